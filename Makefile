@@ -1,0 +1,41 @@
+# Short names for people. `make report` and `make test` install what they need first.
+SHELL := /bin/bash
+PYTHON ?= python3
+DATA ?=
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: report test test-all lint bench lab setup browser doctor clean
+.DEFAULT_GOAL := report
+
+report: $(STAMP) ## publish _site/ from simulated inputs, or from DATA=<folder>
+	@REPORT_DATA="$(DATA)" $(BIN)/python -m doit -n 2
+
+test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-all: $(STAMP) browser ## the slow ones as well
+	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMP)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+bench: $(STAMP) ## measure; results are written to benchmarks/README.md
+	@$(BIN)/python -m benchmarks
+
+lab: $(STAMP) ## open the notebooks
+	@$(BIN)/jupyter lab notebooks
+
+doctor: $(STAMP)
+	@$(BIN)/python -m analysis_lib doctor
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" bash .ci/setup
+
+browser:
+	@bash .ci/browser
+
+clean: ## remove everything that a run made, but not the environment
+	rm -rf _site .build results data/simulated report/notebooks _variables.yml

@@ -1,0 +1,45 @@
+"""Where things stand: the project's root and the folders a run reads and writes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DATA_VARIABLE = "REPORT_DATA"
+RESULTS_VARIABLE = "REPORT_RESULTS"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the project's root: the nearest folder at or above `start` that holds ``_quarto.yml``.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Where to begin; the working directory if not given.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither `start` nor any folder above it, nor the library's own parent, is the root.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+        if (folder / "_quarto.yml").is_file() and (folder / "analysis_lib").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"No project root at or above {here.name!r}: run from the folder that holds _quarto.yml."
+    )
+
+
+def data_folder() -> Path:
+    """Return the input folder: ``REPORT_DATA`` if set (relative to the root), else data/simulated."""
+    named = os.environ.get(DATA_VARIABLE, "").strip()
+    root = find_root()
+    return (root / Path(named).expanduser()).resolve() if named else root / "data" / "simulated"
+
+
+def results_folder() -> Path:
+    """Return the folder of facts and tables: ``REPORT_RESULTS`` if set, else results/ at the root."""
+    named = os.environ.get(RESULTS_VARIABLE, "").strip()
+    root = find_root()
+    return (root / Path(named).expanduser()).resolve() if named else root / "results"

@@ -1,0 +1,102 @@
+"""Facts: single numbers and words that pages quote, each with its value, unit and display text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One quotable value.
+
+    Attributes
+    ----------
+    value : float, int or str
+        The value as computed; a rate is 0 to 1, money is pounds, a month is ``YYYY-MM``.
+    unit : str
+        A key of `UNITS`.
+    text : str
+        What a page shows.
+    """
+
+    value: float | int | str
+    unit: str
+    text: str
+
+
+def _signed(text: str, value: float) -> str:
+    return ("+" if value > 0 else MINUS if value < 0 else "") + text
+
+
+def _scaled(value: float, digits: int) -> str:
+    """Format in words from a million up, as a reader would say it."""
+    size = abs(value)
+    for limit, word in ((1e9, "billion"), (1e6, "million")):
+        if size >= limit:
+            return f"{size / limit:,.{digits}f} {word}"
+    return f"{size:,.0f}"
+
+
+def _month(value: Any, digits: int) -> str:
+    return pd.Timestamp(value).strftime("%B %Y")
+
+
+def _date(value: Any, digits: int) -> str:
+    stamp = pd.Timestamp(value)
+    return f"{stamp.day} {stamp:%B %Y}"
+
+
+UNITS: dict[str, Callable[[Any, int], str]] = {
+    "count": lambda v, d: f"{v:,.0f}",
+    "scaled": lambda v, d: (MINUS if v < 0 else "") + _scaled(v, d),
+    "number": lambda v, d: f"{v:,.{d}f}".replace("-", MINUS),
+    "rate": lambda v, d: f"{100 * v:.{d}f}%".replace("-", MINUS),
+    "points": lambda v, d: _signed(f"{abs(100 * v):.{d}f} percentage points", round(100 * v, d)),
+    "gbp": lambda v, d: (MINUS if v < 0 else "") + "£" + _scaled(v, d),
+    "month": _month,
+    "date": _date,
+    "text": lambda v, d: str(v),
+}
+DEFAULT_DIGITS = {"scaled": 1, "number": 2, "rate": 1, "points": 1, "gbp": 1}
+
+
+def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
+    """Make a fact from a computed value.
+
+    Parameters
+    ----------
+    value : float, int, str or date
+        A rate is 0 to 1; money is pounds.
+    unit : str
+        One of ``count, scaled, number, rate, points, gbp, month, date, text``.
+    digits : int, optional
+        Decimals shown; the unit's usual number if not given.
+
+    Raises
+    ------
+    ValueError
+        If the unit is unknown, or a number is missing or infinite: a page must never show "nan".
+    """
+    if unit not in UNITS:
+        raise ValueError(f"Unknown unit {unit!r}: use one of {', '.join(UNITS)}.")
+    if unit in ("month", "date"):
+        stamp = pd.Timestamp(value)
+        plain: Any = stamp.strftime("%Y-%m" if unit == "month" else "%Y-%m-%d")
+    elif unit == "text":
+        plain = str(value)
+    else:
+        plain = value.item() if hasattr(value, "item") else value
+        if not math.isfinite(plain):
+            raise ValueError(f"A fact must be a finite number, not {plain!r}: say in words what is absent.")
+    shown = UNITS[unit](value, DEFAULT_DIGITS.get(unit, 0) if digits is None else digits)
+    if isinstance(plain, dt.date):
+        plain = plain.isoformat()
+    return Fact(plain, unit, shown)
