@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.metadata import version
 from pathlib import Path
+
+from analysis_lib import __version__
 
 DATA_VARIABLE = "REPORT_DATA"
 RESULTS_VARIABLE = "REPORT_RESULTS"
@@ -43,3 +47,10 @@ def results_folder() -> Path:
     named = os.environ.get(RESULTS_VARIABLE, "").strip()
     root = find_root()
     return (root / Path(named).expanduser()).resolve() if named else root / "results"
+
+
+def describe_versions() -> str:
+    """Return the versions that a notebook ran with, in one line."""
+    names = ("pandas", "numpy", "pyarrow", "scipy", "statsmodels", "matplotlib")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return ", ".join([f"analysis_lib {__version__}", f"Python {python}", *(f"{n} {version(n)}" for n in names)])

@@ -1,7 +1,7 @@
 """What may leave: the results store (facts and tables) and the check of what was built."""
 
-from analysis_lib.release.facts import Fact, fact
+from analysis_lib.release.facts import Fact, fact, say, say_list
 from analysis_lib.release.scan import Finding, scan_site
 from analysis_lib.release.store import Store, merge_facts, open_store
 
-__all__ = ["Fact", "Finding", "Store", "fact", "merge_facts", "open_store", "scan_site"]
+__all__ = ["Fact", "Finding", "Store", "fact", "merge_facts", "open_store", "say", "say_list", "scan_site"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,3 +100,14 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     if isinstance(plain, dt.date):
         plain = plain.isoformat()
     return Fact(plain, unit, shown)
+
+
+def say(value: Any, unit: str = "text", digits: int | None = None) -> str:
+    """Return the display text of a value, as `fact` would, for use in a sentence."""
+    return fact(value, unit, digits).text
+
+
+def say_list(words: Iterable[str]) -> str:
+    """Join words as in a sentence: "a", "a and b", "a, b and c"; "none" if there are none."""
+    *first, last = list(words) or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,115 @@
+"""The few commands a person types: ``python -m analysis_lib <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from analysis_lib import __version__, project
+
+PIPELINE_RUNNING = "REPORT_PIPELINE_RUNNING"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status (0 well, 1 a finding or rejection, 2 wrong usage)."""
+    options = _parser().parse_args(arguments)
+    return options.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis_lib", description="Demand for NHS care: helpers."
+    )
+    parser.add_argument("--version", action="version", version=f"analysis_lib {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    check = commands.add_parser(
+        "check-data", help="say what is in a folder of files, and what is wrong with it"
+    )
+    check.add_argument("folder", type=Path)
+    check.add_argument("--json", action="store_true", help="print the same as JSON")
+    check.set_defaults(run=_check_data)
+
+    doctor = commands.add_parser("doctor", help="check Python, packages, Quarto, kernel and write access")
+    doctor.set_defaults(run=_doctor)
+
+    simulate = commands.add_parser("simulate", help="write simulated appointment files and their truth")
+    simulate.add_argument("--out", type=Path, default=None, help="folder; data/simulated if not given")
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.add_argument("--months", type=int, default=None)
+    simulate.add_argument("--areas", type=int, default=None, help="only so many sub-ICB locations")
+    simulate.set_defaults(run=_simulate)
+
+    fetch = commands.add_parser("fetch", help="download an official release named in data/sources.toml")
+    fetch.add_argument("name", nargs="?", help="the release; without it, the known ones are listed")
+    fetch.add_argument("--out", type=Path, default=None, help="folder; data/raw/<name> if not given")
+    fetch.add_argument(
+        "--accept-new", action="store_true", help="take a file whose sha256 is not yet recorded"
+    )
+    fetch.set_defaults(run=_fetch)
+
+    pipeline = commands.add_parser(
+        "pipeline", help="inputs, notebooks and facts, without rendering (Quarto's pre-render)"
+    )
+    pipeline.set_defaults(run=_pipeline)
+    return parser
+
+
+def _check_data(options: argparse.Namespace) -> int:
+    from analysis_lib.inputs import check_folder
+
+    if not options.folder.is_dir():
+        print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
+        return 2
+    report = check_folder(options.folder)
+    print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) if options.json else report.to_text())
+    return 0 if report.ok else 1
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from analysis_lib.doctor import check_machine
+
+    checks = check_machine()
+    for check in checks:
+        state = "ok" if check.ok else "problem" if check.needed else "note"
+        print(f"{state:<8} {check.name}: {check.text}")
+    return 0 if all(check.ok for check in checks if check.needed) else 1
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from analysis_lib.simulate import simulate_appointments
+
+    given = {"months": options.months, "areas": options.areas}
+    folder = options.out or project.find_root() / "data" / "simulated"
+    simulate_appointments(folder, seed=options.seed, **{k: v for k, v in given.items() if v is not None})
+    print(f"Simulated appointments in {folder}")
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from analysis_lib.inputs import FetchError, fetch_release, list_releases
+
+    if not options.name:
+        for name, about in list_releases().items():
+            print(f"{name}: {about}")
+        return 0
+    folder = options.out or project.find_root() / "data" / "raw" / options.name
+    try:
+        files = fetch_release(options.name, folder, accept_new=options.accept_new)
+    except FetchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in files:
+        print(path)
+    return 0
+
+
+def _pipeline(options: argparse.Namespace) -> int:
+    """Run doit up to the facts, unless doit itself called the renderer that called this."""
+    if os.environ.get(PIPELINE_RUNNING):
+        return 0
+    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "facts"], cwd=project.find_root())

@@ -1,0 +1,100 @@
+"""Is this machine ready? Python, packages, renderer, kernel, write access."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from packaging.requirements import Requirement
+
+from analysis_lib.project import find_root
+
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: its name, whether it is well, what was found, and whether a report needs it."""
+
+    name: str
+    ok: bool
+    text: str
+    needed: bool = True
+
+
+def check_machine(root: Path | None = None) -> list[Check]:
+    """Look at everything that ``make report`` needs, and return one `Check` for each.
+
+    Parameters
+    ----------
+    root : Path, optional
+        The project's root; found if not given.
+    """
+    root = root or find_root()
+    return [_python(), _packages(), _kernel(), _quarto(), _browser(), *_writable(root)]
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    return Check("Python", sys.version_info >= OLDEST_PYTHON, f"{found} (wanted: {wanted} or newer)")
+
+
+def _packages() -> Check:
+    wrong = []
+    for line in requires("analysis-lib") or []:
+        wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        if not wanted.specifier.contains(found, prereleases=True):
+            wrong.append(f"{wanted.name} {found} (wanted {wanted.specifier})")
+    remedy = "; run `make setup`, or `conda env update -f environment.yml`"
+    return Check("packages", not wrong, "; ".join(wrong) + remedy if wrong else "all there")
+
+
+def _kernel() -> Check:
+    try:
+        KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return Check(
+            "Jupyter kernel", False, "no kernel named python3; run `python -m ipykernel install --user`"
+        )
+    return Check("Jupyter kernel", True, "python3")
+
+
+def _quarto() -> Check:
+    found = shutil.which("quarto")
+    if not found:
+        return Check("Quarto", False, "not on the PATH: the built-in renderer makes the pages", needed=False)
+    answer = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    return Check(
+        "Quarto", answer.returncode == 0, answer.stdout.strip() or answer.stderr.strip()[:200], needed=False
+    )
+
+
+def _browser() -> Check:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    text = found and "found" or "no Chromium: the browser tests will be skipped"
+    return Check("Chromium", bool(found), text, needed=False)
+
+
+def _writable(root: Path) -> list[Check]:
+    checks = []
+    for name in (".", "results", "data/simulated", "report/notebooks"):
+        folder = root / name
+        while not folder.exists():
+            folder = folder.parent
+        ok = os.access(folder, os.W_OK)
+        checks.append(Check(f"write access to {name}", ok, "yes" if ok else "no: change its permissions"))
+    return checks

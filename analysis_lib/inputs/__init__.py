@@ -1,0 +1,31 @@
+"""Find, read, check and normalise every input. Knows file formats; knows no statistics.
+
+`load_appointments` returns tidy frames with their data-quality record; `check_folder` reports on a
+folder without loading it; `fetch_release` downloads official releases.
+"""
+
+from analysis_lib.inputs.areas import load_areas, shorten_icb_name
+from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.fetch import Fetched, FetchError, fetch_release, list_releases
+from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
+from analysis_lib.inputs.needs import AbsentInput, summarise_quality
+from analysis_lib.inputs.quality import CheckReport
+from analysis_lib.inputs.tweets import load_tweets
+
+__all__ = [
+    "AbsentInput",
+    "Appointments",
+    "CheckReport",
+    "FetchError",
+    "Fetched",
+    "InputError",
+    "Rejection",
+    "check_folder",
+    "fetch_release",
+    "list_releases",
+    "load_appointments",
+    "load_areas",
+    "load_tweets",
+    "shorten_icb_name",
+    "summarise_quality",
+]

@@ -1,0 +1,177 @@
+"""Find the files of a folder and open them, zip archives included, without trusting them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from analysis_lib.inputs.errors import reject
+
+DATA_SUFFIXES = frozenset(
+    {".csv", ".xlsx", ".xlsm", ".parquet", ".zip", ".tsv", ".xls", ".xlsb", ".gz", ".7z"}
+)
+UNREADABLE = {
+    ".xls": "Save it as .xlsx or CSV.",
+    ".xlsb": "Save it as .xlsx or CSV.",
+    ".gz": "Unpack it, or pack it as .zip.",
+    ".7z": "Unpack it, or pack it as .zip.",
+}
+DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip", *UNREADABLE})
+MAX_UNPACKED_BYTES = 1 << 30
+MAX_RATIO = 200
+
+
+@dataclass(frozen=True)
+class Member:
+    """A data file inside a source, by name, with its bytes and what kind of file it is."""
+
+    name: str
+    data: bytes
+    kind: str
+
+
+def find_sources(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return a folder's data files in name order, and the names of everything that is not one."""
+    sources, ignored = [], []
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        hidden = path.name.startswith((".", "~$"))
+        if path.is_dir():
+            ignored += [] if hidden else [f"{path.name}/ (folders inside the folder are not read)"]
+        elif path.suffix.casefold() in DATA_SUFFIXES and not hidden:
+            sources.append(path)
+        elif not hidden:
+            ignored.append(path.name)
+    return sources, ignored
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def open_source(name: str, data: bytes, ignored: list[str]) -> Iterator[Member]:
+    """Yield the data files in a source: itself, or a zip's members. Names of others go to `ignored`.
+
+    Raises
+    ------
+    InputError
+        For an unsafe, damaged, encrypted or empty archive, or a kind of file that is not read.
+    """
+    suffix = PurePosixPath(name).suffix.casefold()
+    kind = _kind(data)
+    if suffix in UNREADABLE and kind == "csv":
+        raise reject(
+            f"{suffix} files are not read", "a .csv, .xlsx, .parquet or .zip file", UNREADABLE[suffix]
+        )
+    if kind == "damaged zip" or (suffix in (".zip", ".xlsx", ".xlsm") and kind == "csv"):
+        what = _what_instead(data)
+        raise reject(f"the {suffix} file {what}", "a whole file", "Download the file again.")
+    if kind == "zip":
+        yield from _open_zip(data, ignored)
+    else:
+        yield Member("", data, kind)
+
+
+def _what_instead(data: bytes) -> str:
+    head = data[:200].lstrip()
+    if head.startswith(b"version https://git-lfs"):
+        return "is a Git LFS pointer, not the file itself"
+    return "is empty" if not head else "is a web page" if head.startswith(b"<") else "is damaged or cut off"
+
+
+def _kind(data: bytes) -> str:
+    """Return csv, xlsx, parquet or zip by a file's first bytes."""
+    if data[:4] == b"PAR1":
+        return "parquet"
+    if data[:2] != b"PK":
+        return "csv"
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return "damaged zip"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if "xl/workbook.xml" in names or "[Content_Types].xml" in names:
+                _check_size(archive.infolist())
+                return "xlsx"
+    except zipfile.BadZipFile:
+        return "damaged zip"
+    return "zip"
+
+
+def _open_zip(data: bytes, ignored: list[str]) -> Iterator[Member]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = [info for info in archive.infolist() if not _is_clutter(info)]
+        _check_members(infos)
+        n_data = 0
+        for info in sorted(infos, key=lambda info: info.filename):
+            suffix = PurePosixPath(info.filename).suffix.casefold()
+            if suffix not in DATA_SUFFIXES:
+                ignored.append(info.filename)
+                continue
+            n_data += 1
+            yield _read_member(archive, info, suffix)
+    if not n_data:
+        raise reject("the archive holds no data file", "CSV, xlsx or Parquet members", "Pack the data files.")
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, suffix: str) -> Member:
+    try:
+        content = archive.read(info)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise reject(
+            f"member {info.filename} is damaged ({error})", "a whole archive", "Download the file again."
+        ) from None
+    kind = _kind(content)
+    if kind in ("zip", "damaged zip") or suffix in UNREADABLE:
+        raise reject(
+            f"member {info.filename} is itself an archive or an old format",
+            "CSV, xlsx or Parquet members",
+            "Unpack the inner file and place it in the folder.",
+        )
+    return Member(info.filename, content, kind)
+
+
+def _is_clutter(info: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(info.filename).parts
+    return (
+        info.is_dir()
+        or not parts
+        or "__MACOSX" in parts
+        or parts[-1].startswith(("._", ".DS_Store", "Thumbs.db"))
+    )
+
+
+def _check_members(infos: list[zipfile.ZipInfo]) -> None:
+    """Reject an archive with a path outside, a link, a password, or one that unpacks to too much."""
+    for info in infos:
+        name = info.filename.replace("\\", "/")
+        shown = repr(info.filename)
+        if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
+            problem = f"member {shown} points outside the archive"
+            raise reject(problem, "plain file names", "Do not use this archive.")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise reject(f"member {shown} is a link", "plain files", "Pack the file itself.")
+        if info.flag_bits & 1:
+            raise reject(f"member {shown} is encrypted", "an open archive", "Pack it without a password.")
+    _check_size(infos)
+
+
+def _check_size(infos: list[zipfile.ZipInfo]) -> None:
+    total = sum(info.file_size for info in infos)
+    if total > MAX_UNPACKED_BYTES:
+        problem = f"the archive unpacks to {total:,} bytes"
+        raise reject(problem, "at most 1 GB", "Split it, or place the files themselves.")
+    for info in infos:
+        if info.file_size > MAX_RATIO * max(info.compress_size, 1):
+            raise reject(
+                f"member {info.filename!r} unpacks to more than {MAX_RATIO} times its size",
+                "ordinary data",
+                "Do not use this archive; place the files themselves.",
+            )

@@ -1,0 +1,105 @@
+"""Names and parents of areas, from the committed reference table; no code is mapped by guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from analysis_lib.inputs.errors import reject
+from analysis_lib.project import find_root
+
+AREA_COLUMNS = (
+    "sub_icb_code",
+    "sub_icb_ons_code",
+    "sub_icb_name",
+    "icb_code",
+    "icb_ods_code",
+    "icb_name",
+    "region_code",
+    "region_name",
+)
+
+
+@dataclass(frozen=True)
+class AreaLookup:
+    """Parents and short names of areas by code, as of the reference table.
+
+    `icb_of` maps sub-ICB locations, `region_of` ICBs; `icb_of_ods` maps an ICB's ODS code (QWO) to its ONS
+    code; `sub_icbs` are the locations of each ICB.
+    """
+
+    icb_of: dict[str, str]
+    region_of: dict[str, str]
+    icb_of_ods: dict[str, str]
+    names: dict[str, dict[str, str]]
+    sub_icbs: dict[str, frozenset[str]]
+
+    def unknown(self, column: str, codes: Iterable[str]) -> list[str]:
+        """Return the codes that the reference table does not have."""
+        return sorted(set(codes) - set(self.names[column]))
+
+    def parent(self, sub_icb: str, icb: str) -> str:
+        """Return the ICB of a location: the file's own where it gives one, else the reference's."""
+        icb = self.icb_of_ods.get(icb, icb)
+        return icb or self.icb_of.get(sub_icb, "Unknown")
+
+
+def load_areas(path: Path | None = None) -> pd.DataFrame:
+    """Return the reference table of areas, all columns text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per sub-ICB location: sub_icb_code, sub_icb_ons_code, sub_icb_name, icb_code (ONS, E54…),
+        icb_ods_code, icb_name, region_code, region_name; official names of the Office for National
+        Statistics and NHS England.
+
+    Raises
+    ------
+    InputError
+        If the table is absent or lacks a column.
+    """
+    path = path or find_root() / "data" / "reference" / "areas.csv"
+    remedy = "Restore data/reference/areas.csv from the repository."
+    if not path.is_file():
+        raise reject("the reference table is absent", "area names and codes", remedy, file=path.name)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    missing = sorted(set(AREA_COLUMNS) - set(table.columns))
+    if missing:
+        raise reject(f"missing {', '.join(missing)}", ", ".join(AREA_COLUMNS), remedy, file=path.name)
+    return table
+
+
+def shorten_icb_name(name: str) -> str:
+    """Return an ICB's usual short name: without "NHS " before and " Integrated Care Board" after it."""
+    return name.strip().removeprefix("NHS ").removesuffix(" Integrated Care Board")
+
+
+def area_lookup(path: Path | None = None) -> AreaLookup:
+    """Return parents and short names by code from the reference table."""
+    path = path or find_root() / "data" / "reference" / "areas.csv"
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _build_lookup(path, changed)
+
+
+@lru_cache(maxsize=4)
+def _build_lookup(path: Path, changed: int) -> AreaLookup:
+    table = load_areas(path)
+    short = table["icb_name"].map(shorten_icb_name)
+    names = {
+        "sub_icb_code": dict(zip(table["sub_icb_code"], short + " – " + table["sub_icb_code"], strict=True)),
+        "icb_code": dict(zip(table["icb_code"], short, strict=True)),
+        "region_code": dict(zip(table["region_code"], table["region_name"], strict=True)),
+    }
+    children = table.groupby("icb_code")["sub_icb_code"].agg(frozenset)
+    return AreaLookup(
+        icb_of=dict(zip(table["sub_icb_code"], table["icb_code"], strict=True)),
+        region_of=dict(zip(table["icb_code"], table["region_code"], strict=True)),
+        icb_of_ods=dict(zip(table["icb_ods_code"], table["icb_code"], strict=True)),
+        names=names,
+        sub_icbs=children.to_dict(),
+    )

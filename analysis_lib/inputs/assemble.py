@@ -1,0 +1,239 @@
+"""Put a folder's sources together: resolve overlaps, build the frames, and write down what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis_lib.inputs.areas import AreaLookup
+from analysis_lib.inputs.cache import Source
+from analysis_lib.inputs.frames import (
+    DIMENSIONS,
+    Coded,
+    Columns,
+    build_frame,
+    count_margins,
+    finish_margins,
+    select_rows,
+)
+from analysis_lib.inputs.gaps import gap_notes, unknown_code_notes
+from analysis_lib.inputs.quality import quality_frame, raw_label_frame
+from analysis_lib.inputs.read import join_name
+from analysis_lib.inputs.releases import Claim, resolve
+
+SUBJECTS = ("attendance", "duration", "category", "coverage")
+APPOINTMENT_SUBJECTS = frozenset({"attendance", "duration", "category", "overview"})
+SUBJECT_FILES = {
+    "attendance": "the attendance file (regional CSV)",
+    "duration": "the actual duration file",
+    "category": "the national category file",
+    "coverage": "the coverage file",
+}
+
+
+class Assembly:
+    """The parts of a folder, each given the areas and months it is used for.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        Every file read, in name order.
+    lookup : AreaLookup
+        Area names and parents.
+    """
+
+    def __init__(self, sources: Sequence[Source], lookup: AreaLookup) -> None:
+        self._sources = list(sources)
+        self._lookup = lookup
+        self._notes: list[str] = []
+        self._uses: dict[int, bool | str] = {}
+        self._all = [
+            Claim(i, number, join_name(source.path.name, part.member), part)
+            for i, source in enumerate(sources)
+            for number, part in enumerate(source.read.parts)
+        ]
+        claims = self._drop_copies()
+        self._claims = {
+            s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
+        }
+        self._resolve()
+
+    @property
+    def has_appointments(self) -> bool:
+        """Whether any file counts appointments."""
+        return any(self._claims.get(subject) for subject in APPOINTMENT_SUBJECTS)
+
+    def _drop_copies(self) -> list[Claim]:
+        """Leave out content that stands in the folder a second time under another name."""
+        seen: dict[str, Claim] = {}
+        kept = []
+        for claim in self._all:
+            first = seen.setdefault(claim.part.stats["content_sha256"], claim)
+            if first is claim:
+                kept.append(claim)
+            else:
+                self._uses[id(claim)] = f"the same content as {first.name}; counted once"
+                self._notes.append(f"{claim.name} has the same content as {first.name}: counted once.")
+        return kept
+
+    def _resolve(self) -> None:
+        for subject in (*SUBJECTS, "overview", "category_totals"):
+            self._notes += [
+                f"{subject}: {note}." for note in resolve(self._claims.get(subject, []), self._lookup)
+            ]
+        published = self._claims.get("published", [])
+        for layout in dict.fromkeys(claim.part.layout for claim in published):
+            resolve([claim for claim in published if claim.part.layout == layout], self._lookup)
+        for claims in self._claims.values():
+            self._note_superseded(claims)
+
+    def _note_superseded(self, claims: Sequence[Claim]) -> None:
+        """Name every source that is not used whole; members of one zip together."""
+        files: dict[str, list[Claim]] = {}
+        for claim in claims:
+            if claim.used is not True:
+                files.setdefault(claim.name.split("/")[0], []).append(claim)
+        for file, group in files.items():
+            note = str(group[0].used) if len(group) == 1 else f"{len(group)} members {group[0].used}"
+            self._notes.append(f"{file} ({group[0].part.subject}): {note}.")
+
+    def _pieces(self, claims: Sequence[Claim]) -> list[Columns]:
+        """Return the selected rows of every source; one of which nothing is used is not opened."""
+        groups: dict[tuple[int, str], list[Claim]] = {}
+        for claim in claims:
+            if claim.chosen is None or claim.chosen:
+                groups.setdefault((claim.source, claim.part.layout), []).append(claim)
+        pieces = []
+        for (source, layout), group in groups.items():
+            table = self._sources[source].table(layout)
+            chosen = {claim.number: claim.chosen for claim in group}
+            pieces.append(select_rows(table, group[0].part.level, chosen, self._lookup))
+        return pieces
+
+    def frames(self) -> dict[str, pd.DataFrame | None]:
+        """Return every frame of `Appointments` by its name, None where no file has it."""
+        frames: dict[str, pd.DataFrame | None] = {}
+        for subject in SUBJECTS:
+            pieces = self._pieces(self._claims.get(subject, []))
+            if subject == "attendance" and not pieces:
+                pieces = [
+                    _without_categories(piece) for piece in self._pieces(self._claims.get("overview", []))
+                ]
+            frames[subject] = build_frame(subject, pieces, self._lookup) if pieces else None
+        frames["category_margins"] = self._margins()
+        frames["published"] = self._published()
+        frames["record_counts"] = self._record_counts()
+        self._frame_notes = unknown_code_notes(frames, self._lookup)
+        return frames
+
+    def _gaps(self) -> list[str]:
+        """Return missing months and areas of every subject, by the finest areas that all its rows have."""
+        notes: list[str] = []
+        for subject in SUBJECTS:
+            claims = [c for c in self._claims.get(subject, []) if c.chosen is None or c.chosen]
+            level = "icb" if any(claim.part.level == "icb" for claim in claims) else "sub_icb"
+            pairs: set[tuple[str, str]] = set()
+            for claim in claims:
+                for area, parent, month, _ in claim.part.cells:
+                    if claim.chosen is None or (area, month) in claim.chosen:
+                        fine = claim.part.level == "sub_icb" and level == "icb"
+                        pairs.add((self._lookup.parent(area, parent) if fine else area, month))
+            notes += gap_notes(subject, level, pairs, self._lookup)
+        return notes
+
+    def _margins(self) -> pd.DataFrame | None:
+        """Return margins of the widest source: the overview, else category rows, else published totals."""
+        for subject, source in (("overview", "national overview"), ("category", "category rows")):
+            claims = self._claims.get(subject, [])
+            pieces = self._pieces(claims)
+            if pieces:
+                frame = count_margins(pieces)
+                n_areas = len({area for claim in claims for area, *_ in claim.part.cells})
+                areas = "England" if subject == "overview" else f"{n_areas} sub-ICB locations"
+                frame.attrs = {"source": source, "areas": areas}
+                return frame
+        pieces = self._pieces(self._claims.get("category_totals", []))
+        if not pieces:
+            return None
+        frame = pd.concat([_plain(piece) for piece in pieces], ignore_index=True)
+        frame = finish_margins(frame[frame["dimension"].isin(DIMENSIONS)])
+        frame.attrs = {"source": "published category totals", "areas": "England"}
+        return frame
+
+    def _published(self) -> pd.DataFrame | None:
+        rows = []
+        for claim_list, names in (
+            (self._claims.get("published", []), None),
+            (self._claims.get("category_totals", []), DIMENSIONS[0]),
+        ):
+            for layout in dict.fromkeys(claim.part.layout for claim in claim_list):
+                for piece in self._pieces([claim for claim in claim_list if claim.part.layout == layout]):
+                    frame = _plain(piece)
+                    frame = frame[frame["dimension"] == names] if names else frame
+                    rows.append(frame[["month", "n_appointments"]].assign(source=layout))
+        if not rows:
+            return None
+        frame = pd.concat(rows, ignore_index=True)
+        frame = frame.groupby(["source", "month"], as_index=False)["n_appointments"].sum()
+        frame["source"] = pd.Categorical(frame["source"], categories=sorted(set(frame["source"])))
+        return frame[["month", "source", "n_appointments"]]
+
+    def _record_counts(self) -> pd.DataFrame | None:
+        pieces = self._pieces(self._claims.get("record_counts", [])[-1:])
+        return _plain(pieces[0])[["dimension", "value", "n_records"]] if pieces else None
+
+    def _used(self, claim: Claim) -> bool | str:
+        if id(claim) in self._uses:
+            return self._uses[id(claim)]
+        if claim.part.subject == "tweets":
+            return "recognised and counted only"
+        if claim.part.subject == "record_counts" and claim is not self._claims["record_counts"][-1]:
+            return f"superseded by {self._claims['record_counts'][-1].name}"
+        return claim.used
+
+    def quality(self) -> pd.DataFrame:
+        """Return the data-quality table (see `quality_frame`)."""
+        digests = [self._sources[claim.source].read.sha256 for claim in self._all]
+        return quality_frame(self._all, digests, [self._used(claim) for claim in self._all])
+
+    def raw_labels(self) -> pd.DataFrame:
+        """Return every label as it stood in the files (see `raw_label_frame`)."""
+        return raw_label_frame(self._all)
+
+    def warnings(self) -> list[str]:
+        """Return the warnings of every file, named."""
+        return [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+
+    def notes(self) -> list[str]:
+        """Return what is absent, what was superseded, gaps and codes that are not known."""
+        absent = []
+        for subject, file in SUBJECT_FILES.items():
+            if self._claims.get(subject):
+                continue
+            if subject == "attendance" and self._claims.get("overview"):
+                absent.append("attendance: from the national overview, without areas and lead times.")
+            elif subject == "category" and (
+                self._claims.get("overview") or self._claims.get("category_totals")
+            ):
+                absent.append("category: no rows by day and area; monthly totals only.")
+            else:
+                absent.append(f"{subject}: absent, needs {file}.")
+        if not hasattr(self, "_frame_notes"):
+            self.frames()
+        return absent + self._notes + self._gaps() + self._frame_notes
+
+
+def _without_categories(piece: Columns) -> Columns:
+    return {name: column for name, column in piece.items() if name not in DIMENSIONS}
+
+
+def _plain(piece: Columns) -> pd.DataFrame:
+    """Return columns as a frame of plain text and numbers."""
+    return pd.DataFrame(
+        {
+            name: np.array(column.labels, dtype=object)[column.codes] if isinstance(column, Coded) else column
+            for name, column in piece.items()
+        }
+    )

@@ -1,0 +1,160 @@
+"""Parquet cache of every source, keyed by its content: a warm read equals a cold one, warnings included."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis_lib.inputs.archive import sha256
+from analysis_lib.inputs.convert import Part
+from analysis_lib.inputs.read import FileRead, read_source
+from analysis_lib.project import find_root
+
+# Raise it whenever reading or converting changes: what was cached before is then read again.
+READER_VERSION = 1
+RECORD = "record.json"
+
+
+def default_cache() -> Path:
+    """Return the cache folder, inside the project and never among the user's files."""
+    return find_root() / ".cache" / "inputs"
+
+
+@dataclass
+class Source:
+    """A file of the folder after reading: its record at once, its tables when they are asked for."""
+
+    path: Path
+    day_first: bool
+    read: FileRead
+    entry: Path | None
+    digests: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+
+    def table(self, layout: str) -> pa.Table:
+        """Return the table of one layout: rows of every part, with column `part` where there are several."""
+        if layout not in self.tables:
+            try:
+                self.tables[layout] = self._load(layout)
+            except (OSError, ValueError, KeyError):
+                # Damaged after its record was read: read the source again and mend the entry.
+                fresh = _read_cold(self.path, self.path.read_bytes(), self.read.sha256, self.day_first)
+                _store(fresh, self.entry)
+                self.tables = fresh.tables
+        return self.tables[layout]
+
+    def _load(self, layout: str) -> pa.Table:
+        if self.entry is None:
+            raise KeyError(layout)
+        data = (self.entry / _table_name(self.read.parts, layout)).read_bytes()
+        if sha256(data) != self.digests[layout]:
+            raise ValueError(f"cached table of {layout} is damaged")
+        return pq.read_table(pa.BufferReader(data))
+
+
+def open_source_cached(path: Path, cache: Path | None, *, day_first: bool = False) -> Source:
+    """Return a source from the cache, or read it and store it there.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    cache : Path or None
+        Cache folder; None reads without one. A folder that cannot be written to is done without.
+    day_first : bool
+        Whether dates such as 01/12/2021 are declared as day first.
+
+    Notes
+    -----
+    An entry is a folder named by the source's SHA-256 and the reader version, written beside its place
+    and renamed into it. A damaged entry is made again. Rejected files are not cached.
+    """
+    data = path.read_bytes()
+    digest = sha256(data)
+    entry = cache / f"{digest[:32]}-v{READER_VERSION}{'d' if day_first else ''}" if cache else None
+    warm = _restore(path, digest, day_first, entry)
+    if warm is not None:
+        return warm
+    source = _read_cold(path, data, digest, day_first)
+    if not source.read.rejections:
+        _store(source, entry)
+    return source
+
+
+def _read_cold(path: Path, data: bytes, digest: str, day_first: bool) -> Source:
+    read = read_source(path.name, data, day_first=day_first, digest=digest)
+    source = Source(path, day_first, read, None)
+    for layout in dict.fromkeys(part.layout for part in read.parts):
+        parts = [(i, part) for i, part in enumerate(read.parts) if part.layout == layout]
+        tables = [_with_part(part.table, i, len(parts) > 1) for i, part in parts]
+        source.tables[layout] = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+    read.parts = [part.without_table() for part in read.parts]
+    return source
+
+
+def _with_part(table: pa.Table | None, number: int, several: bool) -> pa.Table:
+    if table is None:
+        raise ValueError("a part without its table")
+    if not several:
+        return table
+    return table.append_column("part", pa.repeat(pa.scalar(number, pa.int16()), table.num_rows))
+
+
+def _table_name(parts: list[Part], layout: str) -> str:
+    return f"{list(dict.fromkeys(part.layout for part in parts)).index(layout)}.parquet"
+
+
+def _restore(path: Path, digest: str, day_first: bool, entry: Path | None) -> Source | None:
+    if entry is None or not entry.is_dir():
+        return None
+    try:
+        text = (entry / RECORD).read_text(encoding="utf-8")
+        seal, body = text.split("\n", 1)
+        record: dict[str, Any] = json.loads(body) if sha256(body.encode()) == seal else {}
+        parts = [Part(**{**p, "cells": [tuple(cell) for cell in p["cells"]]}) for p in record["parts"]]
+        read = FileRead(path.name, digest, parts, [], record["ignored"])
+        return Source(path, day_first, read, entry, record["digests"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _store(source: Source, entry: Path | None) -> None:
+    """Write an entry beside its place and rename it; a cache that cannot be written is done without."""
+    if entry is None:
+        return
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=entry.parent, prefix=".new-") as scratch:
+            fresh = Path(scratch) / "entry"
+            fresh.mkdir()
+            for layout, table in source.tables.items():
+                data = _parquet(table)
+                source.digests[layout] = sha256(data)
+                (fresh / _table_name(source.read.parts, layout)).write_bytes(data)
+            record = {
+                "parts": [part.to_record() for part in source.read.parts],
+                "ignored": source.read.ignored,
+                "digests": source.digests,
+            }
+            body = json.dumps(record, ensure_ascii=False)
+            (fresh / RECORD).write_text(f"{sha256(body.encode())}\n{body}", encoding="utf-8")
+            if entry.exists():
+                shutil.rmtree(entry)
+            fresh.rename(entry)
+        source.entry = entry
+    except OSError:
+        source.entry = None
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="snappy", row_group_size=1 << 20)
+    return sink.getvalue()

@@ -1,0 +1,206 @@
+"""Tidy frames of the subjects: selected rows of every source, with areas named and labels ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analysis_lib.inputs.areas import AreaLookup
+from analysis_lib.inputs.describe import AREA_LEVELS, ENGLAND, month_offsets, used_codes
+from analysis_lib.inputs.values import ordered_values
+
+AREA_ORDER = ("region_code", "region_name", "icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
+FRAME_COLUMNS = {
+    "attendance": ("month", *AREA_ORDER, "status", "hcp_type", "mode", "lead_time", "n_appointments"),
+    "duration": ("date", "month", *AREA_ORDER, "duration", "n_appointments"),
+    "category": (
+        "date",
+        "month",
+        *AREA_ORDER,
+        "service_setting",
+        "context_type",
+        "national_category",
+        "n_appointments",
+    ),
+    "coverage": (
+        "month",
+        *AREA_ORDER,
+        "n_practices_included",
+        "n_practices_open",
+        "n_patients_included",
+        "n_patients_open",
+    ),
+}
+DIMENSIONS = ("service_setting", "context_type", "national_category")
+_ABSENT = -1
+
+
+@dataclass
+class Coded:
+    """A column of labels: integer codes into distinct values; -1 where the source has no such column."""
+
+    codes: np.ndarray
+    labels: list[str]
+
+
+Columns = dict[str, Coded | np.ndarray]
+
+
+def select_rows(
+    table: pa.Table, level: str, chosen: dict[int, set[tuple[str, str]] | None], lookup: AreaLookup
+) -> Columns:
+    """Return a source's columns with the rows of the chosen (area, month) of each of its parts.
+
+    `chosen` maps a part's number to its pairs, None for all of them; parts not named are left out.
+    """
+    columns = _columns_of(table)
+    part = columns.pop("part", None)
+    parts = part if isinstance(part, np.ndarray) else np.full(table.num_rows, next(iter(chosen), 0))
+    present = set(np.unique(parts).tolist()) if part is not None else set(chosen)
+    if any(value is not None for value in chosen.values()) or present - set(chosen):
+        mask = np.zeros(table.num_rows, bool)
+        for number, pairs in chosen.items():
+            mine = parts == number
+            mask |= mine if pairs is None else mine & _in_pairs(columns, level, pairs, lookup)
+        columns = {name: _take(column, mask) for name, column in columns.items()}
+    return columns
+
+
+def _columns_of(table: pa.Table) -> Columns:
+    columns: Columns = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if pa.types.is_dictionary(column.type):
+            unified = column.unify_dictionaries().combine_chunks()
+            array = unified.chunk(0) if isinstance(unified, pa.ChunkedArray) else unified
+            codes = array.indices.to_numpy(zero_copy_only=False)
+            columns[name] = Coded(codes, array.dictionary.to_pylist())
+        else:
+            columns[name] = column.to_numpy()
+    return columns
+
+
+def _take(column: Coded | np.ndarray, mask: np.ndarray) -> Coded | np.ndarray:
+    return Coded(column.codes[mask], column.labels) if isinstance(column, Coded) else column[mask]
+
+
+def _in_pairs(columns: Columns, level: str, pairs: set[tuple[str, str]], lookup: AreaLookup) -> np.ndarray:
+    """Return which rows belong to one of the (area, month) pairs."""
+    offset, base, n_months = month_offsets(np.asarray(columns["month"]))
+    area = columns.get(AREA_LEVELS.get(level, ""))
+    if not isinstance(area, Coded):
+        area = Coded(np.zeros(len(offset), np.int64), [ENGLAND])
+    names = [lookup.icb_of_ods.get(v, v) if level == "icb" else v for v in area.labels]
+    wanted = np.zeros((len(names), n_months), bool)
+    for name, month in pairs:
+        at = int((np.datetime64(month, "M") - base).astype(np.int64))
+        if 0 <= at < n_months:
+            wanted[[i for i, other in enumerate(names) if other == name], at] = True
+    return wanted[area.codes, offset]
+
+
+def fill_areas(columns: Columns, lookup: AreaLookup) -> Columns:
+    """Add the ICB and region codes that a layout leaves out, from the reference table; else "Unknown"."""
+    if isinstance(columns.get("icb_code"), Coded):
+        columns["icb_code"] = _map(columns["icb_code"], lookup.icb_of_ods, keep=True)
+    if "sub_icb_code" in columns and "icb_code" not in columns:
+        columns["icb_code"] = _map(columns["sub_icb_code"], lookup.icb_of)
+    if "icb_code" in columns and "region_code" not in columns:
+        columns["region_code"] = _map(columns["icb_code"], lookup.region_of)
+    return columns
+
+
+def _map(column: Coded | np.ndarray, mapping: dict[str, str], *, keep: bool = False) -> Coded:
+    if not isinstance(column, Coded):
+        raise TypeError("an area column must hold labels")
+    mapped = [mapping.get(value, value if keep else "Unknown") for value in column.labels]
+    values = list(dict.fromkeys(mapped))
+    lut = np.array([values.index(value) for value in mapped] + [_ABSENT], np.int32)
+    return Coded(lut[column.codes], values)
+
+
+def build_frame(subject: str, pieces: Sequence[Columns], lookup: AreaLookup) -> pd.DataFrame:
+    """Return one tidy frame of a subject from the selected rows of its sources.
+
+    A column that no source has is absent; one that some lack is missing (NaN) in their rows.
+    """
+    pieces = [fill_areas(dict(piece), lookup) for piece in pieces]
+    lengths = [len(piece["month"]) if isinstance(piece["month"], np.ndarray) else 0 for piece in pieces]
+    data: dict[str, object] = {}
+    for name in FRAME_COLUMNS[subject]:
+        code_name = name.replace("_name", "_code")
+        present = [piece.get(code_name if name in AREA_ORDER else name) for piece in pieces]
+        if all(column is None for column in present):
+            continue
+        if any(isinstance(column, Coded) for column in present):
+            names = lookup.names[code_name] if name.endswith("_name") else {}
+            data[name] = _categorical(name, _join(present, lengths), names)
+        else:
+            data[name] = np.concatenate([np.asarray(column) for column in present])
+    return pd.DataFrame(data, copy=False)
+
+
+def _join(columns: Sequence[Coded | np.ndarray | None], lengths: Iterable[int]) -> Coded:
+    if len(columns) == 1 and isinstance(columns[0], Coded):
+        return columns[0]
+    place: dict[str, int] = {}
+    codes = []
+    for column, n in zip(columns, lengths, strict=True):
+        if not isinstance(column, Coded):
+            codes.append(np.full(n, _ABSENT, np.int32))
+            continue
+        lut = [place.setdefault(label, len(place)) for label in column.labels]
+        codes.append(np.array([*lut, _ABSENT], np.int32)[column.codes])
+    return Coded(np.concatenate(codes), list(place))
+
+
+def _categorical(name: str, column: Coded, names: Mapping[str, str]) -> pd.Categorical:
+    """Return labels as a Categorical with its order; only labels that occur, unless the order is fixed."""
+    labels = [names.get(label, label) for label in column.labels]
+    categories, ordered = ordered_values(name, [labels[i] for i in used_codes(column.codes)])
+    place = {label: i for i, label in enumerate(categories)}
+    small = np.int8 if len(categories) < 128 else np.int16 if len(categories) < 32768 else np.int32
+    lut = np.array([*(place.get(label, _ABSENT) for label in labels), _ABSENT], small)
+    dtype = pd.CategoricalDtype(categories, ordered=ordered)
+    return pd.Categorical.from_codes(lut[column.codes], dtype=dtype, validate=False)
+
+
+def count_margins(pieces: Sequence[Columns]) -> pd.DataFrame:
+    """Return appointments by month and by each of setting, context and category.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, dimension, value (both Categorical), n_appointments (int64).
+    """
+    rows: list[pd.DataFrame] = []
+    for piece in pieces:
+        offset, base, n_months = month_offsets(np.asarray(piece["month"]))
+        weights = np.asarray(piece["n_appointments"])
+        for dimension in DIMENSIONS:
+            column = piece[dimension]
+            if not isinstance(column, Coded):
+                raise TypeError(f"{dimension} must hold labels")
+            key = column.codes.astype(np.int64) * n_months + offset
+            # Weights are summed as float64: exact below 2**53.
+            totals = np.bincount(key, weights=weights)
+            at = np.flatnonzero(np.bincount(key))
+            frame = pd.DataFrame({"month": base + at % n_months, "dimension": dimension})
+            frame["value"] = [column.labels[i] for i in at // n_months]
+            rows.append(frame.assign(n_appointments=totals[at].astype(np.int64)))
+    return finish_margins(pd.concat(rows, ignore_index=True))
+
+
+def finish_margins(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return margins summed over sources, sorted, with month as datetime64[ns] and labels as Categorical."""
+    keys = ["dimension", "month", "value"]
+    frame = frame.groupby(keys, as_index=False, observed=True)["n_appointments"].sum()
+    frame["month"] = frame["month"].astype("datetime64[ns]")
+    frame["dimension"] = pd.Categorical(frame["dimension"].astype(str), categories=DIMENSIONS)
+    values = sorted(set(frame["value"].astype(str)))
+    frame["value"] = pd.Categorical(frame["value"].astype(str), categories=values)
+    return frame.sort_values(keys, ignore_index=True)[["month", "dimension", "value", "n_appointments"]]

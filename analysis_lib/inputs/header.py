@@ -1,0 +1,94 @@
+"""Which layout a header belongs to, by column names alone, or how it differs from the closest one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.layouts import LAYOUTS, Layout
+
+
+@dataclass(frozen=True)
+class Match:
+    """A header recognised: layout, which column name holds each meaning, and columns it does not know."""
+
+    layout: Layout
+    columns: dict[str, str]
+    unknown: list[str] = field(default_factory=list)
+
+
+def normalise_name(name: str) -> str:
+    """Return a column name without byte-order mark, case, outer spaces; inner spaces as underscores."""
+    text = unicodedata.normalize("NFKC", name).replace("\ufeff", "").strip().strip('"').strip()
+    return re.sub(r"[\s_\-]+", "_", text).casefold()
+
+
+def _match(layout: Layout, names: Sequence[str]) -> Match | None:
+    """Return the match of a header with one layout, or None where a required column is absent."""
+    found: dict[str, str] = {}
+    for column in layout.columns:
+        name = next((n for n in column.names if n in names and n not in found.values()), None)
+        if name is not None:
+            found.setdefault(column.meaning, name)
+        elif column.required:
+            return None
+    unknown = [name for name in names if name not in found.values() and name]
+    return None if layout.exact and unknown else Match(layout, found, unknown)
+
+
+def _distance(layout: Layout, names: Sequence[str]) -> tuple[float, list[str], list[str]]:
+    """Return how far a header is from a layout (0 to 1), the columns it lacks and those it has besides."""
+    known = {name for column in layout.columns for name in column.names}
+    missing = [c.names[0] for c in layout.required if not set(c.names) & set(names)]
+    extra = [name for name in names if name not in known]
+    shared = len(layout.required) - len(missing)
+    return 1 - shared / max(len(layout.required) + len(extra), 1), missing, extra
+
+
+def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> Match:
+    """Return the layout of a header.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Column names as `normalise_name` returns them.
+
+    Raises
+    ------
+    InputError
+        If no layout has these columns, or a name stands twice. The message names the closest layout,
+        the columns that are missing and those that are not known.
+    """
+    twice = sorted({name for name in names if name and list(names).count(name) > 1})
+    if twice:
+        raise reject(
+            f"duplicate column name {', '.join(twice)}",
+            "every column name once",
+            "Rename or remove the repeated column.",
+            line=1,
+            column=twice[0],
+        )
+    matches = [match for layout in layouts if (match := _match(layout, names)) is not None]
+    if matches:
+        return max(matches, key=lambda match: (len(match.columns), -len(match.unknown)))
+    raise _unknown_header(names, layouts)
+
+
+def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputError:
+    closest = min(layouts, key=lambda layout: _distance(layout, names)[0])
+    distance, missing, extra = _distance(closest, names)
+    difference = f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(extra[:12]) or 'none'}"
+    hint = "Restore the missing columns from the published file, or move the file out of the folder."
+    if len(names) == 1 and re.search(r"[;\t|]", names[0]):
+        hint = "The columns are not separated by commas: save the file as CSV with commas."
+    problem = "unknown header" if distance > 0.5 or not missing else "required column absent"
+    return reject(
+        f"{problem} ({difference})",
+        f"the closest known layout, {closest.name!r}",
+        hint,
+        line=1,
+        column=missing[0] if len(missing) == 1 else None,
+    )

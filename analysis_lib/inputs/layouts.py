@@ -1,0 +1,252 @@
+"""The layouts that files arrive in, declared as data.
+
+A layout is known by its column names alone: a file's name says nothing. Column names follow the
+"Appointments in General Practice" publication of NHS England and the teaching extract made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a layout: what it means, the names it goes by, and how its text is converted.
+
+    `kind` is one of date, month, label, code, count, text (kept as text) and unused (known, not read).
+    `day_first` declares that dates such as 01/12/2021 are day, month, year.
+    """
+
+    meaning: str
+    names: tuple[str, ...]
+    kind: str
+    required: bool = True
+    day_first: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A layout: its name, the subject it belongs to, and its columns.
+
+    `level` is the finest area it has (sub_icb, icb, england). Of two releases that are equal otherwise
+    the lower `rank` is used. An `exact` layout admits no other column.
+    """
+
+    name: str
+    subject: str
+    columns: tuple[Column, ...]
+    level: str = "england"
+    rank: int = 0
+    exact: bool = False
+    newlines: bool = False
+
+    @property
+    def required(self) -> list[Column]:
+        """Columns without which a file is not of this layout."""
+        return [column for column in self.columns if column.required]
+
+
+def _c(meaning: str, *names: str, kind: str = "label", required: bool = True) -> Column:
+    return Column(meaning, names, kind, required)
+
+
+def _unused(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(f"unused {name}", (name,), "unused", required=False) for name in names)
+
+
+COUNT = _c("n_appointments", "count_of_appointments", kind="count")
+STATUS = _c("status", "appt_status")
+HCP = _c("hcp_type", "hcp_type")
+MODE = _c("mode", "appt_mode")
+LEAD = _c("lead_time", "time_between_book_and_appt")
+MONTH = _c("month", "appointment_month", kind="month")
+DATE = _c("date", "appointment_date", kind="date")
+DURATION = _c("duration", "actual_duration")
+CATEGORY = (
+    _c("service_setting", "service_setting"),
+    _c("context_type", "context_type"),
+    _c("national_category", "national_category"),
+)
+SUB_ICB = _c("sub_icb_code", "sub_icb_location_code", kind="code")
+ICB = _c("icb_code", "icb_ons_code", kind="code")
+REGION = _c("region_code", "region_ons_code", kind="code", required=False)
+SUB_ICB_NAMES = _unused("sub_icb_location_ons_code", "sub_icb_location_name", "icb_code", "icb_name")
+REGION_NAMES = _unused("region_code", "region_name")
+# Until June 2022: clinical commissioning groups (CCG), sustainability and transformation partnerships (STP).
+CCG = _c("sub_icb_code", "ccg_code", kind="code")
+STP = _c("icb_code", "stp_ons_code", "stp_code", kind="code")
+CCG_NAMES = _unused("ccg_ons_code", "ccg_name", "stp_code", "stp_name")
+REGION_CCG = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
+PRACTICE = (
+    _c("gp_code", "gp_code", kind="unused"),
+    *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn", "national_category"),
+)
+COVERAGE_COUNTS = tuple(
+    _c(meaning, name, kind="count")
+    for meaning, name in (
+        ("n_practices_included", "included_practices"),
+        ("n_practices_open", "open_practices"),
+        ("n_patients_included", "patients_registered_at_included_practices"),
+        ("n_patients_open", "patients_registered_at_open_practices"),
+    )
+)
+REGION_COVERAGE = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        "attendance, teaching",
+        "attendance",
+        (
+            ICB,
+            MONTH,
+            _c("status", "appointment_status"),
+            HCP,
+            _c("mode", "appointment_mode"),
+            _c("lead_time", "time_between_book_and_appointment"),
+            COUNT,
+        ),
+        level="icb",
+        rank=2,
+    ),
+    Layout(
+        "attendance, regional",
+        "attendance",
+        (SUB_ICB, ICB, REGION, MONTH, STATUS, HCP, MODE, LEAD, COUNT, *SUB_ICB_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "attendance, CCG and STP (before July 2022)",
+        "attendance",
+        (CCG, STP, REGION_CCG, MONTH, STATUS, HCP, MODE, LEAD, COUNT, *CCG_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "attendance, practice level",
+        "attendance",
+        (
+            *PRACTICE,
+            SUB_ICB,
+            _c("icb_code", "icb_ons_code", kind="code", required=False),
+            REGION,
+            _c("month", "appointment_month_start_date", "appointment_month", kind="month"),
+            STATUS,
+            HCP,
+            MODE,
+            LEAD,
+            COUNT,
+            *SUB_ICB_NAMES,
+            *REGION_NAMES,
+        ),
+        level="sub_icb",
+        rank=1,
+    ),
+    Layout(
+        "duration",
+        "duration",
+        (SUB_ICB, ICB, REGION, DATE, DURATION, COUNT, *SUB_ICB_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "duration, CCG and STP (before July 2022)",
+        "duration",
+        (CCG, STP, REGION_CCG, DATE, DURATION, COUNT, *CCG_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "category",
+        "category",
+        (SUB_ICB, ICB, REGION, DATE, *CATEGORY, COUNT, *SUB_ICB_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "category, teaching",
+        "category",
+        (
+            DATE,
+            ICB,
+            _c("sub_icb_label", "sub_icb_location_name", kind="text"),
+            *CATEGORY,
+            COUNT,
+            *_unused("appointment_month", "icb_name", "region_ons_code", "region_name"),
+        ),
+        level="sub_icb",
+        rank=1,
+    ),
+    Layout(
+        "category, CCG and STP (before July 2022)",
+        "category",
+        (CCG, STP, REGION_CCG, DATE, *CATEGORY, COUNT, *CCG_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "national overview",
+        "overview",
+        (
+            MONTH,
+            STATUS,
+            HCP,
+            MODE,
+            *CATEGORY,
+            _c("n_appointments", "appointments", COUNT.names[0], kind="count"),
+        ),
+    ),
+    Layout(
+        "coverage",
+        "coverage",
+        (SUB_ICB, ICB, REGION_COVERAGE, MONTH, *COVERAGE_COUNTS, *SUB_ICB_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "coverage, CCG and STP (before July 2022)",
+        "coverage",
+        (CCG, STP, REGION_COVERAGE, MONTH, *COVERAGE_COUNTS, *CCG_NAMES, *REGION_NAMES),
+        level="sub_icb",
+    ),
+    Layout(
+        "summary table 1a",
+        "published",
+        (MONTH, _c("n_appointments", "total_count_of_appointments", kind="count")),
+        exact=True,
+    ),
+    Layout(
+        "summary table 2a",
+        "published",
+        (
+            DATE,
+            _c("weekday", "weekday", kind="unused"),
+            _c("n_appointments", "total", kind="count"),
+            *(_c(f"n_{name}", name, kind="count") for name in ("attended", "dna", "unknown")),
+        ),
+        exact=True,
+        rank=1,
+    ),
+    Layout(
+        "category totals",
+        "category_totals",
+        (_c("dimension", "dimension", kind="text"), MONTH, _c("value", "value", kind="text"), COUNT),
+        exact=True,
+    ),
+    Layout(
+        "record counts",
+        "record_counts",
+        (
+            _c("dimension", "dimension", kind="text"),
+            _c("value", "value", kind="text"),
+            _c("n_records", "record_count", kind="count"),
+        ),
+        exact=True,
+    ),
+    Layout(
+        "tweets",
+        "tweets",
+        (
+            _c("tweet_id", "tweet_id", kind="text"),
+            _c("tweet_full_text", "tweet_full_text", kind="text"),
+            _c("hashtags", "tweet_entities_hashtags", kind="text"),
+            _c("n_retweets", "tweet_retweet_count", kind="count"),
+            _c("n_favourites", "tweet_favorite_count", kind="count"),
+            _c("language", "tweet_lang", kind="text", required=False),
+        ),
+        newlines=True,
+    ),
+)

@@ -1,0 +1,217 @@
+"""The two doors of the room: `load_appointments` and `check_folder`."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from analysis_lib.inputs.archive import find_sources
+from analysis_lib.inputs.areas import AreaLookup, area_lookup
+from analysis_lib.inputs.assemble import Assembly
+from analysis_lib.inputs.cache import Source, default_cache, open_source_cached
+from analysis_lib.inputs.errors import InputError, Rejection, reject
+from analysis_lib.inputs.needs import Needs
+from analysis_lib.inputs.quality import CheckReport
+from analysis_lib.project import data_folder
+
+CacheChoice = Path | Literal[False] | None
+SETTINGS = "inputs.toml"
+MANIFEST = "manifest.json"
+TRUTH = "truth.json"
+MAX_READERS = 4
+
+
+@dataclass
+class Appointments(Needs):
+    """Everything read from one folder: tidy frames, and the record of how good they are.
+
+    A frame is None where the folder holds no file of its subject. Label columns are Categorical,
+    months and dates datetime64[ns], counts int64. Rows that repeat exactly are kept: they are real.
+
+    Attributes
+    ----------
+    attendance : pandas.DataFrame or None
+        Monthly: month, region_code, region_name, icb_code, icb_name, [sub_icb_code, sub_icb_name,] status,
+        hcp_type, mode, lead_time, n_appointments. Areas and lead_time are absent where only the national
+        overview is there.
+    duration, category : pandas.DataFrame or None
+        Daily: date, month, areas, then duration, or service_setting, context_type and national_category,
+        and n_appointments.
+    category_margins : pandas.DataFrame or None
+        Monthly: month, dimension, value, n_appointments; ``attrs`` has "source" and "areas".
+    coverage : pandas.DataFrame or None
+        Monthly: month, areas, n_practices_included, n_practices_open, n_patients_included, n_patients_open.
+    published : pandas.DataFrame or None
+        Monthly totals the publisher prints: month, source, n_appointments. For reconciliation only.
+    record_counts : pandas.DataFrame or None
+        dimension, value, n_records, where a file of record counts is there.
+    quality, raw_labels : pandas.DataFrame
+        See `analysis_lib.inputs.quality`.
+    warnings, notes : list of str
+    simulated : bool
+    profile : {"published", "simulated"}
+    truth : dict or None
+        What the simulation put in, where the folder is simulated.
+    folder : Path
+    """
+
+    attendance: pd.DataFrame | None
+    duration: pd.DataFrame | None
+    category: pd.DataFrame | None
+    category_margins: pd.DataFrame | None
+    coverage: pd.DataFrame | None
+    published: pd.DataFrame | None
+    record_counts: pd.DataFrame | None
+    quality: pd.DataFrame
+    raw_labels: pd.DataFrame
+    warnings: list[str]
+    notes: list[str]
+    simulated: bool
+    profile: Literal["published", "simulated"]
+    truth: dict[str, Any] | None
+    folder: Path
+
+
+@dataclass
+class _Scan:
+    folder: Path
+    sources: list[Source] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    simulated: bool = False
+    truth: dict[str, Any] | None = None
+
+
+def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = None) -> Appointments:
+    """Load every appointment file of a folder as tidy frames.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of input files; `analysis_lib.project.data_folder` if not given. Folders inside are not read.
+    cache : path or False, optional
+        Where parsed files are kept; ``.cache/inputs`` in the project if not given, False for no cache.
+
+    Returns
+    -------
+    Appointments
+
+    Raises
+    ------
+    InputError
+        If any file is rejected, listing every rejection: a folder is loaded whole or not at all. Also if
+        there is no folder, or no appointment file in it.
+    """
+    folder = Path(folder) if folder is not None else data_folder()
+    scan = _scan(folder, cache)
+    if scan.rejections:
+        raise InputError(scan.rejections)
+    assembly = Assembly(scan.sources, _lookup())
+    if not assembly.has_appointments:
+        raise InputError(_nothing_found(folder))
+    frames = assembly.frames()
+    return Appointments(
+        **frames,
+        quality=assembly.quality(),
+        raw_labels=assembly.raw_labels(),
+        warnings=assembly.warnings(),
+        notes=assembly.notes(),
+        simulated=scan.simulated,
+        profile="simulated" if scan.simulated else "published",
+        truth=scan.truth,
+        folder=folder,
+    )
+
+
+def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None) -> CheckReport:
+    """Check every file of a folder, and report; never raises on bad content.
+
+    Parameters are those of `load_appointments`. A file that is rejected is listed with all others.
+    """
+    folder = Path(folder) if folder is not None else data_folder()
+    scan = _scan(folder, cache)
+    assembly = Assembly(scan.sources, _lookup())
+    if not scan.rejections and not assembly.has_appointments:
+        scan.rejections.append(_nothing_found(folder))
+    return CheckReport(
+        folder=folder,
+        quality=assembly.quality(),
+        rejections=scan.rejections,
+        warnings=assembly.warnings(),
+        notes=assembly.notes(),
+        ignored=scan.ignored,
+        simulated=scan.simulated,
+    )
+
+
+def _lookup() -> AreaLookup:
+    return area_lookup()
+
+
+def _nothing_found(folder: Path) -> Rejection:
+    return Rejection(
+        folder.name or str(folder),
+        "no appointment file in the folder" if folder.is_dir() else "no such folder",
+        "CSV, xlsx, Parquet or zip files of 'Appointments in General Practice'",
+        "Set REPORT_DATA to the folder of your files, or run: python -m analysis_lib simulate.",
+    )
+
+
+def _scan(folder: Path, cache: CacheChoice) -> _Scan:
+    scan = _Scan(folder)
+    if not folder.is_dir():
+        scan.rejections.append(_nothing_found(folder))
+        return scan
+    paths, scan.ignored = find_sources(folder)
+    day_first = _read_settings(folder, scan)
+    place = None if cache is False else (cache or default_cache())
+    workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [
+            pool.submit(open_source_cached, path, place, day_first=path.name in day_first) for path in paths
+        ]
+        scan.sources = [job.result() for job in jobs]
+    for source in scan.sources:
+        scan.rejections += source.read.rejections
+        scan.ignored += [f"{source.path.name}/{name}" for name in source.read.ignored]
+    _read_manifest(folder, scan)
+    return scan
+
+
+def _read_settings(folder: Path, scan: _Scan) -> set[str]:
+    """Return the files whose dates are declared day first, from the folder's inputs.toml."""
+    path = folder / SETTINGS
+    if not path.is_file():
+        return set()
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {str(name) for name in settings.get("dates", {}).get("day_first", [])}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError):
+        error = reject("not readable settings", '[dates] day_first = ["file.csv"]', "Mend it.", file=SETTINGS)
+        scan.rejections += error.rejections
+        return set()
+
+
+def _read_manifest(folder: Path, scan: _Scan) -> None:
+    """Recognise a simulated folder by its manifest, and load the truth that goes with it."""
+    for name in (MANIFEST, TRUTH):
+        path = folder / name
+        if not path.is_file() or (name == TRUTH and not scan.simulated):
+            continue
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            error = reject("not readable JSON", "the file the simulation wrote", "Simulate again.", file=name)
+            scan.rejections += error.rejections
+            continue
+        if name == MANIFEST:
+            scan.simulated = isinstance(content, dict) and content.get("simulated") is True
+        else:
+            scan.truth = content if isinstance(content, dict) else None

@@ -1,0 +1,141 @@
+"""What a section of a notebook needs, and how it says that a folder does not have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+SUBJECT_FILES = {
+    "attendance": "an attendance file (appointments by month, status, staff, mode and lead time)",
+    "duration": "a duration file (attended appointments by day and length)",
+    "category": "a category file (appointments by day, setting, context and category)",
+    "category_margins": "a category file (appointments by setting, context and category)",
+    "coverage": "a coverage file (practices and patients by month)",
+}
+COLUMN_WORDS = {
+    "sub_icb_name": "sub-ICB locations",
+    "icb_name": "areas",
+    "region_name": "areas",
+    "lead_time": "lead times",
+}
+
+
+class AbsentInput(LookupError):
+    """A section needs something that these inputs do not have; the message says what, for the page."""
+
+
+class Needs:
+    """Mixin of `Appointments`: hand out what a section needs, or say that it is absent."""
+
+    def need(self, subject: str, column: str | None = None) -> pd.DataFrame:
+        """Return the frame of a subject, with `column` if named.
+
+        Parameters
+        ----------
+        subject : str
+            attendance, duration, category, category_margins or coverage.
+        column : str, optional
+            A column that only some layouts have, for instance ``sub_icb_name``.
+
+        Raises
+        ------
+        AbsentInput
+            If the folder has no file of the subject, or its layout lacks the column.
+        """
+        frame = getattr(self, subject)
+        if frame is None:
+            raise AbsentInput(
+                f"This section needs {SUBJECT_FILES[subject]}, which is not among these inputs."
+            )
+        if column is not None and column not in frame:
+            words = COLUMN_WORDS.get(column, column)
+            raise AbsentInput(
+                f"This section needs {words}, which the {subject} file of these inputs does not have."
+            )
+        return frame
+
+    def need_daily(self) -> pd.DataFrame:
+        """Return the daily frame that covers most: category rows if in all areas, else durations.
+
+        Raises
+        ------
+        AbsentInput
+            If there is neither.
+        """
+        return self.need(self._daily_subject())
+
+    @property
+    def daily_what(self) -> str:
+        """What `need_daily` counts, in words for a sentence."""
+        if self._daily_subject() == "duration":
+            return "attended appointments"
+        n_areas = self.need("category")["sub_icb_name"].nunique()
+        return (
+            "appointments"
+            if self._category_is_everywhere()
+            else f"appointments in {n_areas} sub-ICB locations"
+        )
+
+    def need_truth(self) -> dict[str, Any]:
+        """Return the planted effects of simulated inputs.
+
+        Raises
+        ------
+        AbsentInput
+            If the inputs are real: then nobody knows the truth.
+        """
+        if self.truth is None:
+            raise AbsentInput(
+                "These inputs are real: their true effects are not known, so there is nothing to recover."
+            )
+        return self.truth
+
+    def list_notes(self) -> pd.DataFrame:
+        """Return warnings and notes as a table: kind ("warning" or "note"), note."""
+        pairs = [("warning", text) for text in self.warnings] + [("note", text) for text in self.notes]
+        return pd.DataFrame(pairs or [("note", "Nothing to note.")], columns=["kind", "note"])
+
+    def _daily_subject(self) -> str:
+        if self.category is not None and (self._category_is_everywhere() or self.duration is None):
+            return "category"
+        return "duration"
+
+    def _category_is_everywhere(self) -> bool:
+        if self.category is None or "icb_code" not in self.category:
+            return False
+        known = [
+            f["icb_code"].nunique()
+            for f in (self.attendance, self.duration)
+            if f is not None and "icb_code" in f
+        ]
+        return self.category["icb_code"].nunique() >= max(known, default=0)
+
+
+def summarise_quality(appointments: Any) -> pd.DataFrame:
+    """Bring the quality record of archive members together, one row for each file and subject.
+
+    Returns
+    -------
+    DataFrame
+        file, subject, layout, n_members, rows, n_appointments (Int64), first_date, last_date
+        (datetime), rows_repeated, used ("yes", or why not).
+    """
+    quality = appointments.quality.copy()
+    quality["file"] = quality["file"].astype(str).str.split("/").str[0]
+    quality["used"] = quality["used"].map(lambda used: "yes" if used is True else str(used))
+    for column in ("first_date", "last_date"):
+        quality[column] = pd.to_datetime(quality[column], format="ISO8601")
+    keys = ["file", "subject", "layout", "used"]
+    summary = quality.groupby(keys, sort=False, dropna=False, as_index=False).agg(
+        n_members=("rows", "size"),
+        rows=("rows", "sum"),
+        n_appointments=("n_appointments", lambda counts: counts.sum(min_count=1)),
+        first_date=("first_date", "min"),
+        last_date=("last_date", "max"),
+        rows_repeated=("rows_repeated", "sum"),
+        sha256=("sha256", "first"),
+    )
+    summary["n_appointments"] = summary["n_appointments"].astype("Int64")
+    order = ["file", "subject", "layout", "n_members", "rows", "n_appointments", "first_date", "last_date"]
+    return summary[[*order, "rows_repeated", "used", "sha256"]]

@@ -1,0 +1,85 @@
+"""Read one source file: open, parse as text, recognise, check, convert."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from analysis_lib.inputs.archive import Member, open_source, sha256
+from analysis_lib.inputs.convert import Part, convert
+from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.header import recognise
+from analysis_lib.inputs.privacy import check_privacy
+from analysis_lib.inputs.sheets import read_parquet_text, read_xlsx_text
+from analysis_lib.inputs.text import TextTable, read_csv_text
+
+
+@dataclass
+class FileRead:
+    """What one source file gave: its parts, what it rejected, and the members that hold no data."""
+
+    name: str
+    sha256: str
+    parts: list[Part] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+def read_source(name: str, data: bytes, *, day_first: bool = False, digest: str = "") -> FileRead:
+    """Read one file's bytes into tidy parts; never raises on bad content.
+
+    Parameters
+    ----------
+    name : str
+        File name, for messages only.
+    data : bytes
+        The file.
+    day_first : bool
+        Whether dates such as 01/12/2021 are declared as day, month, year.
+
+    Returns
+    -------
+    FileRead
+        With a rejection for every member that cannot be read.
+    """
+    result = FileRead(name, digest or sha256(data))
+    try:
+        for member in open_source(name, data, result.ignored):
+            try:
+                result.parts += _read_member(member, day_first)
+            except InputError as error:
+                place = join_name(name, member.name)
+                result.rejections += [rejection.within(place) for rejection in error.rejections]
+    except InputError as error:
+        result.rejections += [rejection.within(name) for rejection in error.rejections]
+    return result
+
+
+def join_name(file: str, member: str) -> str:
+    """Return file/member, or the file alone where there is no member."""
+    return f"{file}/{member}" if member else file
+
+
+def _read_member(member: Member, day_first: bool) -> list[Part]:
+    # Only to know a copy by; BLAKE2 is the faster hash where the processor has no SHA instructions.
+    digest = hashlib.blake2b(member.data, digest_size=32).hexdigest()
+    parts = []
+    for sheet, table in _tables(member):
+        check_privacy(table)
+        match = recognise(table.names)
+        name = str(PurePosixPath(member.name, sheet)) if sheet else member.name
+        part = convert(table, match, member=name, day_first=day_first)
+        part.stats["content_sha256"] = f"{digest}/{sheet}" if sheet else digest
+        parts.append(part)
+    return parts
+
+
+def _tables(member: Member) -> Iterator[tuple[str, TextTable]]:
+    if member.kind == "xlsx":
+        yield from read_xlsx_text(member.data)
+    elif member.kind == "parquet":
+        yield "", read_parquet_text(member.data)
+    else:
+        yield "", read_csv_text(member.data, newlines=b"tweet_id" in member.data[:300].lower())

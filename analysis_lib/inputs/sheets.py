@@ -1,0 +1,199 @@
+"""From the bytes of an Excel workbook or a Parquet file to columns of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.header import normalise_name, recognise
+from analysis_lib.inputs.text import TextTable
+
+HEADER_ROWS = 20
+ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
+EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
+
+
+def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
+    """Yield (sheet name, columns of text) of every sheet that holds a known header.
+
+    The header is looked for in the first 20 rows. Blank rows are skipped; rows at the end with text in
+    the first cell only (footers) are left out and counted in a warning.
+
+    Raises
+    ------
+    InputError
+        If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a
+        cell of a data sheet holds an Excel error such as #REF!.
+    """
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [
+            (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            for name in workbook.sheet_names
+        ]
+    except CalamineError as error:
+        raise reject(
+            f"not a workbook ({error})", "an .xlsx file", "Open and save it again in Excel."
+        ) from None
+    errors = _error_cells(data)
+    found, misses = 0, []
+    for name, rows in sheets:
+        try:
+            header = _find_header(rows)
+        except InputError as error:
+            misses.append(error)
+            continue
+        found += 1
+        if name in errors:
+            raise _cell_error(name, *errors[name])
+        yield name, _sheet_table(rows, header)
+    if not found:
+        filled = [error for error in misses if error.rejections[0].line is not None]
+        raise (filled or misses or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
+
+
+def _cell_error(sheet: str, line: int, column: str) -> InputError:
+    return reject(
+        f"an Excel error in cell {column}{line} of sheet {sheet!r}",
+        "values",
+        "Mend the formula, or paste the values.",
+        line=line,
+        column=column,
+    )
+
+
+def _error_cells(data: bytes) -> dict[str, tuple[int, str]]:
+    """Return, by sheet name, row and column of the first cell of type error; calamine reads it as blank."""
+    found: dict[str, tuple[int, str]] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+            return found
+        book = archive.read("xl/workbook.xml").decode()
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode()
+        targets = {}
+        for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", relations):
+            parts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+            targets[parts.get("Id", "")] = parts.get("Target", "").removeprefix("/xl/")
+        for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
+            parts = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
+            member = "xl/" + targets.get(parts.get("r:id", ""), "")
+            xml = archive.read(member) if member in names else b""
+            cell = (
+                re.search(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"', xml) if b't="e"' in xml else None
+            )
+            if cell:
+                found[_unescape(parts.get("name", ""))] = (int(cell[2]), cell[1].decode())
+    return found
+
+
+def _unescape(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text
+
+
+def _find_header(rows: Sequence[Sequence[object]]) -> int:
+    """Return the row of the known header among the first 20; raise what is closest to one otherwise."""
+    first_error: InputError | None = None
+    widest = 0
+    for number, row in enumerate(rows[:HEADER_ROWS]):
+        names = [normalise_name(str(cell)) for cell in row]
+        names = [name for name in names if name]
+        if not names:
+            continue
+        try:
+            recognise(names)
+        except InputError as error:
+            # The row with the most cells is the likeliest header to report on.
+            if len(names) > widest:
+                first_error, widest = error, len(names)
+        else:
+            return number
+    if first_error is None:
+        raise reject("an empty sheet", "a header in the first 20 rows", "Export the file again.")
+    raise first_error
+
+
+def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
+    keep = [i for i, cell in enumerate(rows[header]) if normalise_name(str(cell))]
+    raw_names = [str(rows[header][i]) for i in keep]
+    names = [normalise_name(name) for name in raw_names]
+    body = [(i, row) for i, row in enumerate(rows[header + 1 :], header + 1) if any(c != "" for c in row)]
+    n_footer = 0
+    while len(keep) > 1 and body and _is_footer(body[-1][1], keep[0]):
+        body.pop()
+        n_footer += 1
+    if not body:
+        raise reject("header only, no rows", "at least one row of data", "Export the file again.")
+    lines = [i + 1 for i, _ in body]
+    memo: dict[object, str] = {}
+    columns = {}
+    for name, i in zip(names, keep, strict=True):
+        cells = [_cell_text(row[i], memo) for _, row in body]
+        array = pa.array(cells, pa.string()).dictionary_encode()
+        bad = next((cell for cell in array.dictionary.to_pylist() if cell in EXCEL_ERRORS), None)
+        if bad is not None:
+            raise reject(
+                f"an Excel error, {bad}",
+                "values",
+                "Mend the formula, or paste the values.",
+                line=lines[cells.index(bad)],
+                column=name,
+            )
+        columns[name] = array
+    warnings = [f"{n_footer} footer row(s) under the data left out"] if n_footer else []
+    raw = dict(zip(names, raw_names, strict=True))
+    return TextTable(names, raw, columns, len(body), lambda row: lines[row], warnings)
+
+
+def _is_footer(row: Sequence[object], first: int) -> bool:
+    """Return whether a row has text in its first column and nowhere else."""
+    return row[first] != "" and sum(cell != "" for cell in row) == 1
+
+
+def _cell_text(cell: object, memo: dict[object, str]) -> str:
+    """Return a cell as the text it would have in a CSV file."""
+    if isinstance(cell, str):
+        return cell
+    key = (type(cell), cell)
+    if key not in memo:
+        if isinstance(cell, float) and cell.is_integer():
+            memo[key] = str(int(cell))
+        elif isinstance(cell, dt.datetime):
+            memo[key] = cell.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+        else:
+            memo[key] = str(cell)
+    return memo[key]
+
+
+def read_parquet_text(data: bytes) -> TextTable:
+    """Read a Parquet file as columns of text; a null is the empty string.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no Parquet file, or a column is nested.
+    """
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+        table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        raise reject("not a readable Parquet file", "flat columns", "Write the file again.") from None
+    names = [normalise_name(name) for name in table.column_names]
+    raw = dict(zip(names, table.column_names, strict=True))
+    if not table.num_rows:
+        raise reject("header only, no rows", "at least one row of data", "Write the file again.")
+    columns = {}
+    for i, name in enumerate(names):
+        column = table.column(i).combine_chunks().fill_null("").dictionary_encode()
+        columns[name] = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    return TextTable(names, raw, columns, table.num_rows, lambda row: row + 1)

@@ -1,0 +1,201 @@
+"""XmR charts with the rules and icons of NHS England's "Making Data Count"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis_lib.measures.cells import check_columns
+
+LIMIT_FACTOR = 2.66  # 3 / d2 for moving ranges of two points
+SCREEN_FACTOR = 3.267  # upper limit of a moving range, in mean moving ranges
+MIN_POINTS = 12
+RUN_LENGTH = 7
+NEAR_LIMIT = 2 / 3  # of the way from the mean to a limit
+NONE = "none"
+
+
+class TooFewPoints(ValueError):
+    """Fewer points than an XmR chart needs; the message says how many, and what to do."""
+
+
+def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | None = None) -> pd.DataFrame:
+    """Limits and special-cause signals of an XmR chart.
+
+    Parameters
+    ----------
+    values : DataFrame
+        month (datetime) and value (float), one row a month. A month whose value is missing is a gap: it
+        has no moving range, nor has the next.
+    rebase : month or sequence of months, optional
+        First month of each new set of limits. Only at a stated date, for a known change.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by month: month, value, moving_range, mean, lower, upper, signal, direction. `signal` is none,
+        outside (beyond a limit), run (7 in a row on one side of the mean), trend (7 in a row rising or
+        falling) or near_limit (2 of 3 in a row beyond two thirds of the way to the same limit); where several
+        apply the first of these. Every point of a run or trend is marked. `direction` is none, high or low
+        (of a trend: rising or falling). Units are those of `value`.
+
+    Raises
+    ------
+    TooFewPoints
+        If any set of limits has fewer than 12 values.
+    ValueError
+        If a month occurs twice, or a rebase month is not in the data.
+
+    Notes
+    -----
+    Mean +/- 2.66 x mean moving range; moving ranges above 3.267 x their mean are left out of that mean, once.
+    A point on the mean ends a run; two equal values end a trend. NHS England, Making Data Count
+    (Strengthening your decisions, 2019); Provost LP, Murray SK (2011) The Health Care Data Guide, chapter 5.
+    """
+    check_columns(values, ["month", "value"], "An XmR chart")
+    chart = values[["month", "value"]].sort_values("month").reset_index(drop=True)
+    if chart["month"].duplicated().any():
+        raise ValueError("An XmR chart takes one value a month: sum or average the rows of a month first.")
+    segment = _segments(chart["month"], rebase)
+    parts = [_one_segment(chart[segment == number]) for number in range(segment.max(initial=0) + 1)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _segments(months: pd.Series, rebase: str | pd.Timestamp | Sequence | None) -> NDArray[np.int64]:
+    if rebase is None:
+        return np.zeros(len(months), dtype="int64")
+    dates = [rebase] if isinstance(rebase, str | pd.Timestamp) else list(rebase)
+    starts = sorted({pd.Timestamp(date).to_period("M").to_timestamp() for date in dates})
+    for start in starts:
+        if not (months == start).any():
+            raise ValueError(f"The chart has no month {start:%Y-%m} to rebase at.")
+    return np.searchsorted(np.array(starts, dtype="datetime64[ns]"), months.to_numpy(), side="right")
+
+
+def _one_segment(chart: pd.DataFrame) -> pd.DataFrame:
+    values = chart["value"].to_numpy(float)
+    n_values = int(np.isfinite(values).sum())
+    if n_values < MIN_POINTS:
+        raise TooFewPoints(
+            f"An XmR chart needs at least {MIN_POINTS} months for each set of limits; here are {n_values}. "
+            "Use more months, or leave out the rebasing."
+        )
+    ranges = np.abs(np.diff(values, prepend=np.nan))
+    month = pd.DatetimeIndex(chart["month"]).to_period("M").astype("int64")
+    ranges[np.diff(month, prepend=month[0]) > 1] = np.nan  # a gap in the months is not a moving range
+    if not np.isfinite(ranges).any():
+        raise TooFewPoints("An XmR chart needs months that follow each other: none do here.")
+    screened = ranges[ranges <= SCREEN_FACTOR * np.nanmean(ranges)]
+    mean, half = np.nanmean(values), LIMIT_FACTOR * screened.mean()
+    signal, direction = _signals(values, mean, half)
+    return chart.assign(
+        moving_range=ranges,
+        mean=mean,
+        lower=mean - half,
+        upper=mean + half,
+        signal=signal,
+        direction=direction,
+    )
+
+
+def _signals(values: NDArray[np.float64], mean: float, half: float) -> tuple[list[str], list[str]]:
+    present = np.isfinite(values)
+    x = values[present]
+    side = np.sign(x - mean)
+    step = np.sign(np.diff(x))
+    rules = {
+        "outside": np.where(np.abs(x - mean) > half, side, 0),
+        "run": _in_a_row(side, RUN_LENGTH),
+        "trend": _spread_back(_in_a_row(step, RUN_LENGTH - 1)),
+        "near_limit": _two_of_three(np.where(np.abs(x - mean) > NEAR_LIMIT * half, side, 0)),
+    }
+    signal, direction = np.full(len(values), NONE, object), np.full(len(values), NONE, object)
+    for name, marks in reversed(rules.items()):  # the first rule is written last, so it wins
+        hit = np.flatnonzero(present)[marks != 0]
+        signal[hit] = name
+        direction[hit] = np.where(marks[marks != 0] > 0, "high", "low")
+    return signal.tolist(), direction.tolist()
+
+
+def _in_a_row(signs: NDArray, length: int) -> NDArray:
+    """Mark (+1 or -1) every member of a row of at least `length` equal signs that are not 0."""
+    marks = np.zeros(len(signs))
+    start = 0
+    for end in range(1, len(signs) + 1):
+        if end == len(signs) or signs[end] != signs[start]:
+            if end - start >= length and signs[start] != 0:
+                marks[start:end] = signs[start]
+            start = end
+    return marks
+
+
+def _spread_back(marks: NDArray) -> NDArray:
+    """Turn marks on steps between points into marks on the points: a step has a point at either end."""
+    points = np.zeros(len(marks) + 1)
+    points[1:] = marks
+    starts = np.flatnonzero((points[1:] != 0) & (points[:-1] == 0))
+    points[starts] = points[starts + 1]
+    return points
+
+
+def _two_of_three(near: NDArray) -> NDArray:
+    marks = np.zeros(len(near))
+    for start in range(len(near) - 2):
+        for sign in (1, -1):
+            hits = start + np.flatnonzero(near[start : start + 3] == sign)
+            if len(hits) >= 2:
+                marks[hits] = sign
+    return marks
+
+
+def variation_icon(chart: pd.DataFrame, higher_is_better: bool | None = None) -> str:
+    """Name the variation icon of the latest month.
+
+    Parameters
+    ----------
+    chart : DataFrame
+        Result of `xmr_limits`.
+    higher_is_better : bool or None
+        None where neither direction is better.
+
+    Returns
+    -------
+    str
+        common, special_improvement, special_concern, or special_neutral_high / special_neutral_low.
+    """
+    latest = chart.dropna(subset=["value"]).iloc[-1]
+    if latest["signal"] == NONE:
+        return "common"
+    high = latest["direction"] == "high"
+    if higher_is_better is None:
+        return "special_neutral_high" if high else "special_neutral_low"
+    return "special_improvement" if high == higher_is_better else "special_concern"
+
+
+def assurance_icon(chart: pd.DataFrame, target: float | None, higher_is_better: bool = True) -> str:
+    """Name the assurance icon: can the process, as it is, be relied on to meet the target?
+
+    Parameters
+    ----------
+    chart : DataFrame
+        Result of `xmr_limits`; the latest limits count.
+    target : float or None
+        In units of the values.
+    higher_is_better : bool
+        Whether the target is a minimum (True) or a maximum (False).
+
+    Returns
+    -------
+    str
+        pass (the target is outside the limits on the good side), fail (on the bad side), hit_or_miss (within
+        the limits), or no_target.
+    """
+    if target is None:
+        return "no_target"
+    latest = chart.iloc[-1]
+    if latest["lower"] <= target <= latest["upper"]:
+        return "hit_or_miss"
+    return "pass" if (target < latest["lower"]) == higher_is_better else "fail"

@@ -1,0 +1,250 @@
+"""Forecasts of appointments per working day that must beat the same month a year before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis_lib.measures.cells import COUNT, check_columns
+from analysis_lib.measures.days import add_day_counts
+from analysis_lib.measures.intervals import z_value
+from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, SEASON
+
+MIN_TRAIN = 2 * SEASON
+MIN_MONTHS = MIN_TRAIN + 1
+LEVELS = (0.80, 0.95)
+
+
+class SeriesTooShort(ValueError):
+    """Too few or interrupted months for a forecast; the message is fit to be shown on a page."""
+
+
+@dataclass(frozen=True)
+class ForecastChoice:
+    """Which forecast may be shown; see `choose_forecast`.
+
+    Attributes
+    ----------
+    method : str
+        The method of the forecast: a candidate that beats the baseline, else the baseline.
+    beats_baseline : bool
+        Whether a candidate does.
+    message : str
+        What the comparison showed, in a sentence.
+    scores : DataFrame
+        One row a method, best first; see `score_backtest`.
+    backtest : DataFrame
+        Every forecast made in the backtest; see `backtest_forecast`.
+    forecast : DataFrame
+        month, days_working, per_day_working, low80, high80, low95, high95 (appointments a working day), and
+        n_appointments, n_low80 ... n_high95 (appointments a month).
+    """
+
+    method: str
+    beats_baseline: bool
+    message: str
+    scores: pd.DataFrame
+    backtest: pd.DataFrame
+    forecast: pd.DataFrame
+
+
+def backtest_forecast(
+    monthly: pd.DataFrame,
+    horizon: int = 6,
+    methods: Sequence[str] | None = None,
+    min_train: int = MIN_TRAIN,
+) -> pd.DataFrame:
+    """Forecast every month after the first two years from what was known before (rolling origin).
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        month and n_appointments, or month and per_day_working; one row a month without gaps.
+    horizon : int
+        Furthest step ahead, in months, 1 to 12.
+    methods : sequence of str, optional
+        Names in forecast_methods.METHODS; all if not given.
+    min_train : int
+        Months of history before the first forecast, at least 24.
+
+    Returns
+    -------
+    DataFrame
+        method, origin (last month known), step (1 to `horizon`), month, actual, predicted, low80, high80,
+        low95, high95, error (relative: predicted / actual - 1). Appointments a working day.
+
+    Raises
+    ------
+    SeriesTooShort
+        Under 25 months, or if a month is missing in between.
+    ValueError
+        If `min_train` is under 24 or `horizon` over 12.
+    """
+    if min_train < MIN_TRAIN or not 1 <= horizon <= SEASON:
+        raise ValueError(f"min_train is at least {MIN_TRAIN} months, and horizon 1 to {SEASON}.")
+    series = _series(monthly, min_train)
+    values = series["per_day_working"].to_numpy(float)
+    rows = []
+    for end in range(min_train, len(values)):
+        steps = min(horizon, len(values) - end)
+        for name in methods or METHODS:
+            ahead = _intervals(name, values[:end], steps)
+            rows.append(
+                ahead.assign(
+                    method=name,
+                    origin=series["month"].iloc[end - 1],
+                    step=np.arange(1, steps + 1),
+                    month=series["month"].iloc[end : end + steps].to_numpy(),
+                    actual=values[end : end + steps],
+                )
+            )
+    table = pd.concat(rows, ignore_index=True)
+    table["error"] = table["predicted"] / table["actual"] - 1
+    first = ["method", "origin", "step", "month", "actual", "predicted"]
+    return table[[*first, *table.columns.drop(first)]]
+
+
+def score_backtest(backtest: pd.DataFrame) -> pd.DataFrame:
+    """Score each method of a backtest.
+
+    Parameters
+    ----------
+    backtest : DataFrame
+        Result of `backtest_forecast`.
+
+    Returns
+    -------
+    DataFrame
+        method, label, n_forecasts, n_months (distinct months forecast), mape (mean absolute error relative to
+        the actual value; 0.08 is 8%), bias (mean relative error), coverage80, coverage95 (share of actual
+        values within the intervals), ratio_to_baseline (of MAPE); best MAPE first. A month forecast from
+        several origins counts once, by the mean of its forecasts' scores. Those are not independent, and the
+        months are few, so coverage is a rough figure.
+    """
+    inside = {
+        f"coverage{name}": backtest["actual"]
+        .between(backtest[f"low{name}"], backtest[f"high{name}"])
+        .astype(float)
+        for name in ("80", "95")
+    }
+    marked = backtest.assign(mape=backtest["error"].abs(), bias=backtest["error"], **inside)
+    by_month = marked.groupby(["method", "month"], sort=False)[["mape", "bias", *inside]].mean()
+    groups = marked.groupby("method", sort=False)
+    scores = by_month.groupby("method", sort=False).mean()
+    scores.insert(0, "n_months", groups["month"].nunique())
+    scores.insert(0, "n_forecasts", groups.size())
+    scores.insert(0, "label", [LABELS.get(name, name) for name in scores.index])
+    baseline = scores["mape"].get(BASELINE, np.nan)
+    scores["ratio_to_baseline"] = scores["mape"] / baseline
+    return scores.sort_values("mape", kind="stable").reset_index()
+
+
+def choose_forecast(
+    monthly: pd.DataFrame, horizon: int = 6, methods: Sequence[str] | None = None
+) -> ForecastChoice:
+    """Choose the forecast to show: the best candidate if it beats seasonal-naive, else seasonal-naive.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        month and n_appointments (appointments a month), one row a month without gaps.
+    horizon : int
+        Months to forecast, and the furthest step of the backtest.
+    methods : sequence of str, optional
+        Candidates; all in forecast_methods.METHODS if not given. The baseline always takes part.
+
+    Returns
+    -------
+    ForecastChoice
+        `beats_baseline` says whether a model may be shown as one.
+
+    Raises
+    ------
+    SeriesTooShort
+        Under 25 months, or if a month is missing in between.
+
+    Notes
+    -----
+    The baseline is the same month a year before, per working day (seasonal-naive). Rolling origin: Tashman LJ
+    (2000) Int J Forecast 16:437-450. The winner is picked on the same backtest that it is scored on, which
+    flatters it; the more so, the more candidates and the fewer months. Month totals are rates times the
+    working days of the month to come.
+    """
+    names = list(METHODS) if methods is None else list(dict.fromkeys([BASELINE, *methods]))
+    backtest = backtest_forecast(monthly, horizon, names)
+    scores = score_backtest(backtest)
+    best = scores.iloc[0]
+    baseline = scores.set_index("method").loc[BASELINE]
+    beats = best["method"] != BASELINE and best["mape"] < baseline["mape"]
+    method = str(best["method"]) if beats else BASELINE
+    return ForecastChoice(
+        method=method,
+        beats_baseline=bool(beats),
+        message=_message(best if beats else baseline, baseline, bool(beats), horizon),
+        scores=scores,
+        backtest=backtest,
+        forecast=forecast_months(monthly, method, horizon),
+    )
+
+
+def forecast_months(monthly: pd.DataFrame, method: str, horizon: int = 6) -> pd.DataFrame:
+    """Forecast the months after the last by one method; the frame is `ForecastChoice.forecast`."""
+    series = _series(monthly, MIN_TRAIN)
+    start = series["month"].iloc[-1] + pd.DateOffset(months=1)
+    months = pd.DataFrame({"month": pd.date_range(start, periods=horizon, freq="MS")})
+    months = add_day_counts(months)[["month", "days_working"]]
+    ahead = _intervals(method, series["per_day_working"].to_numpy(float), horizon)
+    out = pd.concat([months, ahead.rename(columns={"predicted": "per_day_working"})], axis=1)
+    totals = {COUNT: out["per_day_working"] * out["days_working"]}
+    for name in ahead.columns.drop("predicted"):
+        totals[f"n_{name}"] = out[name] * out["days_working"]
+    return out.assign(**totals)
+
+
+def _series(monthly: pd.DataFrame, min_train: int) -> pd.DataFrame:
+    """Return month and per_day_working, sorted, checked for length and gaps."""
+    check_columns(monthly, ["month"], "A forecast")
+    series = monthly.sort_values("month").reset_index(drop=True)
+    if "per_day_working" not in series:
+        check_columns(monthly, [COUNT], "A forecast")
+        series = add_day_counts(series)
+        series["per_day_working"] = series[COUNT] / series["days_working"]
+    needed = min_train + 1
+    if len(series) < needed:
+        raise SeriesTooShort(
+            f"A forecast needs at least {needed} months, two years to learn from and one to be judged on; "
+            f"these files have {len(series)}."
+        )
+    whole = pd.date_range(series["month"].iloc[0], series["month"].iloc[-1], freq="MS")
+    if len(whole) != len(series) or series["month"].duplicated().any():
+        raise SeriesTooShort("A forecast needs one value for every month in between; months are missing.")
+    if not (series["per_day_working"] > 0).all():
+        raise SeriesTooShort("A forecast needs appointments in every month; some months have none.")
+    return series[["month", "per_day_working"]]
+
+
+def _intervals(method: str, values: np.ndarray, steps: int) -> pd.DataFrame:
+    if method not in METHODS:
+        raise KeyError(f"No forecasting method {method}: choose among {', '.join(METHODS)}.")
+    mean, spread = METHODS[method](values, steps)
+    out = pd.DataFrame({"predicted": mean})
+    for level in LEVELS:
+        name, width = f"{level * 100:.0f}", z_value(level) * spread
+        out[f"low{name}"], out[f"high{name}"] = np.maximum(mean - width, 0), mean + width
+    return out
+
+
+def _message(shown: pd.Series, baseline: pd.Series, beats: bool, horizon: int) -> str:
+    period = f"over {shown['n_months']} months, forecast 1 to {horizon} months ahead"
+    if not beats:
+        return (
+            f"No model beat the {LABELS[BASELINE]}, whose mean absolute error was "
+            f"{baseline['mape']:.1%} {period}; that baseline is shown."
+        )
+    return (
+        f"The forecast by the {shown['label']} had a mean absolute error of {shown['mape']:.1%} against "
+        f"{baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
+    )

@@ -1,0 +1,199 @@
+"""What the steps of the pipeline do; which step reads and writes what stands in dodo.py.
+
+Each step imports what it needs when it runs: a run with nothing to do should load nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import yaml
+
+from analysis_lib import __version__, project
+from analysis_lib.release import fact, merge_facts, open_store, scan_site
+
+if TYPE_CHECKING:
+    from analysis_lib.inputs import Appointments
+
+PAGE_SOURCES = (
+    "*.qmd",
+    "report/*.qmd",
+    "report/*.md",
+    "report/*.bib",
+    "report/theme/**/*",
+    "_quarto.yml",
+    "_variables.yml",
+)
+PAGE_INPUTS = (
+    *PAGE_SOURCES,
+    "report/notebooks/*.ipynb",
+    "analysis_lib/publish/**/*",
+    "analysis_lib/release/scan.py",
+)
+SIMULATED_BANNER = (
+    "Simulated data. Every number here comes from made-up appointments with known effects, "
+    "and says nothing about the NHS."
+)
+OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
+
+
+class PublicationError(RuntimeError):
+    """The pages were made but may not be published; the message names file and line."""
+
+
+def simulate_inputs(folder: Path) -> None:
+    """Write the default simulated inputs into `folder`, replacing what was there as a whole."""
+    from analysis_lib.simulate import simulate_appointments
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulating-") as partial:
+        made = Path(partial) / "new"
+        simulate_appointments(made)
+        shutil.rmtree(folder, ignore_errors=True)
+        made.replace(folder)
+
+
+def check_inputs(folder: Path) -> None:
+    """Read every input and save what was found: the quality tables and the facts named ``run.…``.
+
+    Raises
+    ------
+    analysis_lib.inputs.InputError
+        If any file of the folder is rejected.
+    """
+    from analysis_lib.inputs import load_appointments
+
+    appointments = load_appointments(folder)
+    store = open_store("run")
+    quality = store.save_table("data_quality", appointments.quality)
+    store.save_table("raw_labels", appointments.raw_labels)
+    used = quality[quality["rows"] > 0]
+    store.save_facts(
+        {
+            "data_label": "simulated appointments" if appointments.simulated else folder.name,
+            "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
+            "banner": SIMULATED_BANNER if appointments.simulated else "",
+            "provenance": _describe_sources(appointments),
+            "n_files": fact(len(used), "count"),
+            "n_rows": fact(used["rows"].sum(), "count"),
+            "n_warnings": fact(len(appointments.warnings), "count"),
+        }
+    )
+
+
+def _describe_sources(appointments: Appointments) -> str:
+    """Name, rows, hash and period of each input file."""
+    from analysis_lib.inputs import summarise_quality
+
+    parts = []
+    for file in summarise_quality(appointments).itertuples():
+        dated = "" if pd.isna(file.first_date) else f", {file.first_date:%b %Y} to {file.last_date:%b %Y}"
+        parts.append(f"{file.file} ({file.rows:,} rows, sha256 {file.sha256}{dated})")
+    return "; ".join(parts)
+
+
+def run_notebook(source: Path, target: Path) -> None:
+    """Execute one notebook into `target`."""
+    from analysis_lib.publish.notebooks import execute_notebook
+
+    execute_notebook(source, target, project.results_folder())
+
+
+def write_variables(target: Path) -> None:
+    """Write the facts of all stores and the commit to `target`, if they changed."""
+    variables = merge_facts()
+    variables.setdefault("run", {})["commit"] = describe_commit(target.parent)
+    text = yaml.safe_dump(variables, allow_unicode=True, sort_keys=True, width=10_000)
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
+
+
+def describe_commit(root: Path) -> str:
+    """Return the short commit, marked if files differ from it, or the version outside a git checkout."""
+
+    def git(*words: str) -> str:
+        answer = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+        return answer.stdout.strip() if answer.returncode == 0 else ""
+
+    commit = git("rev-parse", "--short=10", "HEAD") if shutil.which("git") else ""
+    if not commit:
+        return f"version {__version__}"
+    return f"commit {commit}" + (" with local changes" if git("status", "--porcelain") else "")
+
+
+def publish_site(made: Path, published: Path) -> None:
+    """Render into `made`, look through it, and only then put it in the place of `published`.
+
+    Raises
+    ------
+    PublicationError
+        If the scan finds anything that must not be published, or Quarto fails.
+    """
+    root = published.parent
+    shutil.rmtree(made, ignore_errors=True)
+    if shutil.which("quarto"):
+        _render_with_quarto(root, made)
+    else:
+        from analysis_lib.publish.render import render_site
+
+        render_site(root, made)
+    findings = scan_site(made)
+    if findings:
+        lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
+        raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
+    old = published.with_name("_site.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if published.exists():
+        published.replace(old)
+    made.replace(published)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _render_with_quarto(root: Path, made: Path) -> None:
+    answer = subprocess.run(
+        ["quarto", "render", "--output-dir", os.path.relpath(made, root)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode:
+        raise PublicationError("quarto render failed:\n" + (answer.stderr or answer.stdout)[-3000:])
+
+
+def digest_of_pages() -> str:
+    """Return one hash over everything that the site is made from."""
+    root = project.find_root()
+    files = {p for pattern in PAGE_INPUTS for p in root.glob(pattern) if p.is_file()}
+    files |= set((project.results_folder() / "tables").glob("*.csv"))
+    digest = hashlib.sha256((shutil.which("quarto") or "built-in").encode())
+    for path in sorted(p for p in files if "__pycache__" not in p.parts):
+        digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def same_as_last_time(describe: Callable[[], str]) -> Callable[..., bool]:
+    """Return a doit ``uptodate`` check: is what `describe` says the same as when the step last ran?"""
+
+    def unchanged(task: object, values: dict[str, str]) -> bool:
+        now = describe()
+        task.value_savers.append(lambda: {"state": now})
+        return values.get("state") == now
+
+    return unchanged
+
+
+def shorten_failure(text: str, fail: object) -> str:
+    """Return what a person needs of a failure: the last line of a traceback, or all of a plain message."""
+    trace = "".join(getattr(fail, "traceback", None) or [])
+    lines = (trace or text).strip().splitlines()
+    marks = [n for n, line in enumerate(lines) if line and not line.startswith((" ", "Traceback", "During"))]
+    return "\n".join(lines[marks[-1] :]) if trace and marks else text

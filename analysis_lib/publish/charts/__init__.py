@@ -1,0 +1,51 @@
+"""Charts of the report: each takes a tidy frame and returns matplotlib Axes.
+
+They draw the columns they are given: no aggregation, no statistics, no title (the caption is the
+headline), and nothing is shown, saved or closed. Call :func:`use_style` once before drawing.
+"""
+
+from analysis_lib.publish.charts.band import plot_band
+from analysis_lib.publish.charts.bars import plot_bars, plot_cost, plot_distribution
+from analysis_lib.publish.charts.checks import plot_reconciliation
+from analysis_lib.publish.charts.control import plot_change, plot_xmr
+from analysis_lib.publish.charts.daily import (
+    plot_exceedance,
+    plot_exceedance_share,
+    plot_heatmap,
+    plot_weekday,
+)
+from analysis_lib.publish.charts.forecast import plot_forecast
+from analysis_lib.publish.charts.funnel import plot_funnel
+from analysis_lib.publish.charts.maps import load_boundaries, plot_map
+from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares, plot_stack, plot_utilisation
+from analysis_lib.publish.charts.ranks import plot_rank_change
+from analysis_lib.publish.charts.rates import plot_bounds, plot_rates
+from analysis_lib.publish.charts.style import use_style
+from analysis_lib.publish.charts.truth import plot_truth
+
+__all__ = [
+    "load_boundaries",
+    "plot_band",
+    "plot_bars",
+    "plot_bounds",
+    "plot_change",
+    "plot_cost",
+    "plot_distribution",
+    "plot_exceedance",
+    "plot_exceedance_share",
+    "plot_forecast",
+    "plot_funnel",
+    "plot_heatmap",
+    "plot_map",
+    "plot_monthly",
+    "plot_rank_change",
+    "plot_rates",
+    "plot_reconciliation",
+    "plot_shares",
+    "plot_stack",
+    "plot_truth",
+    "plot_utilisation",
+    "plot_weekday",
+    "plot_xmr",
+    "use_style",
+]

@@ -1,0 +1,95 @@
+"""How areas change rank once their mix of appointments is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis_lib.publish import theme
+from analysis_lib.publish.charts.marks import key_above, label_ends, need_columns, wrap
+from analysis_lib.publish.charts.style import new_axes
+
+UP = {"color": theme.CHARCOAL, "linestyle": "-", "linewidth": 2.0}
+DOWN = {"color": theme.BLUE, "linestyle": "--", "linewidth": 2.0}
+SAME = {"color": theme.SLATE, "linestyle": "-", "linewidth": 2.0}
+OTHER = {"color": theme.SLATE_LIGHT, "linestyle": "-", "linewidth": 1.0}
+
+
+def plot_rank_change(
+    frame: pd.DataFrame,
+    *,
+    label: str,
+    ax: Axes | None = None,
+    rank_from: str = "rank_crude",
+    rank_to: str = "rank_standardised",
+    n_label: int = 8,
+    names: tuple[str, str] = ("Crude rank", "Standardised rank"),
+    highlight: Collection[object] = (),
+) -> Axes:
+    """Draw a line per area from its crude to its standardised rank; the biggest moves are named.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per area: ``label``, ``rank_from``, ``rank_to`` (1 = highest rate, at the top).
+    label, rank_from, rank_to : str
+        Columns.
+    ax : matplotlib Axes, optional
+        Where to draw.
+    n_label : int
+        How many of the biggest moves are named (never an area that kept its rank).
+    names : (str, str)
+        What the two ends are called.
+    highlight : collection
+        Areas always named, in bold.
+
+    Returns
+    -------
+    matplotlib Axes
+        One line per area, in the order of ``frame``.
+    """
+    need_columns(frame, label, rank_from, rank_to)
+    rows = frame.dropna(subset=[rank_from, rank_to]).reset_index(drop=True)
+    start, end = rows[rank_from].astype(float), rows[rank_to].astype(float)
+    ax = new_axes(ax, height=6.4 if len(rows) > 15 else 4.6)
+    ax.set_ylim(max(start.max(), end.max()) + 0.7, 0.3)
+    ax.set_xlim(0, 1)
+    move = end - start
+    biggest = move.abs().sort_values(ascending=False, kind="stable")
+    chosen = set(biggest[biggest > 0].head(n_label).index)
+    named = [i for i in rows.index if i in chosen or rows.loc[i, label] in highlight]
+    for i in rows.index:
+        style = OTHER if i not in named else SAME if move[i] == 0 else UP if move[i] < 0 else DOWN
+        ax.plot((0, 1), (start[i], end[i]), marker="o", ms=5 if i in named else 3, clip_on=False, **style)
+    _name_ends(ax, rows, label, named, (start, end), highlight)
+    ax.set_xticks([0, 1], [f"{name}\n(1 = highest)" for name in names])
+    ax.tick_params(axis="x", length=0)
+    ax.set_yticks([])
+    ax.spines["right"].set_visible(True)
+    ax.spines["bottom"].set_visible(False)
+    key_above(
+        ax,
+        [Line2D([], [], label="ranks higher after", **UP), Line2D([], [], label="ranks lower after", **DOWN)],
+    )
+    return ax
+
+
+def _name_ends(
+    ax: Axes,
+    rows: pd.DataFrame,
+    label: str,
+    named: list[int],
+    ranks: tuple[pd.Series, pd.Series],
+    highlight: Collection[object],
+) -> None:
+    """Write the rank on the left, and rank and name on the right, of the named areas."""
+    bold = [rows.loc[i, label] in highlight for i in named]
+    for x, rank, side in zip((0, 1), ranks, ("left", "right"), strict=True):
+        texts = [f"{rank[i]:.0f}" for i in named]
+        if side == "right":
+            names = [wrap(rows.loc[i, label], 24).replace("\n", "\n      ") for i in named]
+            texts = [f"{text:>2}  {name}" for text, name in zip(texts, names, strict=True)]
+        label_ends(ax, [(x, rank[i]) for i in named], texts, side=side, size=11, bold=bold)

@@ -1,0 +1,240 @@
+"""Rates with intervals by group, bounds from Unknown status, and rank changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis_lib.publish import theme
+from analysis_lib.publish.charts.marks import key_above, need_columns
+from analysis_lib.publish.charts.rows import MOST_NAMED, name_rows, order_rows, row_axes, write_values
+from analysis_lib.publish.charts.style import format_axis, format_value, format_values
+
+DOT = {"marker": "o", "color": theme.CHARCOAL, "mec": theme.CHARCOAL}
+SECOND = {"marker": "D", "color": theme.ORANGE, "mec": theme.CHARCOAL}
+
+
+def _marks(ax: Axes, values: pd.Series, style: dict, size: float, offset: float = 0.0) -> None:
+    at = [row + offset for row in range(len(values))]
+    ax.plot(values, at, linestyle="none", ms=size, mew=1.0, zorder=3, **style)
+
+
+def _intervals(
+    ax: Axes, rows: pd.DataFrame, low: str, high: str, offset: float = 0.0, width: float = 1.8
+) -> None:
+    at = [row + offset for row in range(len(rows))]
+    ax.hlines(at, rows[low], rows[high], color=theme.SLATE, linewidth=width, zorder=2)
+
+
+def plot_rates(
+    frame: pd.DataFrame,
+    *,
+    label: str,
+    ax: Axes | None = None,
+    rate: str = "dna_rate",
+    low: str | None = "dna_low",
+    high: str | None = "dna_high",
+    second: str | None = None,
+    second_low: str | None = None,
+    second_high: str | None = None,
+    names: tuple[str, str] = ("crude", "standardised"),
+    bounds: tuple[str, str] | None = None,
+    reference: float | None = None,
+    reference_label: str = "England",
+    sort: bool | None = None,
+    highlight: Collection[object] = (),
+    unit: str = "percent",
+    xlabel: str = "DNA rate (of known status)",
+) -> Axes:
+    """Draw a dot with its interval per group, and optionally a second marker tied to it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per group: ``label``, ``rate`` (0 to 1), ``low`` and ``high``. More than 60 rows: only
+        both ends and the highlighted rows are named.
+    label : str
+        Column of groups.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure as high as the rows need.
+    rate, low, high : str
+        Columns of the dot and its interval; ``low=None`` draws none.
+    second, second_low, second_high : str, optional
+        Columns of the second marker (standardised) and its interval.
+    names : (str, str)
+        What the two markers are called.
+    bounds : (str, str), optional
+        Columns of the bounds from Unknown status, drawn as a pale bar.
+    reference : float, optional
+        A vertical line, for instance the rate of England, named ``reference_label``.
+    sort : bool, optional
+        True highest first, False as given, None category order for ordered labels else highest first.
+    highlight : collection
+        Labels set in bold on a pale band.
+    unit, xlabel : str
+        How rates are written and what they are.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    need_columns(frame, label, rate, *[name for name in (low, high, second, *(bounds or ())) if name])
+    rows = order_rows(frame, label, rate, sort)
+    ax = row_axes(ax, len(rows), extra=0.35 if second or bounds else 0.0)
+    for pair, draw in ((bounds, _bounds), ((second_low, second_high), _intervals)):
+        if pair and all(pair):
+            draw(ax, rows, *pair)
+    _dots(ax, rows, (rate, low, high), second)
+    _shade(ax, rows[label], highlight)
+    format_axis(ax.xaxis, unit, bins=6)
+    ax.set_xlabel(xlabel)
+    texts = format_values(rows[rate], unit)
+    name_rows(ax, list(rows[label]), highlight=highlight, values=texts)
+    if second:
+        texts = [
+            f"{text} → {after}" for text, after in zip(texts, format_values(rows[second], unit), strict=True)
+        ]
+    write_values(ax, texts)
+    text = "" if reference is None else f"{reference_label} {format_value(reference, unit)}"
+    _name_marks(ax, names, second=bool(second), bounds=bool(bounds), line=(reference, text))
+    return ax
+
+
+def _dots(
+    ax: Axes, rows: pd.DataFrame, columns: tuple[str, str | None, str | None], second: str | None
+) -> None:
+    """Draw the first marker with its interval, and the second tied to it."""
+    rate, low, high = columns
+    many = len(rows) > MOST_NAMED
+    size = 3.5 if many else 7 if len(rows) > 15 else 9
+    if low and high:
+        _intervals(ax, rows, low, high, width=1.0 if many else 1.8)
+    if second:
+        at = range(len(rows))
+        ax.hlines(at, rows[rate], rows[second], color=theme.SLATE_LIGHT, linewidth=1.2, zorder=1)
+        _marks(ax, rows[second], SECOND, size * 0.9)
+    _marks(ax, rows[rate], DOT, size)
+
+
+def _bounds(ax: Axes, rows: pd.DataFrame, low: str, high: str) -> None:
+    """Draw the range that Unknown status leaves open as a pale bar."""
+    ax.barh(
+        range(len(rows)),
+        rows[high] - rows[low],
+        left=rows[low],
+        height=0.55,
+        color=theme.SLATE_LIGHT,
+        alpha=0.55,
+    )
+
+
+def _shade(ax: Axes, labels: pd.Series, highlight: Collection[object]) -> None:
+    """Lay a pale band under the highlighted rows."""
+    for row, name in enumerate(labels):
+        if name in highlight:
+            ax.axhspan(row - 0.5, row + 0.5, color=theme.ORANGE_LIGHT, alpha=0.6, zorder=0, linewidth=0)
+
+
+def _name_marks(
+    ax: Axes, names: tuple[str, str], *, second: bool, bounds: bool, line: tuple[float | None, str]
+) -> None:
+    """Draw the reference line, and name it and the marks above the chart."""
+    style = {"color": theme.RED_DARK, "linewidth": 1.4, "linestyle": (0, (4, 2))}
+    if line[1]:
+        ax.axvline(line[0], zorder=1, **style)
+    if not second and not bounds:
+        if line[1]:
+            _name_line(ax, *line)
+        return
+    handles: list = [
+        Line2D([], [], linestyle="none", ms=8, label=names[0] if second else "of known status", **DOT)
+    ]
+    if second:
+        handles.append(Line2D([], [], linestyle="none", ms=7, label=names[1], **SECOND))
+    if bounds:
+        handles.append(Patch(facecolor=theme.SLATE_LIGHT, alpha=0.55, label="range with Unknown"))
+    if line[1]:
+        handles.append(Line2D([], [], label=line[1], **style))
+    key_above(ax, handles, ncols=2 if len(handles) > 3 else None)
+
+
+def _name_line(ax: Axes, value: float, text: str) -> None:
+    """Name the reference line at its top, kept clear of the edges."""
+    left, right = ax.get_xlim()
+    share = (value - left) / (right - left)
+    ax.annotate(
+        text,
+        xy=(value, 1.0),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left" if share < 0.2 else "right" if share > 0.8 else "center",
+        va="bottom",
+        fontsize=12,
+        color=theme.RED_DARK,
+    )
+
+
+def plot_bounds(
+    frame: pd.DataFrame,
+    *,
+    label: str,
+    ax: Axes | None = None,
+    rate: str = "dna_rate",
+    low: str = "bound_low",
+    high: str = "bound_high",
+    flag: str | None = "unknown_exceeds_dna",
+    sort: bool | None = None,
+    unit: str = "percent",
+    xlabel: str = "DNA rate",
+) -> Axes:
+    """Draw how far the DNA rate could lie either way, given appointments of Unknown status.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per group: ``label``, ``rate``, ``low`` (every Unknown attended), ``high`` (none did),
+        and ``flag`` (bool: more Unknown than DNA; such groups are marked with ▲ after the value).
+    label, rate, low, high : str
+        Columns.
+    ax : matplotlib Axes, optional
+        Where to draw.
+    flag : str, optional
+        Column of the flag; left out if None or absent.
+    sort : bool, optional
+        As in :func:`plot_rates`.
+    unit, xlabel : str
+        How rates are written and what they are.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    need_columns(frame, label, rate, low, high)
+    rows = order_rows(frame, label, rate, sort)
+    flags = rows[flag].astype(bool) if flag and flag in rows else pd.Series(False, index=rows.index)
+    ax = row_axes(ax, len(rows), extra=0.75 if len(rows) > 15 else 0.6)
+    widths = rows[high] - rows[low]
+    bars = ax.barh(range(len(rows)), widths, left=rows[low], height=0.6, color=theme.SLATE_LIGHT, alpha=0.7)
+    for bar, flagged in zip(bars, flags, strict=True):
+        bar.set(hatch="////" if flagged else "", edgecolor=theme.SLATE, linewidth=0.6)
+    _marks(ax, rows[rate], DOT, 9 if len(rows) <= 15 else 6)
+    ax.set_xlim(left=0)
+    format_axis(ax.xaxis, unit)
+    ax.set_xlabel(xlabel)
+    name_rows(ax, list(rows[label]))
+    spans = zip(rows[low], rows[high], strict=True)
+    write_values(ax, [f"{format_value(a, unit)} to {format_value(b, unit)}" for a, b in spans])
+    handles = [
+        Line2D([], [], linestyle="none", ms=8, label="of known status", **DOT),
+        Patch(facecolor=theme.SLATE_LIGHT, alpha=0.7, label="range with Unknown"),
+    ]
+    if flags.any():
+        style = {"facecolor": theme.SLATE_LIGHT, "edgecolor": theme.SLATE, "hatch": "////"}
+        handles.append(Patch(label="more Unknown than DNA", **style))
+    key_above(ax, handles, ncols=1 if len(rows) > 15 else 2)
+    return ax

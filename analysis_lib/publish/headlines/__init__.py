@@ -1,0 +1,59 @@
+"""Sentences computed from released frames: captions, findings, and the facts they quote.
+
+A sentence whose direction depends on the data ("rose", "most") is made here, from the same frame that
+the chart beside it draws, so that it stays true on other inputs.
+"""
+
+from analysis_lib.publish.headlines.appointments import (
+    say_answers,
+    say_areas,
+    say_categories,
+    say_durations,
+    say_exceedance,
+    say_forecast,
+    say_lead_times,
+    say_map,
+    say_months,
+    say_reconciliation,
+    say_shift,
+    say_utilisation,
+    say_weekdays,
+)
+from analysis_lib.publish.headlines.common import say_xmr
+from analysis_lib.publish.headlines.missed import (
+    say_change,
+    say_cost,
+    say_funnel,
+    say_groups,
+    say_lead_contrast,
+    say_overall,
+    say_regression,
+    say_standardised,
+    say_truth,
+)
+
+__all__ = [
+    "say_answers",
+    "say_areas",
+    "say_categories",
+    "say_change",
+    "say_cost",
+    "say_durations",
+    "say_exceedance",
+    "say_forecast",
+    "say_funnel",
+    "say_groups",
+    "say_lead_contrast",
+    "say_lead_times",
+    "say_map",
+    "say_months",
+    "say_overall",
+    "say_reconciliation",
+    "say_regression",
+    "say_shift",
+    "say_standardised",
+    "say_truth",
+    "say_utilisation",
+    "say_weekdays",
+    "say_xmr",
+]

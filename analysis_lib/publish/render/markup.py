@@ -1,0 +1,157 @@
+"""Reading finished HTML: what must not be in it, what it links to, what it says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+_BANNED = {"script", "iframe", "object", "embed", "link", "meta", "base", "form", "frame", "applet"}
+_LOADS = {"src", "srcset", "poster", "data", "background"}
+_VOID = {"img", "br", "hr", "input", "col", "wbr", "source", "area", "track"}
+_SPACE = re.compile(r"\s+")
+#: Start of an address of our own or an image inlined into the page.
+_LOCAL = re.compile(
+    r"^(?!//)(data:image/(png|jpeg|svg\+xml|gif|webp)[;,]|(?![a-z][a-z0-9+.-]*:))", re.IGNORECASE
+)
+
+
+class _Guard(HTMLParser):
+    """Notes the first thing that may run or ask for a remote address."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.problem = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.problem:
+            return
+        if tag in _BANNED:
+            self.problem = f"a <{tag}> element"
+        for name, value in attrs:
+            text = (value or "").strip()
+            if name.startswith("on"):
+                self.problem = f"an event attribute ({name})"
+            elif name in _LOADS and not _LOCAL.match(text):
+                self.problem = f"a remote or active address ({name})"
+            elif name in ("href", "xlink:href", "action") and text.lower().startswith(
+                ("javascript:", "data:", "vbscript:")
+            ):
+                self.problem = f"an active address ({name})"
+            elif name == "style" and re.search(r"url\s*\(\s*['\"]?\s*(https?:)?//", text, re.IGNORECASE):
+                self.problem = "a remote address in a style"
+
+
+def check_markup(html: str) -> str:
+    """First thing in `html` that may run or load from elsewhere, in words; empty when clean."""
+    guard = _Guard()
+    guard.feed(html)
+    guard.close()
+    return guard.problem
+
+
+@dataclass
+class Section:
+    """Text under one heading, for the search index."""
+
+    anchor: str
+    title: str
+    text: str = ""
+
+
+@dataclass
+class Outline:
+    """What a finished page holds: anchors (with repeats), headings and text by section."""
+
+    anchors: list[str] = field(default_factory=list)
+    levels: list[tuple[int, str]] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=lambda: [Section("", "")])
+
+
+class _Reader(HTMLParser):
+    """Collects an Outline; code, formulae and footnote arrows are no text to search."""
+
+    SKIP = {"script", "style", "math", "pre", "svg", "button"}
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.outline = Outline()
+        self.skip: list[str] = []
+        self.heading = 0
+        self.anchor = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        identity = values.get("id")
+        if identity:
+            self.outline.anchors.append(identity)
+        if tag in self.SKIP:
+            self.skip.append(tag)
+        if tag == "section" and identity:
+            self.anchor = identity
+        if re.fullmatch("h[1-6]", tag):
+            self.heading = int(tag[1])
+            self.outline.sections.append(Section(identity or self.anchor, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.skip and self.skip[-1] == tag:
+            self.skip.pop()
+        if self.heading and tag == f"h{self.heading}":
+            self.outline.levels.append((self.heading, self.outline.sections[-1].title.strip()))
+            self.heading = 0
+
+    def handle_data(self, data: str) -> None:
+        if self.skip:
+            return
+        section = self.outline.sections[-1]
+        if self.heading:
+            section.title += data
+        else:
+            section.text += data + " "
+
+
+def read_outline(html: str) -> Outline:
+    """Anchors, headings and text of a finished page's main part."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    for section in reader.outline.sections:
+        section.title = _SPACE.sub(" ", section.title).strip()
+        section.text = _SPACE.sub(" ", section.text).strip()
+    return reader.outline
+
+
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_BOX = re.compile(
+    r'<figcaption class="tbl-caption">(?P<caption>.*?)</figcaption>'
+    r"(?P<between>.*?)<table(?P<attributes>[^>]*)>",
+    re.DOTALL,
+)
+
+
+def _scope_table(match: re.Match[str]) -> str:
+    """Give every heading cell of a table its scope, and the table a box to scroll in."""
+    html = match[0]
+    head, closing, body = html.partition("</thead>")
+    if not closing:
+        head, body = "", html
+    head = re.sub(r"<th\b(?![^>]*\bscope=)", '<th scope="col"', head)
+    body = re.sub(r"<th\b(?![^>]*\bscope=)", '<th scope="row"', body)
+    # An empty heading cell is no heading
+    head = re.sub(r'<th scope="col"([^>]*)>\s*</th>', r"<td\1></td>", head)
+    return f'<div class="table-scroll">{head}{closing}{body}</div>'
+
+
+def finish_tables(html: str) -> str:
+    """Scope heading cells, move float captions into their table, box every table.
+
+    A caption moves only when its float holds exactly one table without a caption.
+    """
+
+    def move(match: re.Match[str]) -> str:
+        if "<table" in match["between"] or "</figure>" in match["between"]:
+            return match[0]
+        caption = f"<caption>{match['caption']}</caption>"
+        return f"{match['between']}<table{match['attributes']}>{caption}"
+
+    return _TABLE.sub(_scope_table, _BOX.sub(move, html))

@@ -1,0 +1,8 @@
+"""Make inputs of the same shape as the published ones, with known truth.
+
+Writes files that ``inputs`` reads like any other; imports no other room.
+"""
+
+from analysis_lib.simulate.appointments import simulate_appointments
+
+__all__ = ["simulate_appointments"]

@@ -1,0 +1,151 @@
+"""The pipeline: inputs → check → notebooks → facts → site. Run by ``make report`` through doit.
+
+Each step names what it reads and writes; doit hashes those files, and runs a step again only if one
+of them changed. A failing step leaves the published ``_site/`` as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from doit.reporter import ConsoleReporter
+
+from analysis_lib import pipeline, project
+from analysis_lib.cli import PIPELINE_RUNNING
+
+ROOT = Path(__file__).resolve().parent
+BUILD = ROOT / ".build"
+BUILD.mkdir(exist_ok=True)
+os.chdir(ROOT)
+os.environ[PIPELINE_RUNNING] = "1"
+
+DATA = project.data_folder()
+SIMULATED = not os.environ.get(project.DATA_VARIABLE, "").strip()
+MANIFEST = ROOT / "data" / "simulated" / "manifest.json"
+CHECKED = project.results_folder() / "facts" / "run.json"
+VARIABLES = ROOT / "_variables.yml"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+EXECUTED = ROOT / "report" / "notebooks"
+
+
+class Progress(ConsoleReporter):
+    """One line for each step that runs, with its time; nothing for a step that is up to date."""
+
+    def __init__(self, outstream: object, options: dict) -> None:
+        super().__init__(outstream, options)
+        self._started: dict[str, float] = {}
+
+    def execute_task(self, task: object) -> None:
+        if task.actions and task.name != "facts":  # which always runs, in no time
+            self._started[task.name] = time.monotonic()
+            self.write(f"  …  {task.name}\n")
+            self.outstream.flush()
+
+    def add_success(self, task: object) -> None:
+        if task.name in self._started:
+            self.write(f"  ok {task.name}  {time.monotonic() - self._started[task.name]:.1f} s\n")
+            self.outstream.flush()
+
+    def add_failure(self, task: object, fail: object) -> None:
+        cause = getattr(fail, "exception", None) or getattr(fail, "message", fail)
+        self.failures.append({"task": task, "exception": fail})
+        self.write(f"  !! {task.name}: {pipeline.shorten_failure(str(cause), fail)}\n")
+
+    def skip_uptodate(self, task: object) -> None:
+        pass
+
+    def complete_run(self) -> None:
+        if self.failures:
+            self.write("Nothing was published; the previous _site/ is as it was.\n")
+        else:
+            self.write("Open _site/index.html" + ("\n" if self._started else " (nothing had changed)\n"))
+
+
+DOIT_CONFIG = {
+    "default_tasks": ["site"],
+    "backend": "json",
+    "dep_file": str(BUILD / "doit.json"),
+    "reporter": Progress,
+    "verbosity": 1,
+}
+
+
+def library(*rooms: str) -> list[str]:
+    """The Python files of these rooms, or single files, of analysis_lib."""
+    places = [ROOT / "analysis_lib" / room for room in rooms]
+    return [str(p) for place in places for p in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
+
+
+def input_files() -> list[str]:
+    """What a run reads: the simulated manifest (it holds each file's hash), or the given folder's files."""
+    if SIMULATED:
+        return [str(MANIFEST)]
+    return [str(p) for p in sorted(DATA.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+
+
+REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]
+
+
+def task_inputs() -> dict:
+    """Simulate the inputs, if no folder was given."""
+    if not SIMULATED:
+        return {"actions": None}
+    return {
+        "actions": [(pipeline.simulate_inputs, [MANIFEST.parent])],
+        "file_dep": library("simulate") + REFERENCE,
+        "targets": [str(MANIFEST)],
+    }
+
+
+def task_check() -> dict:
+    """Read and check every input; a rejected file stops the run here."""
+    return {
+        "actions": [(pipeline.check_inputs, [DATA])],
+        "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
+        "task_dep": ["inputs"],
+        "targets": [str(CHECKED)],
+        "uptodate": [pipeline.same_as_last_time(lambda: str(DATA))],
+    }
+
+
+def task_notebook() -> object:
+    """Execute each notebook from clean."""
+    pages = [f"publish/{name}.py" for name in ("theme", "tables", "notebooks")]
+    rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
+    shared = [*library(*rooms), *REFERENCE]
+    for source in NOTEBOOKS:
+        target = EXECUTED / source.name
+        yield {
+            "name": source.stem,
+            "actions": [(pipeline.run_notebook, [source, target])],
+            "file_dep": [str(source), str(CHECKED), *input_files(), *shared],
+            "targets": [str(target)],
+        }
+
+
+def task_facts() -> dict:
+    """Merge the facts of all notebooks into _variables.yml, for the pages to quote."""
+    return {
+        "actions": [(pipeline.write_variables, [VARIABLES])],
+        "task_dep": ["notebook"],
+        "uptodate": [False],  # takes no time, and the commit is no file
+    }
+
+
+def task_site() -> dict:
+    """Render the site and the deck, look through them, and put them in the place of the old ones."""
+    return {
+        "actions": [(pipeline.publish_site, [BUILD / "site", ROOT / "_site"])],
+        "task_dep": ["facts"],
+        "uptodate": [pipeline.same_as_last_time(pipeline.digest_of_pages)],
+        "targets": [str(ROOT / "_site" / "index.html")],
+    }
+
+
+if __name__ == "__main__":
+    from doit.doit_cmd import DoitMain
+
+    sys.exit(DoitMain().run(sys.argv[1:]))

@@ -1,0 +1,184 @@
+"""The rules of the house that a machine can check: layout, direction, notebooks, packages in step."""
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
+MAY_IMPORT = {
+    "inputs": {"inputs", "project"},
+    "simulate": {"simulate", "project"},
+    "measures": {"measures"},
+    "models": {"models", "measures"},
+    "release": {"release", "project"},
+    "publish": {"publish", "release", "project"},
+}
+
+
+def rooms_imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("analysis_lib."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "analysis_lib":
+            found |= {alias.name for alias in node.names if not alias.name.startswith("__")}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("analysis_lib.")}
+    return found
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_data_flows_one_way(path):
+    room = path.relative_to(ROOT / "analysis_lib").parts[0]
+    if room in MAY_IMPORT:
+        assert rooms_imported(path) <= MAY_IMPORT[room]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_files_and_functions_are_short(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            doc = node.body[0] if ast.get_docstring(node) else None
+            lines = node.end_lineno - node.lineno + 1 - (doc.end_lineno - doc.lineno + 1 if doc else 0)
+            assert lines <= 40, f"{node.name} has {lines} lines"
+
+
+def test_measures_and_models_do_not_plot():
+    for path in LIBRARY:
+        if {"measures", "models"} & set(path.parts):
+            assert not re.search(r"^\s*(?:import|from) (?:matplotlib|seaborn)", path.read_text(), re.M), (
+                path.name
+            )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_notebooks_are_stored_clean(path):
+    cells = json.loads(path.read_text())["cells"]
+    code = [c for c in cells if c["cell_type"] == "code"]
+    assert cells[0]["cell_type"] == "raw"
+    assert len(cells) <= 60
+    assert len(code) <= len(cells) - len(code)
+    for cell in code:
+        source = "".join(cell["source"])
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+        assert len(source.splitlines()) <= 20
+        assert not re.search(r"sys\.path|pip install|filterwarnings|/home/|[A-Z]:\\", source)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_every_figure_has_headline_alt_text_and_table(path):
+    cells = json.loads(path.read_text())["cells"]
+    for number, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "#| label: fig-" in source:
+            assert re.search(
+                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var run\.source >\}\}\."', source
+            )
+            assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)
+        if cell["cell_type"] == "code" and "save_table(" in source:
+            later = "".join("".join(c["source"]) for c in cells[number:] if c["cell_type"] == "markdown")
+            for table in re.findall(r'save_table\(\s*"(\w+)"', source):
+                assert f"{table}.csv" in later or table == "truth_recovered", f"no link to {table}.csv"
+
+
+# Numbers that are no results: the planning figure, methods, years and faults of the source, links.
+STATED = re.compile(
+    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|\b20(?:15|18|20|22)\b|1,000 registered"
+)
+# A number that could be a result: a percentage, a decimal, thousands, or three digits and more.
+RESULT = re.compile(r"\d[\d,.]*%|\d+\.\d+|\d{1,3}(?:,\d{3})+|\b\d{3,}\b")
+NOT_PROSE = re.compile(r"\A---.*?\n---\n|\{\{<.*?>\}\}|\{[#.][^}]*\}|\]\([^)]*\)|\$\$?.*?\$\$?|`[^`]*`", re.S)
+
+
+def results_typed(text: str) -> list[str]:
+    return RESULT.findall(STATED.sub("", NOT_PROSE.sub("", text)))
+
+
+def test_a_typed_result_would_be_found():
+    assert results_typed("4.4% of 742,804,525 in 2021, or {{< var missed.rate >}}") == [
+        "4.4%",
+        "742,804,525",
+        "2021",
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_no_result_is_typed_into_a_page(path):
+    assert results_typed(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_no_result_is_typed_into_a_notebook(path):
+    cells = json.loads(path.read_text())["cells"]
+    assert (
+        results_typed("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")) == []
+    )
+
+
+def package_names(requirements: list[str]) -> set[str]:
+    return {
+        re.split(r"[<>=!~\[; ]", r.strip(), maxsplit=1)[0].lower().replace("_", "-") for r in requirements
+    }
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_lock_pins_everything_with_hashes_and_no_address(project):
+    lock = (ROOT / "requirements.lock").read_text()
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.M))
+    wanted = package_names(project["dependencies"])
+    for extra in ("build", "lab", "test"):
+        wanted |= package_names(project["optional-dependencies"][extra])
+    assert wanted <= pinned
+    assert not re.search(r"https?://|index-url", lock)
+    entries = re.split(r"^(?=[a-z0-9._-]+==)", lock, flags=re.M)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_conda_environment_is_in_step(project):
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = {d.replace(" ", "") for d in environment if isinstance(d, str)}
+    pip = {d for group in environment if isinstance(group, dict) for d in group["pip"]} - {"-e ."}
+    extras = project["optional-dependencies"]
+    wanted = {*project["dependencies"], *extras["lab"], *extras["test"]} - {"pypandoc-binary>=1.13"}
+    assert wanted <= conda | pip
+    extra = package_names(list(conda | pip)) - package_names(list(wanted))
+    assert extra == {"python", "quarto", "pip"}
+
+
+def test_every_dependency_says_what_uses_it():
+    for name in ("pyproject.toml", "environment.yml"):
+        lines = (ROOT / name).read_text().splitlines()
+        listed = [line for line in lines if re.match(r'\s+(?:"[a-zA-Z-]+[>=]|- [a-z0-9-]+>=)', line)]
+        assert len(listed) > 15
+        assert [line for line in listed if "#" not in line and "python>=" not in line] == []
+
+
+def test_files_hold_no_path_of_a_machine():
+    tracked = [
+        p
+        for p in ROOT.rglob("*")
+        if p.is_file() and p.suffix in {".py", ".qmd", ".md", ".yml", ".toml", ".ipynb"}
+    ]
+    ours = [
+        p for p in tracked if not {".venv", "_site", ".build", "results"} & set(p.relative_to(ROOT).parts)
+    ]
+    assert [
+        p.name
+        for p in ours
+        if re.search(r"(?<![\w.])/(?:work|root)/\w", p.read_text()) and "test" not in p.name
+    ] == []
