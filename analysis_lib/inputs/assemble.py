@@ -18,7 +18,7 @@ from analysis_lib.inputs.frames import (
     finish_margins,
     select_rows,
 )
-from analysis_lib.inputs.gaps import gap_notes, unknown_code_notes
+from analysis_lib.inputs.gaps import boundary_notes, gap_notes, unknown_code_notes
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
@@ -141,6 +141,9 @@ class Assembly:
                         fine = claim.part.level == "sub_icb" and level == "icb"
                         pairs.add((self._lookup.parent(area, parent) if fine else area, month))
             notes += gap_notes(subject, level, pairs, self._lookup)
+            fine_parts = [claim.part for claim in claims if claim.part.level == "sub_icb"]
+            parents = {(area, parent) for part in fine_parts for area, parent, _, _ in part.cells}
+            notes += boundary_notes(subject, parents, self._lookup)
         return notes
 
     def _margins(self) -> pd.DataFrame | None:

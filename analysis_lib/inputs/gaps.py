@@ -48,6 +48,21 @@ def gap_notes(subject: str, level: str, pairs: Iterable[tuple[str, str]], lookup
     return notes
 
 
+def boundary_notes(subject: str, parents: Iterable[tuple[str, str]], lookup: AreaLookup) -> list[str]:
+    """Return a note on locations that a file puts under another ICB than the reference table does."""
+    moved = sorted(
+        {
+            area
+            for area, parent in parents
+            if parent and area in lookup.icb_of and lookup.parent(area, parent) != lookup.icb_of[area]
+        }
+    )
+    if not moved:
+        return []
+    where = "under another ICB than in the reference table, kept as in the file"
+    return [f"{subject}: {where}: {_listed(moved)}."]
+
+
 def unknown_code_notes(frames: Mapping[str, pd.DataFrame | None], lookup: AreaLookup) -> list[str]:
     """Return a note that lists area codes without an entry in the reference table."""
     notes = []

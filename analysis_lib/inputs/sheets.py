@@ -44,20 +44,27 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
             f"not a workbook ({error})", "an .xlsx file", "Open and save it again in Excel."
         ) from None
     errors = _error_cells(data)
-    found, misses = 0, []
+    headers: dict[str, int] = {}
+    misses: dict[str, InputError] = {}
     for name, rows in sheets:
         try:
-            header = _find_header(rows)
+            headers[name] = _find_header(rows)
         except InputError as error:
-            misses.append(error)
+            misses[name] = error
+    if not headers:
+        # A sheet with cells says more than an empty one about what was meant.
+        told = sorted(misses.values(), key=lambda error: error.rejections[0].line is None)
+        raise (told or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
+    skipped = [f"sheet {name!r} has no known header: not read" for name in misses]
+    for name, rows in sheets:
+        if name not in headers:
             continue
-        found += 1
         if name in errors:
             raise _cell_error(name, *errors[name])
-        yield name, _sheet_table(rows, header)
-    if not found:
-        filled = [error for error in misses if error.rejections[0].line is not None]
-        raise (filled or misses or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
+        table = _sheet_table(rows, headers[name])
+        table.warnings += skipped
+        skipped = []
+        yield name, table
 
 
 def _cell_error(sheet: str, line: int, column: str) -> InputError:

@@ -28,6 +28,7 @@ DATE_FORMATS = {
     "DEC2021": re.compile(r"(?P<m>[A-Za-z]{3,9})(?P<y>\d{4})"),
     "31/01/2020 (day first)": re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
 }
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 DAY_FIRST = "31/01/2020 (day first)"
 MONTHLY = ("2020-01", "DEC2021")
 SUPPRESSED = frozenset({"*", "**", "-", "–", "—", "[c]"})
@@ -160,6 +161,9 @@ def _to_day(i: int, text: str, match: re.Match[str]) -> dt.date:
     month = parts["m"].casefold()
     number = int(month) if month.isdigit() else MONTH_NUMBERS.get(month, 0)
     year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise BadValue(i, f"{quote_cell(text)} is out of range", expected, "Correct the date at its source.")
     try:
         return dt.date(year, number, int(parts.get("d") or 1))
     except ValueError:

@@ -103,6 +103,7 @@ def test_two_date_formats_in_a_file(folder):
         ("44531", "Excel serial number"),
         ("31FEB2022", "not in the calendar"),
         ("sometime", "is no date"),
+        ("2202-01", "is out of range"),
         ("", "a blank date"),
     ],
 )
@@ -308,6 +309,16 @@ def test_area_names_come_from_the_reference_and_are_short(folder):
         "West Yorkshire – 15F",
         "North East and Yorkshire",
     ]
+
+
+def test_a_location_under_another_icb_is_listed_and_kept(folder):
+    rows = [regional_row("15F", "2023-06-01", 4, icb="E54000050"), regional_row("36J", "2023-06-01", 5)]
+    folder.write("a.csv", regional(*rows))
+    loaded = folder.load()
+    assert loaded.attendance["icb_code"].tolist() == ["E54000050", "E54000054"]
+    assert (
+        "attendance: under another ICB than in the reference table, kept as in the file: 15F." in loaded.notes
+    )
 
 
 def test_missing_months_and_areas_are_noted_not_filled(folder):

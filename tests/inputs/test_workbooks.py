@@ -39,6 +39,7 @@ def test_title_rows_other_sheets_and_footer(folder):
     assert frame["region_name"].tolist() == ["North East and Yorkshire"] * 2
     assert loaded.quality["file"].tolist() == ["a.xlsx/Data"]
     assert any("1 footer row" in warning for warning in loaded.warnings)
+    assert "a.xlsx/Data: sheet 'Contents' has no known header: not read" in loaded.warnings
 
 
 def test_two_data_sheets_are_both_read(folder):

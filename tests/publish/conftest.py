@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,15 +11,8 @@ import pytest
 
 from analysis_lib.publish.render import render_site
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-
-
-def make_project(folder: Path) -> Path:
-    """Copy the fixture project, and the real theme files, to `folder`."""
-    shutil.copytree(HERE / "fixtures" / "site", folder)
-    shutil.copytree(ROOT / "report" / "theme", folder / "report" / "theme")
-    return folder
+sys.path.insert(0, str(Path(__file__).parent))
+from cells import make_project  # noqa: E402
 
 
 @pytest.fixture(scope="session")

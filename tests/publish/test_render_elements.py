@@ -27,7 +27,8 @@ def flat(html: str) -> str:
 
 def test_variables_in_text_attributes_and_titles(tiny: Build) -> None:
     html = tiny(
-        '::: {#fig-x fig-alt="n is {{< var a.n >}}"}\n![](i.svg)\n\nCap {{< var a.n >}}\n:::\n\nText {{< var a.n >}}.',
+        '::: {#fig-x fig-alt="n is {{< var a.n >}}"}\n![](i.svg)\n\nCap {{< var a.n >}}\n:::\n\n'
+        "Text {{< var a.n >}}.",
         front="title: Of {{< var a.n >}}",
         files={"i.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>"},
     )
@@ -71,7 +72,7 @@ def test_callout_collapses(tiny: Build, value: str, opened: bool) -> None:
 
 
 def test_tabset(tiny: Build) -> None:
-    html = tiny("::: {.panel-tabset}\n### One\nfirst\n### Two\nsecond\n:::")
+    html = tiny("::: {.panel-tabset}\n### One\nfirst\n\n### Two\nsecond\n:::")
     assert html.count('role="tab"') == 2
     assert html.count('role="tabpanel"') == 2
     assert 'id="tabset-1-1-tab" aria-controls="tabset-1-1" aria-selected="true"' in html

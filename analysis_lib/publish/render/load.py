@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Any
 
 from analysis_lib.publish.render.config import Site, as_list
@@ -16,6 +17,7 @@ FRONT = {
     "title", "subtitle", "author", "date", "description", "lang", "bibliography", "csl", "format", "toc",
     "toc-depth", "number-sections", "execute", "jupyter", "nocite", "pagetitle", "code-fold", "code-summary",
 }  # fmt: skip
+_HEADING = re.compile(r"^#{1,6} \S")
 EXECUTE = {"echo", "enabled"}
 REVEALJS = {
     "theme", "slide-number", "footer", "embed-resources", "transition", "background-transition", "width",
@@ -111,7 +113,16 @@ def is_deck(meta: dict[str, Any]) -> bool:
 
 def check_fences(lines: list[Line]) -> None:
     """Refuse executable cells, raw blocks and diagrams in pages: they would not run or show."""
+    above = ""
     for line in mark_code(lines):
+        if not line.verbatim and _HEADING.match(line.text) and above and not above.startswith((":::", "#")):
+            raise RenderError(
+                "a heading needs an empty line above it",
+                file=line.file,
+                line=line.line,
+                construct=line.text.strip(),
+            )
+        above = line.text.strip()
         match = None if line.verbatim else FENCE.match(line.text)
         if match and match[2].strip().startswith("{") and not match[2].strip().startswith("{."):
             raise RenderError(

@@ -71,6 +71,7 @@ class Outline:
 class _Reader(HTMLParser):
     """Collects an Outline; code, formulae and footnote arrows are no text to search."""
 
+    INLINE = {"a", "em", "strong", "span", "code", "sup", "sub", "abbr", "b", "i"}
     SKIP = {"script", "style", "math", "pre", "svg", "button"}
 
     def __init__(self) -> None:
@@ -87,6 +88,8 @@ class _Reader(HTMLParser):
             self.outline.anchors.append(identity)
         if tag in self.SKIP:
             self.skip.append(tag)
+        if tag not in self.INLINE:
+            self.outline.sections[-1].text += " "
         if tag == "section" and identity:
             self.anchor = identity
         if re.fullmatch("h[1-6]", tag):
@@ -107,7 +110,7 @@ class _Reader(HTMLParser):
         if self.heading:
             section.title += data
         else:
-            section.text += data + " "
+            section.text += data
 
 
 def read_outline(html: str) -> Outline:

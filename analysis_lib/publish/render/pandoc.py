@@ -23,7 +23,9 @@ READER = "markdown-native_divs-native_spans-markdown_in_html_blocks-raw_tex-late
 PARTS = ("title", "subtitle", "author", "date", "description", "header", "footer", "foot", "toc", "body")
 _RAISED = re.compile(r"RENDER\|(?P<kind>[^|]*)\|(?P<construct>.*?)\|(?P<message>[^|]*)\|END", re.DOTALL)
 _PART = re.compile(r"<!--part:(\w+)-->\n(.*?)(?=<!--part:\w+-->\n|\Z)", re.DOTALL)
-_MISSING = re.compile(r"Citeproc: citation (\S+) not found")
+_MISSING = re.compile(r"citation (\S+) not found")
+#: A citation, or what may be one: never a cross-reference.
+_CITES = re.compile(r"(?<![A-Za-z0-9.])@\{?(?!(?:fig|tbl|sec|eq)-)[A-Za-z0-9_]")
 _DIVISION = re.compile(r"Div at (?:.*? )?line (\d+) column \d+ unclosed")
 
 
@@ -48,7 +50,7 @@ def find_pandoc() -> str:
         raise RenderError("pandoc not found: pip install pypandoc-binary") from error
 
 
-def _command(options: Options, log: str, meta: str) -> list[str]:
+def _command(options: Options, log: str, meta: str, cites: bool) -> list[str]:
     command = [
         find_pandoc(),
         f"--from={READER}",
@@ -69,7 +71,7 @@ def _command(options: Options, log: str, meta: str) -> list[str]:
         command += ["--slide-level=2"]
     if options.incremental:
         command += ["--incremental"]
-    if options.bibliography:
+    if cites:
         command += ["--citeproc", *(f"--bibliography={item}" for item in options.bibliography)]
     if options.csl:
         command += [f"--csl={options.csl}"]
@@ -101,7 +103,7 @@ def run_pandoc(page: Page, meta: dict[str, Any], options: Options) -> dict[str, 
         log, given = Path(folder, "log.json"), Path(folder, "meta.json")
         given.write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
         done = subprocess.run(
-            _command(options, str(log), str(given)),
+            _command(options, str(log), str(given), "nocite" in meta or bool(_CITES.search(page.text))),
             input=page.text.encode(),
             capture_output=True,
             # One Haskell thread a process: two processes share the two cores better
@@ -124,21 +126,18 @@ def _placed(page: Page, stderr: str) -> RenderError:
         return RenderError(f"pandoc stopped: {stderr.strip()[-400:]}", file=page.path)
     construct = " ".join(match["construct"].split())
     if match["kind"] == "duplicate":
-        places = _labels(page).get(construct, [])
-        if len(places) > 1:
-            (first, at), (file, line) = places[:2]
-            return RenderError(
-                f"duplicate label, first in {first}:{at}", file=file, line=line, construct=construct
-            )
+        return _repeated(page, construct)
     return page.error(match["message"], construct)
 
 
-def _labels(page: Page) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for line in page.lines:
-        for label in re.findall(r"#([\w-]+)", "" if line.verbatim else line.text):
-            found.setdefault(label, []).append((line.file, line.line))
-    return found
+def _repeated(page: Page, label: str) -> RenderError:
+    """Error for a label given twice, naming both places where they can be found."""
+    pattern = re.compile(rf"#{re.escape(label)}(?![\w-])")
+    places = [(x.file, x.line) for x in page.lines if not x.verbatim and pattern.search(x.text)]
+    if len(places) < 2:
+        return page.error("duplicate label", label)
+    (first, at), (file, line) = places[:2]
+    return RenderError(f"duplicate label, first in {first}:{at}", file=file, line=line, construct=label)
 
 
 def _warned(page: Page, warning: dict[str, Any]) -> RenderError:
@@ -146,6 +145,8 @@ def _warned(page: Page, warning: dict[str, Any]) -> RenderError:
     missing = _MISSING.search(text)
     if missing:
         return page.error("no such entry in the bibliography", f"@{missing[1]}")
+    if warning.get("type") == "DuplicateIdentifier":
+        return _repeated(page, str(warning.get("contents")))
     number = int(warning.get("line") or (_DIVISION.search(text) or [0, 0])[1] or 0)
     detail = {k: v for k, v in warning.items() if k not in ("verbosity", "pretty", "type")}
     message = f"pandoc warns: {warning.get('type')} {json.dumps(detail, ensure_ascii=False)}"

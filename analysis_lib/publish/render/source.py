@@ -48,7 +48,9 @@ class Page:
 
     def locate(self, token: str) -> tuple[str, int]:
         """Find the first line that holds `token`; file and 0 when none does."""
-        pattern = re.compile(r"(?<![\w-])" + re.escape(token) + r"(?![\w-])")
+        before = r"(?<![\w-])" if re.match(r"[\w-]", token) else ""
+        after = r"(?![\w-])" if re.search(r"[\w-]$", token) else ""
+        pattern = re.compile(before + re.escape(token) + after)
         for line in self.lines:
             if not line.verbatim and pattern.search(line.text):
                 return line.file, line.line

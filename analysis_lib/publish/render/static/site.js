@@ -147,7 +147,7 @@
   }
   function excerpt(text, word) {
     var place = text.toLowerCase().indexOf(word);
-    var from = Math.max(0, place - 40);
+    var from = place > 40 ? text.indexOf(" ", place - 40) + 1 : 0;
     return (from > 0 ? "… " : "") + text.slice(from, from + 110) + (from + 110 < text.length ? " …" : "");
   }
   function line(css, text) {
