@@ -18,6 +18,7 @@ import pandas as pd
 import yaml
 
 from analysis_lib import __version__, project
+from analysis_lib.publish.absent import fill_absent
 from analysis_lib.release import fact, merge_facts, open_store, scan_site
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def run_notebook(source: Path, target: Path) -> None:
 def write_variables(target: Path) -> None:
     """Write the facts of all stores and the commit to `target`, if they changed."""
     variables = merge_facts()
+    fill_absent(target.parent, project.results_folder(), variables)
     variables.setdefault("run", {})["commit"] = describe_commit(target.parent)
     text = yaml.safe_dump(variables, allow_unicode=True, sort_keys=True, width=10_000)
     if not target.is_file() or target.read_text(encoding="utf-8") != text:

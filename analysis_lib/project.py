@@ -53,4 +53,6 @@ def describe_versions() -> str:
     """Return the versions that a notebook ran with, in one line."""
     names = ("pandas", "numpy", "pyarrow", "scipy", "statsmodels", "matplotlib")
     python = ".".join(map(str, sys.version_info[:3]))
-    return ", ".join([f"analysis_lib {__version__}", f"Python {python}", *(f"{n} {version(n)}" for n in names)])
+    return ", ".join(
+        [f"analysis_lib {__version__}", f"Python {python}", *(f"{n} {version(n)}" for n in names)]
+    )

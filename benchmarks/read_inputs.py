@@ -35,39 +35,38 @@ def read_with_pandas(folder: Path) -> list[pd.DataFrame]:
     ]
 
 
-def time_call(call: Callable[[], object], repeats: int) -> float:
-    """Return the median seconds of `repeats` calls."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def time_call(call: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
 
 def measure(source: Path, repeats: int) -> pd.DataFrame:
-    """Return seconds and ratio of each way of reading the three files."""
+    """Return seconds and ratio of each way of reading the three files, medians of rounds.
+
+    Every round times all ways one after another, so that a machine busy with something else slows them
+    alike; ratios are taken within a round.
+    """
+    rounds = []
     with tempfile.TemporaryDirectory() as scratch:
         folder, cache = Path(scratch, "inputs"), Path(scratch, "cache")
         folder.mkdir()
         for name in FILES:
             shutil.copy(source / name, folder)
-        cold = time_call(lambda: load_appointments(folder, cache=False), repeats)
-
-        def read_cold_and_store() -> None:
-            shutil.rmtree(cache, ignore_errors=True)
-            load_appointments(folder, cache=cache)
-
-        storing = time_call(read_cold_and_store, repeats)
-        warm = time_call(lambda: load_appointments(folder, cache=cache), repeats * 3)
-        default = time_call(lambda: read_with_pandas(folder), repeats)
-    frame = pd.DataFrame(
-        {
-            "way": ["pandas' defaults", "cold, no cache", "cold, cache written", "warm"],
-            "seconds": [default, cold, storing, warm],
+        ways: dict[str, Callable[[], object]] = {
+            "pandas' defaults": lambda: read_with_pandas(folder),
+            "cold, no cache": lambda: load_appointments(folder, cache=False),
+            "cold, cache written": lambda: load_appointments(folder, cache=cache),
         }
-    )
-    return frame.assign(ratio=default / frame["seconds"])
+        for _ in range(repeats):
+            shutil.rmtree(cache, ignore_errors=True)
+            seconds = {way: time_call(call) for way, call in ways.items()}
+            warm = [time_call(lambda: load_appointments(folder, cache=cache)) for _ in range(5)]
+            rounds.append(seconds | {"warm": statistics.median(warm)})
+    frame = pd.DataFrame(rounds)
+    ratios = frame.rdiv(frame["pandas' defaults"], axis="index")
+    return pd.DataFrame({"way": frame.columns, "seconds": frame.median(), "ratio": ratios.median()})
 
 
 def to_markdown(frame: pd.DataFrame) -> str:

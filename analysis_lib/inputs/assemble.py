@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,9 +14,10 @@ from analysis_lib.inputs.frames import (
     DIMENSIONS,
     Coded,
     Columns,
+    MarginKey,
     build_frame,
     count_margins,
-    finish_margins,
+    margin_frame,
     select_rows,
 )
 from analysis_lib.inputs.gaps import boundary_notes, gap_notes, unknown_code_notes
@@ -161,7 +163,11 @@ class Assembly:
         if not pieces:
             return None
         frame = pd.concat([_plain(piece) for piece in pieces], ignore_index=True)
-        frame = finish_margins(frame[frame["dimension"].isin(DIMENSIONS)])
+        totals: Counter[MarginKey] = Counter()
+        for row in frame[frame["dimension"].isin(DIMENSIONS)].itertuples():
+            month = np.datetime64(row.month, "M")
+            totals[str(row.dimension), month, str(row.value)] += int(row.n_appointments)
+        frame = margin_frame(totals)
         frame.attrs = {"source": "published category totals", "areas": "England"}
         return frame
 

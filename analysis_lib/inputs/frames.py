@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.describe import AREA_LEVELS, ENGLAND, month_offsets, used_codes
-from analysis_lib.inputs.values import ordered_values
+from analysis_lib.inputs.values import ORDERED_LABELS, ordered_values
 
 AREA_ORDER = ("region_code", "region_name", "icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 FRAME_COLUMNS = {
@@ -36,6 +37,7 @@ FRAME_COLUMNS = {
     ),
 }
 DIMENSIONS = ("service_setting", "context_type", "national_category")
+MarginKey = tuple[str, np.datetime64, str]
 _ABSENT = -1
 
 
@@ -45,6 +47,7 @@ class Coded:
 
     codes: np.ndarray
     labels: list[str]
+    used: np.ndarray | None = None
 
 
 Columns = dict[str, Coded | np.ndarray]
@@ -131,14 +134,17 @@ def build_frame(subject: str, pieces: Sequence[Columns], lookup: AreaLookup) -> 
     pieces = [fill_areas(dict(piece), lookup) for piece in pieces]
     lengths = [len(piece["month"]) if isinstance(piece["month"], np.ndarray) else 0 for piece in pieces]
     data: dict[str, object] = {}
+    joined: dict[str, Coded] = {}
     for name in FRAME_COLUMNS[subject]:
-        code_name = name.replace("_name", "_code")
-        present = [piece.get(code_name if name in AREA_ORDER else name) for piece in pieces]
+        code_name = name.replace("_name", "_code") if name in AREA_ORDER else name
+        present = [piece.get(code_name) for piece in pieces]
         if all(column is None for column in present):
             continue
         if any(isinstance(column, Coded) for column in present):
-            names = lookup.names[code_name] if name.endswith("_name") else {}
-            data[name] = _categorical(name, _join(present, lengths), names)
+            if code_name not in joined:
+                joined[code_name] = _join(present, lengths)
+            names = lookup.names[code_name] if name != code_name else {}
+            data[name] = _categorical(name, joined[code_name], names)
         else:
             data[name] = np.concatenate([np.asarray(column) for column in present])
     return pd.DataFrame(data, copy=False)
@@ -159,14 +165,20 @@ def _join(columns: Sequence[Coded | np.ndarray | None], lengths: Iterable[int]) 
 
 
 def _categorical(name: str, column: Coded, names: Mapping[str, str]) -> pd.Categorical:
-    """Return labels as a Categorical with its order; only labels that occur, unless the order is fixed."""
+    """Return labels as a Categorical in their order; of labels without a fixed order, those that occur."""
     labels = [names.get(label, label) for label in column.labels]
-    categories, ordered = ordered_values(name, [labels[i] for i in used_codes(column.codes)])
+    fixed = ORDERED_LABELS.get(name, ())
+    if set(labels) <= set(fixed):
+        categories = list(fixed)
+    else:
+        if column.used is None:
+            column.used = used_codes(column.codes)
+        categories, _ = ordered_values(name, [labels[i] for i in column.used])
     place = {label: i for i, label in enumerate(categories)}
     small = np.int8 if len(categories) < 128 else np.int16 if len(categories) < 32768 else np.int32
     lut = np.array([*(place.get(label, _ABSENT) for label in labels), _ABSENT], small)
-    dtype = pd.CategoricalDtype(categories, ordered=ordered)
-    return pd.Categorical.from_codes(lut[column.codes], dtype=dtype, validate=False)
+    dtype = pd.CategoricalDtype(categories, ordered=bool(fixed))
+    return pd.Categorical.from_codes(lut.take(column.codes), dtype=dtype, validate=False)
 
 
 def count_margins(pieces: Sequence[Columns]) -> pd.DataFrame:
@@ -177,7 +189,7 @@ def count_margins(pieces: Sequence[Columns]) -> pd.DataFrame:
     pandas.DataFrame
         month, dimension, value (both Categorical), n_appointments (int64).
     """
-    rows: list[pd.DataFrame] = []
+    totals: Counter[MarginKey] = Counter()
     for piece in pieces:
         offset, base, n_months = month_offsets(np.asarray(piece["month"]))
         weights = np.asarray(piece["n_appointments"])
@@ -187,20 +199,23 @@ def count_margins(pieces: Sequence[Columns]) -> pd.DataFrame:
                 raise TypeError(f"{dimension} must hold labels")
             key = column.codes.astype(np.int64) * n_months + offset
             # Weights are summed as float64: exact below 2**53.
-            totals = np.bincount(key, weights=weights)
-            at = np.flatnonzero(np.bincount(key))
-            frame = pd.DataFrame({"month": base + at % n_months, "dimension": dimension})
-            frame["value"] = [column.labels[i] for i in at // n_months]
-            rows.append(frame.assign(n_appointments=totals[at].astype(np.int64)))
-    return finish_margins(pd.concat(rows, ignore_index=True))
+            sums = np.bincount(key, weights=weights).astype(np.int64)
+            for at in np.flatnonzero(np.bincount(key)).tolist():
+                month = base + at % n_months
+                totals[dimension, month, column.labels[at // n_months]] += int(sums[at])
+    return margin_frame(totals)
 
 
-def finish_margins(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return margins summed over sources, sorted, with month as datetime64[ns] and labels as Categorical."""
-    keys = ["dimension", "month", "value"]
-    frame = frame.groupby(keys, as_index=False, observed=True)["n_appointments"].sum()
-    frame["month"] = frame["month"].astype("datetime64[ns]")
-    frame["dimension"] = pd.Categorical(frame["dimension"].astype(str), categories=DIMENSIONS)
-    values = sorted(set(frame["value"].astype(str)))
-    frame["value"] = pd.Categorical(frame["value"].astype(str), categories=values)
-    return frame.sort_values(keys, ignore_index=True)[["month", "dimension", "value", "n_appointments"]]
+def margin_frame(totals: Mapping[MarginKey, int]) -> pd.DataFrame:
+    """Return totals by (dimension, month, value) as a frame, by dimension, month and value in order."""
+    place = {dimension: i for i, dimension in enumerate(DIMENSIONS)}
+    keys = sorted(totals, key=lambda key: (place[key[0]], key[1], key[2]))
+    values = sorted({value for _, _, value in keys})
+    return pd.DataFrame(
+        {
+            "month": np.array([month for _, month, _ in keys], "datetime64[M]").astype("datetime64[ns]"),
+            "dimension": pd.Categorical([dimension for dimension, _, _ in keys], categories=DIMENSIONS),
+            "value": pd.Categorical([value for _, _, value in keys], categories=values),
+            "n_appointments": np.array([totals[key] for key in keys], np.int64),
+        }
+    )

@@ -62,12 +62,16 @@ def raw_label_frame(claims: Sequence[Claim]) -> pd.DataFrame:
     """Return every label as it stood in the files: subject, column, file, raw_value, normalised_value, rows,
     n_appointments; members of one zip together.
     """
-    rows = [
-        {**label, "file": claim.name.split("/")[0]} for claim in claims for label in claim.part.raw_labels
-    ]
-    frame = pd.DataFrame(rows, columns=list(RAW_LABEL_COLUMNS))
-    keys = list(RAW_LABEL_COLUMNS[:5])
-    return frame.groupby(keys, as_index=False, sort=False)[["rows", "n_appointments"]].sum()
+    totals: dict[tuple[str, ...], list[int]] = {}
+    for claim in claims:
+        file = claim.name.split("/")[0]
+        for label in claim.part.raw_labels:
+            key = (label["subject"], label["column"], file, label["raw_value"], label["normalised_value"])
+            held = totals.setdefault(key, [0, 0])
+            held[0] += label["rows"]
+            held[1] += label["n_appointments"]
+    rows = [(*key, *counts) for key, counts in totals.items()]
+    return pd.DataFrame(rows, columns=list(RAW_LABEL_COLUMNS))
 
 
 @dataclass(frozen=True)

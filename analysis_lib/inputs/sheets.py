@@ -67,6 +67,18 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
         yield name, table
 
 
+def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return [
+            (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            for name in workbook.sheet_names
+        ]
+    except CalamineError as error:
+        problem = f"not a workbook ({error})"
+        raise reject(problem, "an .xlsx file", "Open and save it again in Excel.") from None
+
+
 def _cell_error(sheet: str, line: int, column: str) -> InputError:
     return reject(
         f"an Excel error in cell {column}{line} of sheet {sheet!r}",

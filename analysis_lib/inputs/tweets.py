@@ -12,7 +12,7 @@ import pandas as pd
 from analysis_lib.inputs.convert import convert
 from analysis_lib.inputs.errors import reject
 from analysis_lib.inputs.header import recognise
-from analysis_lib.inputs.text import read_csv_text
+from analysis_lib.inputs.text import TextTable, read_csv_text
 
 CELL_LIMIT = 10_000
 CUT_OFF = "…"
@@ -41,12 +41,22 @@ def load_tweets(path: Path) -> pd.DataFrame:
             "not a file of tweets", "the tweets layout", "Choose another file.", file=path.name, line=1
         )
     known = {name: table.columns[name] for name in match.columns.values()}
-    part = convert(type(table)(list(known), table.raw_names, known, table.n_rows, table.line_of), match)
+    part = convert(TextTable(list(known), table.raw_names, known, table.n_rows, table.line_of), match)
     if part.table is None:
         raise TypeError("a converted part has its table")
     frame = part.table.to_pandas()
+    tags = _hashtag_lists(frame["hashtags"].astype(str), path.name, table)
+    frame = frame.rename(columns={"tweet_full_text": "text"})
+    for name in ("tweet_id", "text", "language"):
+        if name in frame:
+            frame[name] = frame[name].astype("str")
+    frame["text"] = frame["text"].map(unescape_twice)
+    return frame.assign(hashtags=pd.Series(tags, index=frame.index, dtype=object))
+
+
+def _hashtag_lists(cells: pd.Series, file: str, table: TextTable) -> list[list[str]]:
     tags = []
-    for row, cell in enumerate(frame["hashtags"].astype(str)):
+    for row, cell in enumerate(cells):
         try:
             tags.append(parse_hashtags(cell))
         except ValueError as error:
@@ -54,16 +64,11 @@ def load_tweets(path: Path) -> pd.DataFrame:
                 str(error),
                 "#one, #two or a list of them",
                 "Mend the cell.",
-                file=path.name,
+                file=file,
                 line=table.line_of(row),
                 column="tweet_entities_hashtags",
             ) from None
-    frame = frame.rename(columns={"tweet_full_text": "text"})
-    for name in ("tweet_id", "text", "language"):
-        if name in frame:
-            frame[name] = frame[name].astype("str")
-    frame["text"] = frame["text"].map(unescape_twice)
-    return frame.assign(hashtags=pd.Series(tags, index=frame.index, dtype=object))
+    return tags
 
 
 def unescape_twice(text: str) -> str:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import ast
+import base64
+import io
 import json
 import os
 import re
+import symtable
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib as mpl
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from analysis_lib.publish.absent import MARK, NO_FACT
+from analysis_lib.publish.charts import plot_note
+from analysis_lib.publish.charts.style import DPI, METADATA, style_settings
 
 _VARIABLE = re.compile(r"\{\{<\s*var\s+([\w.]+)\s*>\}\}")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SECONDS_PER_CELL = 900
 
 # What the library raises when inputs lack a subject or are too short: a note on the page, no failure.
-NOT_AVAILABLE = ("AbsentInput", "TooFewPoints", "SeriesTooShort", "ModelDidNotFit")
-NO_FACT = "not available from these inputs"
+NOT_AVAILABLE = ("AbsentInput", "TooFewPoints", "SeriesTooShort", "ModelDidNotFit", "NothingToDraw")
 
 
 class NotebookError(RuntimeError):
@@ -48,7 +56,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     NotebookError
         If a cell fails, takes over `SECONDS_PER_CELL`, or quotes a fact that was not saved.
     """
-    notebook = nbformat.read(source, as_version=4)
+    notebook = _read_clean(source)
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
     client = NotebookClient(
         notebook,
@@ -64,25 +72,43 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     except CellExecutionError as error:
         raise NotebookError(_failure(source, notebook, f"{error.ename}: {error.evalue}")) from None
     except CellTimeoutError:
-        raise NotebookError(_failure(source, notebook, f"no end after {SECONDS_PER_CELL} s")) from None
+        cause = f"no end after {SECONDS_PER_CELL} s"
+        raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     except DeadKernelError:
-        raise NotebookError(_failure(source, notebook, "the kernel died (out of memory?)")) from None
+        cause = "the kernel died (out of memory?)"
+        raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     absent = _note_what_is_absent(notebook, source)
     _quote_facts(notebook, source, results, absent)
+    if absent:
+        notebook.metadata[MARK] = True
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     nbformat.write(notebook, partial)
     partial.replace(target)
 
 
-def _failure(source: Path, notebook: nbformat.NotebookNode, cause: str) -> str:
-    """Name the last cell that started."""
+def _read_clean(source: Path) -> nbformat.NotebookNode:
+    """Read a notebook without what an earlier run left in it."""
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _failure(source: Path, notebook: nbformat.NotebookNode, cause: str, *, stopped: bool = False) -> str:
+    """Name the last cell with an error, or where the run was stopped, the last that started."""
     code = [(n, c) for n, c in enumerate(notebook.cells, 1) if c.cell_type == "code"]
     failed = [(n, c) for n, c in code if any(o.output_type == "error" for o in c.outputs)]
     started = [(n, c) for n, c in code if c.execution_count is not None]
-    number, cell = (failed or started or code)[-1]
+    number, cell = ((started if stopped else failed) or code)[-1]
+    return _place(source, number, cell, cause)
+
+
+def _place(source: Path, number: int, cell: nbformat.NotebookNode, cause: str) -> str:
     label = re.search(r"#\|\s*label:\s*(\S+)", cell.source)
-    lines = [line for line in cell.source.splitlines() if line and not line.startswith("#|")]
+    lines = [line for line in cell.source.splitlines() if line.strip() and not line.startswith("#|")]
     name = label.group(1) if label else (lines[0] if lines else "empty cell")
     return f"{source.name}, cell {number} ({name}): {cause}"
 
@@ -94,23 +120,49 @@ def _note_what_is_absent(notebook: nbformat.NotebookNode, source: Path) -> bool:
     input, directly or through another; any other is a failure.
     """
     missing: dict[str, str] = {}
-    for cell in (c for c in notebook.cells if c.cell_type == "code"):
-        error = next((o for o in cell.outputs if o.output_type == "error"), None)
+    for number, cell in enumerate(notebook.cells, 1):
+        outputs = cell.outputs if cell.cell_type == "code" else []
+        error = next((o for o in outputs if o.output_type == "error"), None)
         if error is None:
             continue
         name = re.search(r"name '(\w+)' is not defined", error.evalue)
         if error.ename in NOT_AVAILABLE:
             note = error.evalue
-        elif name and name[1] in missing:
+        elif error.ename == "NameError" and name and name[1] in missing:
             note = missing[name[1]]
         else:
-            raise NotebookError(_failure(source, notebook, f"{error.ename}: {error.evalue}"))
-        nodes = ast.walk(ast.parse(cell.source))
-        made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        missing |= dict.fromkeys(made - missing.keys(), note)
-        shown = {"text/markdown": f"::: {{.callout-note}}\n{note}\n:::", "text/plain": note}
-        cell.outputs = [nbformat.v4.new_output("display_data", shown)]
+            raise NotebookError(_place(source, number, cell, f"{error.ename}: {error.evalue}"))
+        missing |= dict.fromkeys(_names_made(cell.source) - missing.keys(), note)
+        _show_note(cell, note)
     return bool(missing)
+
+
+def _show_note(cell: nbformat.NotebookNode, note: str) -> None:
+    """Make the note the cell's output: of a figure cell as a picture that has it as caption and alt text."""
+    shown = {"text/plain": note}
+    if "#| label: fig-" in cell.source:
+        option = f'"{_as_yaml(note)}"'
+        cell.source = re.sub(r"^(#\| fig-(?:cap|alt): ).*$", lambda m: m[1] + option, cell.source, flags=re.M)
+        shown["image/png"] = base64.b64encode(_draw_note(note)).decode()
+    else:
+        shown["text/markdown"] = f"::: {{.callout-note}}\n{note}\n:::"
+    cell.outputs = [nbformat.v4.new_output("display_data", shown)]
+
+
+def _draw_note(note: str) -> bytes:
+    picture = io.BytesIO()
+    with mpl.rc_context(style_settings()):
+        figure = Figure(figsize=(7.2, 1.6), dpi=DPI, layout="constrained")
+        plot_note(note, ax=figure.subplots())
+        figure.savefig(picture, format="png", metadata=METADATA["png"])
+    return picture.getvalue()
+
+
+def _names_made(source: str) -> set[str]:
+    """Names that a cell binds for the cells after it: no variable of a function or comprehension."""
+    python = TransformerManager().transform_cell(source)  # without IPython's magics
+    symbols = symtable.symtable(python, "cell", "exec").get_symbols()
+    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
 
 
 def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path, absent: bool) -> None:
@@ -126,10 +178,10 @@ def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path, a
 
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        escape = _as_yaml if cell.cell_type == "code" else str
+        escape = str if cell.cell_type == "markdown" else _as_yaml
         cell.source = _VARIABLE.sub(lambda found, escape=escape: quote(found, escape), cell.source)
 
 
 def _as_yaml(text: str) -> str:
-    """Escape for a double-quoted cell option."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    """Escape for a double-quoted option of a cell, or of the title."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,37 +1,43 @@
-"""Show a released frame as an accessible HTML table, with units and headings for people."""
+"""Show a released frame as a table, with units and headings for people."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from html import escape
 
 import pandas as pd
 
 from analysis_lib.release import say
 
 MOST_ROWS = 50
+WIDEST = 40  # a column's share of the width is no more than that of so many characters
+PLAIN = set(",.;%/()=?")  # punctuation that means nothing inside a cell
 
 
 @dataclass(frozen=True)
 class Table:
-    """A small table ready to show; notebooks and both renderers use its HTML."""
+    """A small table ready to show, as Markdown: Jupyter and both renderers read it alike.
+
+    It is no HTML, since Quarto adds scripts from the network to any page whose cells give HTML.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
 
-    def _repr_html_(self) -> str:
-        align = ['style="text-align: right"' if n else 'style="text-align: left"' for n in self.numeric]
-        head = "".join(
-            f'<th scope="col" {a}>{escape(h)}</th>' for h, a in zip(self.headings, align, strict=True)
-        )
-        body = "\n".join(
-            "<tr>"
-            + "".join(f"<td {a}>{escape(cell)}</td>" for cell, a in zip(row, align, strict=True))
-            + "</tr>"
-            for row in self.rows
-        )
-        return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    def _repr_markdown_(self) -> str:
+        lines = [self.headings, *self.rows]
+        widths = [min(max(map(len, column)), WIDEST) for column in zip(*lines, strict=True)]
+        rules = ["-" * (w + 1) + (":" if n else "-") for w, n in zip(widths, self.numeric, strict=True)]
+        head, *body = ["| " + " | ".join(_literal(cell) for cell in line) + " |" for line in lines]
+        return "\n".join([head, "|" + "|".join(rules) + "|", *body])
+
+
+def _literal(text: str) -> str:
+    """Make every sign stand for itself: no markup, link, HTML, shortcode or cell border."""
+    return re.sub(
+        r"([!-/:-@\[-`{-~])", lambda m: m[1] if m[1] in PLAIN else "\\" + m[1], " ".join(text.split())
+    )
 
 
 def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -> Table:
@@ -43,12 +49,16 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -
         At most 50 rows, as released.
     columns : dict
         Column → heading, or column → (heading, unit), a unit as in `release.fact`. Without a unit,
-        whole numbers get thousands separators and text stays as it is. Missing values show as "–".
+        numbers get thousands separators, and two decimals unless they are whole; True and False are
+        "yes" and "no"; text stays as it is. Missing values show as "–".
 
     Raises
     ------
     ValueError
-        If the frame has over 50 rows: show the head, and link to the released table.
+        If the frame has over 50 rows: show the head, and link to the released table. Also if a number
+        is infinite.
+    KeyError
+        If a column is not in the frame.
     """
     if len(frame) > MOST_ROWS:
         raise ValueError(f"{len(frame)} rows are too many to show: take the first {MOST_ROWS} at most.")
@@ -68,10 +78,11 @@ def _show(value: object, unit: str) -> str:
         return "\N{EN DASH}"
     if unit:
         return say(value, unit)
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return say(value, "date")
-    if pd.api.types.is_integer(value):
-        return say(value, "count")
+    if pd.api.types.is_number(value):
+        # A column of whole numbers with a missing one is a column of floats.
+        return say(value, "count" if float(value).is_integer() else "number")
     return str(value)

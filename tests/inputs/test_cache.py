@@ -76,6 +76,15 @@ def test_a_damaged_entry_is_made_again(filled, pattern, damage):
     assert len(list(filled.cache.glob("*/0.parquet"))) == 3
 
 
+def test_a_table_that_is_not_the_one_stored_is_read_again(filled):
+    cold = filled.load()
+    tables = sorted(filled.cache.glob("*/0.parquet"))
+    wrong = tables[0].read_bytes()
+    for path in tables[1:]:
+        path.write_bytes(wrong)
+    same(cold, filled.load())
+
+
 def test_another_reader_version_reads_again(filled, monkeypatch):
     filled.load()
     monkeypatch.setattr(cache, "READER_VERSION", cache.READER_VERSION + 1)

@@ -153,6 +153,15 @@ def test_releases_that_cannot_be_told_apart_are_noted(folder):
     assert any("same period and size with different content" in note for note in loaded.notes)
 
 
+def test_a_tie_between_older_releases_is_not_noted(folder):
+    folder.write("a.csv", leeds(("2023-06-01", 5)))
+    folder.write("b.csv", leeds(("2023-06-01", 6)))
+    folder.write("c.csv", leeds(("2023-06-01", 7), ("2023-07-01", 8)))
+    loaded = folder.load()
+    assert by_month(loaded.attendance) == {"2023-06": 7, "2023-07": 8}
+    assert not any("same period" in note for note in loaded.notes)
+
+
 def test_members_that_overlap_are_releases_of_their_own(folder):
     june = regional(regional_row("15F", "2023-06-01", 1))
     july = regional(regional_row("15F", "2023-06-01", 2), regional_row("15F", "2023-07-01", 3))

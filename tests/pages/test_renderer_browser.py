@@ -191,8 +191,8 @@ CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const rgba = c => { canvas.clearRect(0,0,1,1); canvas.fillStyle = c; canvas.fillRect(0,0,1,1);
     return Array.from(canvas.getImageData(0,0,1,1).data); };
-  const light = c => { const v = c.slice(0,3).map(x => { x /= 255;
-    return x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; }); return .2126*v[0]+.7152*v[1]+.0722*v[2]; };
+  const part = x => { x /= 255; return x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; };
+  const light = c => .2126 * part(c[0]) + .7152 * part(c[1]) + .0722 * part(c[2]);
   const ground = e => { for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor);
     if (c[3] === 255) return c; } return [255,255,255,255]; };
   const poor = [];

@@ -217,6 +217,16 @@ def test_pandas_table_becomes_a_plain_accessible_one(tiny: Build) -> None:
     assert "<figcaption" not in html
 
 
+def test_markdown_table_of_a_cell_is_numbered(tiny: Build) -> None:
+    # The form to prefer: HTML output makes Quarto load two scripts from the web
+    table = "| Mode | n |\n|:--|--:|\n| Telephone | 5 |"
+    cell = code_cell("#| label: tbl-a\n#| tbl-cap: By mode\nshow()", shown(markdown=table))
+    html = flat(tiny("{{< embed nb.ipynb#tbl-a >}}\n\nSee @tbl-a.", notebook=[TITLE, cell]))
+    assert 'class="quarto-float table-figure" id="tbl-a"' in html
+    assert re.search(r"<caption> ?<span class=\"float-number\">Table.1:</span> By mode ?</caption>", html)
+    assert '<th scope="col" style="text-align: left;">Mode</th>' in html
+
+
 def test_links_to_pages_become_links_to_html(tiny: Build) -> None:
     html = tiny(
         "[b](b.qmd#sec-x) [root](/b.qmd) [file](t.csv)",

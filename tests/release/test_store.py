@@ -49,7 +49,11 @@ def test_facts_merge_into_variables(store, tmp_path):
         "appointments": {"total": "742,804,525"},
         "missed": {"headline": "One in twenty-three", "rate": "4.4%"},
     }
-    assert json.loads(store.path.read_text())["facts"]["rate"] == {"value": 0.0436, "unit": "rate", "text": "4.4%"}
+    assert json.loads(store.path.read_text())["facts"]["rate"] == {
+        "value": 0.0436,
+        "unit": "rate",
+        "text": "4.4%",
+    }
 
 
 def test_one_name_has_one_value(store):

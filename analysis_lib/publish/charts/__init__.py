@@ -18,6 +18,7 @@ from analysis_lib.publish.charts.forecast import plot_forecast
 from analysis_lib.publish.charts.funnel import plot_funnel
 from analysis_lib.publish.charts.maps import load_boundaries, plot_map
 from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares, plot_stack, plot_utilisation
+from analysis_lib.publish.charts.note import plot_note
 from analysis_lib.publish.charts.ranks import plot_rank_change
 from analysis_lib.publish.charts.rates import plot_bounds, plot_rates
 from analysis_lib.publish.charts.style import use_style
@@ -38,6 +39,7 @@ __all__ = [
     "plot_heatmap",
     "plot_map",
     "plot_monthly",
+    "plot_note",
     "plot_rank_change",
     "plot_rates",
     "plot_reconciliation",

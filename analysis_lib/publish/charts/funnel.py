@@ -161,7 +161,7 @@ def _name_points(
             linespacing=1.0,
             fontweight="bold" if row[label] in highlight else "normal",
             zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
+            bbox={"facecolor": theme.PAGE, "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
             arrowprops={
                 "arrowstyle": "-",
                 "color": theme.SLATE,

@@ -31,6 +31,10 @@ BLUES = LinearSegmentedColormap.from_list(
 UNKNOWN = "Unknown"
 
 
+class NothingToDraw(ValueError):
+    """The frame has no rows; the message is fit to be shown on a page in place of the chart."""
+
+
 def wrap(text: object, width: int) -> str:
     """Break a label into lines of about ``width`` characters, never inside a word."""
     joined = str(text).replace(" – ", " –\u00a0")  # an area code stays with its dash
@@ -255,9 +259,7 @@ def need_columns(frame: pd.DataFrame, *names: str) -> None:
             f"the chart needs {', '.join(missing)}; the frame has {', '.join(map(str, frame.columns))}"
         )
     if frame.empty:
-        raise ValueError(
-            "the frame has no rows: there is nothing to draw. Say so in the text instead of drawing it"
-        )
+        raise NothingToDraw("There is nothing to draw here: these inputs have no rows for this chart.")
 
 
 def key_above(ax: Axes, handles: Sequence[object], *, ncols: int | None = None) -> None:

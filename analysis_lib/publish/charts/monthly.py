@@ -51,7 +51,7 @@ def _mark_gaps(ax: Axes, months: pd.Series) -> None:
             rotation=90,
             ha="center",
             va="bottom",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            bbox={"facecolor": theme.PAGE, "edgecolor": "none", "pad": 1.5},
         )
 
 
@@ -128,7 +128,7 @@ def _label_extremes(ax: Axes, rows: pd.DataFrame, value: str, unit: str, kind: s
             ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
             va="top" if below else "bottom",
             fontsize=12,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+            bbox={"facecolor": theme.PAGE, "edgecolor": "none", "pad": 1.0},
             zorder=5,
         )
 

@@ -69,9 +69,9 @@ def style_settings() -> dict[str, object]:
         "figure.dpi": DPI,
         "savefig.dpi": "figure",
         "figure.constrained_layout.use": True,
-        "figure.facecolor": "white",
-        "savefig.facecolor": "white",
-        "axes.facecolor": "white",
+        "figure.facecolor": theme.PAGE,
+        "savefig.facecolor": theme.PAGE,
+        "axes.facecolor": theme.PAGE,
         "font.family": installed_fonts(),
         "font.size": 13,
         "axes.labelsize": 13,
@@ -125,7 +125,7 @@ def new_axes(ax: Axes | None, *, height: float = HEIGHT, width: float = WIDTH) -
     """
     if ax is None:
         dpi = min(DPI, 110) if height > TALL else DPI
-        _, ax = plt.subplots(figsize=(width, height), dpi=dpi, layout="constrained", facecolor="white")
+        _, ax = plt.subplots(figsize=(width, height), dpi=dpi, layout="constrained", facecolor=theme.PAGE)
     ax.grid(visible=False)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(theme.CHARCOAL)

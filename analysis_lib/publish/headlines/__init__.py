@@ -4,31 +4,33 @@ A sentence whose direction depends on the data ("rose", "most") is made here, fr
 the chart beside it draws, so that it stays true on other inputs.
 """
 
+from analysis_lib.publish.headlines.adjusted import say_funnel, say_regression, say_standardised
 from analysis_lib.publish.headlines.appointments import (
-    say_answers,
     say_areas,
     say_categories,
     say_durations,
-    say_exceedance,
-    say_forecast,
     say_lead_times,
     say_map,
     say_months,
     say_reconciliation,
     say_shift,
+)
+from analysis_lib.publish.headlines.capacity import (
+    say_answers,
+    say_exceedance,
+    say_forecast,
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.publish.headlines.common import say_xmr
+from analysis_lib.publish.headlines.common import (
+    say_xmr,
+)
 from analysis_lib.publish.headlines.missed import (
     say_change,
     say_cost,
-    say_funnel,
     say_groups,
     say_lead_contrast,
     say_overall,
-    say_regression,
-    say_standardised,
     say_truth,
 )
 

@@ -1,51 +1,95 @@
-"""Sentences of notebook 01, explore appointments."""
+"""Sentences of notebook 01 on what appointments there were: when, where, of what kind."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import Facts, change_word, extremes
+from analysis_lib.publish.headlines.common import (
+    NOT_KNOWN,
+    UNKNOWN,
+    Facts,
+    count_of,
+    each,
+    extremes,
+    name_groups,
+    rate_fact,
+    say_move,
+    say_pair,
+    say_share,
+    without_unknown,
+)
 from analysis_lib.release import fact, say
 
-BASES = {"30": "month ÷ 30", "calendar": "calendar days", "working": "working days"}
+UNUSABLE = ("Unmapped", "Inconsistent Mapping")
+GROUP_WORDS = {"mode": "mode", "hcp_type": "staff group"}
+AREA_WORDS = {
+    "icb_name": "integrated care board",
+    "region_name": "region",
+    "sub_icb_name": "sub-ICB location",
+}
+TWO_WEEKS_ON = ("15 to 21 Days", "22 to 28 Days", "More than 28 Days")
 
 
 def say_reconciliation(table: pd.DataFrame) -> Facts:
     """Say how many monthly totals of the subjects agree (`measures.reconcile_subjects`)."""
     compared = table[table["status"] != "nothing to compare"]
     differ = compared[compared["status"] == "disagrees"]
-    if compared.empty:
-        sentence = "There is nothing to compare: these files hold one subject only, or no common month"
-    elif differ.empty:
-        sentence = f"All {say(len(compared), 'count')} monthly totals that two files share agree exactly"
+    n, n_differ = len(compared), len(differ)
+    totals = f"{say(n, 'count')} monthly totals that two files share"
+    whole = {1: "The one monthly total that two files share", 2: f"Both {totals[2:]}"}.get(n, f"All {totals}")
+    if not n:
+        sentence = "There is nothing to compare: no two of these files hold the same months and areas"
+    elif not n_differ:
+        sentence = f"{whole} agree{'s' if n == 1 else ''} exactly"
     else:
-        worst = differ.loc[differ["difference"].abs().idxmax()]
-        sentence = (
-            f"{len(differ)} of {say(len(compared), 'count')} monthly totals that two files share differ, "
-            f"by up to {say(abs(worst['difference']), 'count')} ({say(worst['month'], 'month')})"
-        )
+        some = whole if n == n_differ else f"{say(n_differ, 'count')} of {totals}"
+        sentence = f"{some} {_say_differences(differ)}"
     return {
         "reconciliation": sentence,
-        "n_compared": fact(len(compared), "count"),
-        "n_differ": fact(len(differ), "count"),
+        "n_compared": fact(n, "count"),
+        "n_differ": fact(n_differ, "count"),
     }
+
+
+def _say_differences(differ: pd.DataFrame) -> str:
+    """Say by how much totals differ; areas can differ though their sums are equal."""
+    one = len(differ) == 1
+    sizes = differ["difference"].abs()
+    if sizes.max() == 0:
+        return f"{'is' if one else 'are'} equal in sum, but not area by area"
+    worst = f"{say(sizes.max(), 'count')} ({say(differ.at[sizes.idxmax(), 'month'], 'month')})"
+    if (sizes == 0).any():
+        return f"differ in sum or area by area, the sums by up to {worst}"
+    return f"differs by {worst}" if one else f"differ, by up to {worst}"
 
 
 def say_months(monthly: pd.DataFrame) -> Facts:
     """Say how many appointments there were, and in which months most and fewest."""
     top, low = extremes(monthly, "n_appointments")
-    total = monthly["n_appointments"].sum()
+    total, most, fewest = (monthly["n_appointments"].agg(how) for how in ("sum", "max", "min"))
+    high_text, low_text = say_pair(most, fewest, "scaled")
+    noun = "appointment" if most == 1 else "appointments"
+    if len(monthly) == 1:
+        sentence = f"{name_groups(top['month'])}, the only month in these files, had {high_text} {noun}"
+    elif len(top) == len(monthly):
+        sentence = f"Every month had {high_text} {noun}"
+    else:
+        was, months = ("was", "month") if len(top) == 1 else ("were", "months")
+        sentence = (
+            f"{name_groups(top['month'])} {was} the busiest {months} with {high_text} {noun}{each(top)}, "
+            f"{name_groups(low['month'])} the quietest with {low_text}{each(low)}"
+        )
     return {
-        "monthly": f"{say(top['month'], 'month')} was the busiest month with {say(top['n_appointments'], 'scaled')} "
-        f"appointments, {say(low['month'], 'month')} the quietest with {say(low['n_appointments'], 'scaled')}",
+        "monthly": sentence,
         "total": fact(total, "count"),
         "total_scaled": fact(total, "scaled"),
         "n_months": fact(len(monthly), "count"),
+        "months_covered": count_of(len(monthly), "month"),
         "first_month": fact(monthly["month"].min(), "month"),
         "last_month": fact(monthly["month"].max(), "month"),
-        "busiest_month": fact(top["month"], "month"),
-        "busiest_n": fact(top["n_appointments"], "count"),
-        "quietest_month": fact(low["month"], "month"),
+        "busiest_month": fact(top["month"].iloc[0], "month"),
+        "busiest_n": fact(most, "count"),
+        "quietest_month": fact(low["month"].iloc[0], "month"),
     }
 
 
@@ -55,26 +99,63 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
     Parameters
     ----------
     shares : DataFrame
-        month, `column`, share (of the month, 0 to 1).
+        month, `column`, share (of the month, 0 to 1). A group without a row in a month has none of it.
     column, key : str
         The group, and the name of the caption fact.
     """
+    shares = shares[shares["share"].notna()]
     first, last = shares["month"].min(), shares["month"].max()
-    wide = shares.pivot_table(index=column, columns="month", values="share", observed=True).fillna(0)
-    order = (wide[last] - wide[first]).abs().sort_values(ascending=False).index[:2]
-    parts = [
-        f"{group} {change_word(wide.at[group, first], wide.at[group, last])} from "
-        f"{say(wide.at[group, first], 'rate')} to {say(wide.at[group, last], 'rate')} of appointments"
-        for group in order
-    ]
-    largest = wide[last].idxmax()
+    wide = shares.pivot_table(index=column, columns="month", values="share", observed=True).fillna(0.0)
+    wide.index = wide.index.astype(str)
+    before, after = wide[first], wide[last]
+    word = GROUP_WORDS.get(column, column.replace("_", " "))
+    by_change = (after - before).abs().round(6).sort_values(ascending=False, kind="stable").index
+    by_size = after.sort_values(ascending=False, kind="stable").index
+    moved = [g for g in by_change[:2] if say_move(before[g], after[g]).split()[0] != "stayed"]
+    if first == last:
+        caption = f"In {say(last, 'month')}, " + _say_parts(by_size[:2], after, word, "made up ")
+        finding = f"{_appointments(by_size[0], word)} made up {say_share(after[by_size[0]], 0)} of all"
+    elif moved:
+        parts = [f"{_group(g, word)} {say_move(before[g], after[g])}" for g in moved]
+        caption = f"{_between(first, last)}, {' of appointments, and '.join(parts)}"
+        caption += " of appointments" if len(parts) == 1 else ""
+        finding = f"{_appointments(moved[0], word)} {_finding_move(before[moved[0]], after[moved[0]])} of all"
+    else:
+        caption = f"{_between(first, last)}, the shares hardly changed: "
+        caption += _say_parts(by_size[:2], after, word, "stayed at ", "at ")
+        finding = f"{_appointments(by_size[0], word)} stayed at {say_share(after[by_size[0]], 0)} of all"
+    largest = next((g for g in by_size if g != UNKNOWN), UNKNOWN)
     return {
-        key: f"Between {say(first, 'month')} and {say(last, 'month')}, {', and '.join(parts)}",
-        f"{key}_finding": f"{order[0]} appointments {change_word(wide.at[order[0], first], wide.at[order[0], last])} "
-        f"from {say(wide.at[order[0], first], 'rate', 0)} to {say(wide.at[order[0], last], 'rate', 0)} of all",
+        key: caption,
+        f"{key}_finding": finding,
         f"{key}_largest": str(largest),
-        f"{key}_largest_share": fact(wide.at[largest, last], "rate"),
+        f"{key}_largest_share": rate_fact(after[largest]),
     }
+
+
+def _between(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    return f"Between {say(first, 'month')} and {say(last, 'month')}"
+
+
+def _group(name: str, word: str) -> str:
+    return f"unknown {word}" if name == UNKNOWN else name
+
+
+def _appointments(name: str, word: str) -> str:
+    return f"Appointments of unknown {word}" if name == UNKNOWN else f"{name} appointments"
+
+
+def _finding_move(before: float, after: float) -> str:
+    """Round to whole percentages, unless that would hide the move."""
+    whole = say_move(before, after, 0)
+    return say_move(before, after, 1) if whole.startswith("stayed") else whole
+
+
+def _say_parts(groups: pd.Index, shares: pd.Series, word: str, verb: str, then: str = "") -> str:
+    """Return "A made up 60% of appointments, and B 40%"."""
+    first, *rest = groups
+    text = f"{_group(first, word)} {verb}{say_share(shares[first])} of appointments"
+    return text + "".join(f", and {_group(g, word)} {then}{say_share(shares[g])}" for g in rest)
 
 
 def say_categories(margins: pd.DataFrame) -> Facts:
@@ -83,187 +164,112 @@ def say_categories(margins: pd.DataFrame) -> Facts:
     Parameters
     ----------
     margins : DataFrame
-        dimension, value, n_appointments, share (of the dimension's total).
+        dimension, value, n_appointments, share (of the dimension's total). A dimension may be absent.
     """
-
-    def rows(dimension: str) -> pd.DataFrame:
-        return margins[margins["dimension"] == dimension]
-
-    unusable = ("Unmapped", "Inconsistent Mapping")
-    setting, context, category = (rows(d) for d in ("service_setting", "context_type", "national_category"))
-    useless = context.loc[context["value"].isin(unusable), "share"].sum()
-    named = category[~category["value"].isin(unusable)]
-    top_setting, top = extremes(setting, "share")[0], extremes(named, "share")[0]
+    category = margins[margins["dimension"] == "national_category"]
+    setting = margins[margins["dimension"] == "service_setting"]
+    useless = category.loc[category["value"].isin(UNUSABLE), "share"].sum() if len(category) else float("nan")
+    top = extremes(_usable(category), "share")[0]
+    top_setting = extremes(_usable(setting), "share")[0]
+    if top.empty:
+        lead = (
+            "No appointment has a usable national category" if len(category) else "The files hold no category"
+        )
+    else:
+        verb = "is the largest national category" if len(top) == 1 else "are the largest national categories"
+        lead = f"{name_groups(top['value'])} {verb} ({say_share(top['share'].iloc[0])}{each(top)}); "
+        lead += f"{say_share(useless)} of appointments have no usable category"
+    if top_setting.empty:
+        place = "The setting of these appointments is not known"
+    else:
+        were = "was the setting" if len(top_setting) == 1 else "were the settings"
+        share = say_share(top_setting["share"].iloc[0])
+        place = f"{name_groups(top_setting['value'])} {were} of {share} of appointments{each(top_setting)}"
     return {
-        "category": f"{top['value']} is the largest national category ({say(top['share'], 'rate')}); "
-        f"{say(useless, 'rate')} of appointments have no usable category",
-        "setting": f"{top_setting['value']} was the setting of {say(top_setting['share'], 'rate')} of appointments",
-        "category_unusable": fact(useless, "rate"),
-        "category_top": str(top["value"]),
+        "category": lead,
+        "setting": place,
+        "category_unusable": rate_fact(useless),
+        "category_top": name_groups(top["value"]) if len(top) else NOT_KNOWN,
     }
+
+
+def _usable(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[~rows["value"].isin(UNUSABLE) & (rows["share"] > 0)]
 
 
 def say_areas(areas: pd.DataFrame, name: str, key: str) -> Facts:
     """Say which area had most appointments, and its share (`measures.top_areas`)."""
-    top = areas.sort_values("n_appointments", ascending=False).iloc[0]
+    top = extremes(areas, "n_appointments")[0]
+    most, names = top["n_appointments"].iloc[0], name_groups(top[name])
+    if len(areas) == 1:
+        sentence = f"All {count_of(most, 'appointment', 'scaled')} were in {names}"
+    elif len(top) == len(areas):
+        sentence = f"Every area had equally many appointments: {say(most, 'scaled')}"
+    else:
+        sentence = f"{names} had most appointments: {say(most, 'scaled')}{each(top)}, "
+        sentence += f"{say_share(top['share'].iloc[0])} of all{each(top)}"
     return {
-        key: f"{top[name]} had most appointments: {say(top['n_appointments'], 'scaled')}, "
-        f"{say(top['share'], 'rate')} of all",
-        f"{key}_top": str(top[name]),
-        f"{key}_top_n": fact(top["n_appointments"], "count"),
+        key: sentence,
+        f"{key}_top": names,
+        f"{key}_top_n": fact(most, "count"),
         f"n_{key}": fact(len(areas), "count"),
+        f"{key}_covered": count_of(len(areas), AREA_WORDS.get(name, "area")),
     }
 
 
 def say_map(areas: pd.DataFrame, value: str) -> Facts:
-    """Say between which areas the mapped value ranges."""
+    """Say between which areas the mapped value ranges; areas without a value are left out."""
     top, low = extremes(areas, value)
-    if value == "per_1000_patients":
-        sentence = (
-            f"Appointments a month per 1,000 registered patients range from {say(low[value], 'count')} "
-            f"({low['icb_name']}) to {say(top[value], 'count')} ({top['icb_name']})"
-        )
-    else:
-        sentence = (
-            f"Appointments range from {say(low[value], 'scaled')} ({low['icb_name']}) to "
-            f"{say(top[value], 'scaled')} ({top['icb_name']}); large areas have more, whatever their need"
-        )
-    return {"map": sentence}
-
-
-def say_weekdays(profile: pd.DataFrame) -> Facts:
-    """Say which weekday is busiest, and what the weekend holds (`measures.weekday_profile`)."""
-    top = extremes(profile, "per_day")[0]
-    weekend = profile.loc[profile["weekday"].astype(str).isin(["Saturday", "Sunday"]), "share"].sum()
-    return {
-        "weekday": f"{top['weekday']} is the busiest day with {say(top['per_day'], 'scaled', 2)} appointments "
-        f"on average; weekends hold {say(weekend, 'rate')} of appointments",
-        "weekend_share": fact(weekend, "rate"),
-        "busiest_weekday": str(top["weekday"]),
-    }
+    rate = value == "per_1000_patients"
+    what = "Appointments a month per 1,000 registered patients" if rate else "Appointments"
+    if top.empty:
+        return {"map": "No area has a value to map"}
+    pair = (low[value].iloc[0], top[value].iloc[0])
+    low_text, high_text = say_pair(*pair, "number", 0) if rate else say_pair(*pair, "scaled")
+    if areas[value].notna().sum() == 1:
+        return {"map": f"{what}: {high_text} in {top['icb_name'].iloc[0]}, the only area here"}
+    if pair[1] - pair[0] < 1e-9:
+        return {"map": f"{what} are the same in every area: {high_text}"}
+    sentence = f"{what} range from {low_text} ({name_groups(low['icb_name'])}) to "
+    sentence += f"{high_text} ({name_groups(top['icb_name'])})"
+    return {"map": sentence + ("" if rate else "; large areas have more, whatever their need")}
 
 
 def say_durations(durations: pd.DataFrame) -> Facts:
     """Say what share of attended appointments took ten minutes or less (`measures.count_distribution`)."""
     labels = durations["duration"].astype(str)
+    known = without_unknown(durations, "duration")["share_known"]
     short = durations.loc[labels.isin(["1-5 Minutes", "6-10 Minutes"]), "share_known"].sum()
-    unknown = durations.loc[labels == "Unknown", "share"].sum()
+    short = short if known.notna().any() else float("nan")
+    unknown = durations.loc[labels == UNKNOWN, "share"].sum()
+    if pd.isna(short):
+        sentence = "The length of every attended appointment is unknown"
+    else:
+        rest = f"the length of {say_share(unknown)} is unknown" if unknown else "every length is known"
+        sentence = (
+            f"{say_share(short)} of attended appointments of known length took ten minutes or less; {rest}"
+        )
     return {
-        "duration": f"{say(short, 'rate')} of attended appointments of known length took ten minutes or less; "
-        f"the length of {say(unknown, 'rate')} is unknown",
-        "duration_short": fact(short, "rate"),
-        "duration_unknown": fact(unknown, "rate"),
+        "duration": sentence[0].upper() + sentence[1:],
+        "duration_short": rate_fact(short),
+        "duration_unknown": rate_fact(unknown),
     }
 
 
 def say_lead_times(lead_times: pd.DataFrame) -> Facts:
     """Say what share took place on the day of booking (`measures.count_distribution`)."""
-    known = lead_times.set_index(lead_times["lead_time"].astype(str))["share_known"]
-    long = known.reindex(["15 to 21 Days", "22 to 28 Days", "More than 28 Days"]).sum()
-    same = float(known.get("Same Day", 0.0))
+    shares = without_unknown(lead_times, "lead_time")
+    known = shares.set_index(shares["lead_time"].astype(str))["share_known"].dropna()
+    if known.empty:
+        sentence = "How far ahead appointments were booked is unknown"
+        return {"lead_time": sentence, "same_day": NOT_KNOWN, "over_two_weeks": NOT_KNOWN}
+    long, same = known.reindex(TWO_WEEKS_ON).sum(), float(known.get("Same Day", 0.0))
+    sentence = (
+        f"{say_share(same)} of appointments with a known lead time took place on the day they were booked, "
+        f"{say_share(long)} more than two weeks after"
+    )
     return {
-        "lead_time": f"{say(same, 'rate')} of appointments took place on the day they were booked, "
-        f"{say(long, 'rate')} more than two weeks after",
-        "same_day": fact(same, "rate"),
-        "over_two_weeks": fact(long, "rate"),
-    }
-
-
-def say_utilisation(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
-    """Say in how many months appointments a day exceed the planning figure, on each basis."""
-    plan = say(planning_per_day, "count")
-    over = {b: int((monthly[f"per_day_{b}"] > planning_per_day).sum()) for b in BASES}
-    facts: Facts = {
-        "utilisation": f"Against {plan} a day, {over['working']} of {len(monthly)} months are over the plan "
-        f"counted by working days, {over['calendar']} by calendar days and {over['30']} by month ÷ 30",
-        "planning_per_day": fact(planning_per_day, "count"),
-    }
-    for basis in BASES:
-        top, low = extremes(monthly, f"per_day_{basis}")
-        facts[f"months_over_{basis}"] = fact(over[basis], "count")
-        facts[f"max_per_day_{basis}"] = fact(top[f"per_day_{basis}"], "count")
-        facts[f"min_per_day_{basis}"] = fact(low[f"per_day_{basis}"], "count")
-        facts[f"mean_utilisation_{basis}"] = fact(monthly[f"utilisation_{basis}"].mean(), "rate", 0)
-        facts[f"max_utilisation_{basis}"] = fact(top[f"utilisation_{basis}"], "rate", 0)
-        facts[f"max_month_{basis}"] = fact(top["month"], "month")
-    return facts
-
-
-def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
-    """Say on how many working days the count exceeds the planning figure (`measures.count_exceedance`)."""
-    days, over = exceedance["n_days_working"].sum(), exceedance["n_days_working_over"].sum()
-    share = over / days
-    return {
-        "exceedance": f"On {say(over, 'count')} of {say(days, 'count')} working days ({say(share, 'rate', 0)}) "
-        f"{what} exceeded the planning figure",
-        "days_over": fact(over, "count"),
-        "days_working": fact(days, "count"),
-        "days_over_share": fact(share, "rate", 0),
-    }
-
-
-def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: bool) -> Facts:
-    """Say whether any method beat seasonal-naive in the backtest, and what the chosen one gives.
-
-    Parameters
-    ----------
-    scores, forecast : DataFrame
-        As `models.choose_forecast` returns them, the chosen method first in `scores` if it won.
-    beats_baseline : bool
-        Whether a method beat seasonal-naive.
-    """
-    baseline = scores.loc[scores["ratio_to_baseline"] == 1].iloc[0]
-    best, other = scores.iloc[0], scores[scores["method"] != baseline["method"]].iloc[0]
-    if beats_baseline:
-        sentence = (
-            f"Over {best['n_months']} months held back, the {best['label']} forecasts better than the same month a "
-            f"year before: its error is {say(best['mape'], 'rate')} against {say(baseline['mape'], 'rate')}"
-        )
-    else:
-        sentence = (
-            f"Over {baseline['n_months']} months held back, no method forecasts better than the same month a year "
-            f"before (error {say(baseline['mape'], 'rate')}; "
-            f"the best other, {other['label']}, {say(other['mape'], 'rate')})"
-        )
-    shown = best if beats_baseline else baseline
-    last = forecast.iloc[-1]
-    return {
-        "forecast": sentence,
-        "forecast_mape": fact(shown["mape"], "rate"),
-        "forecast_baseline_mape": fact(baseline["mape"], "rate"),
-        "forecast_coverage": fact(shown["coverage95"], "rate", 0),
-        "forecast_month": fact(last["month"], "month"),
-        "forecast_n": fact(last["n_appointments"], "scaled"),
-        "forecast_low": fact(last["n_low95"], "scaled"),
-        "forecast_high": fact(last["n_high95"], "scaled"),
-    }
-
-
-def say_answers(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
-    """Answer the two standing questions from the three bases: utilisation, and what it says of capacity."""
-    over_working = (monthly["per_day_working"] > planning_per_day).sum()
-    over_30 = (monthly["per_day_30"] > planning_per_day).sum()
-    plan = say(planning_per_day, "count")
-    mean = {b: say(monthly[f"utilisation_{b}"].mean(), "rate", 0) for b in BASES}
-    if over_working == 0:
-        finding = "The plan was not exceeded in any month, however a day is counted"
-        capacity = f"On no basis does any month exceed the planning figure of {plan} appointments a day"
-    elif over_30 == 0:
-        finding = "Whether there was room depends on how a day is counted"
-        capacity = (
-            f"It depends on how a day is counted: no month exceeds the planning figure of {plan} a day when it is "
-            f"divided by 30, but {over_working} of {len(monthly)} do by working days, when practices are open"
-        )
-    else:
-        finding = "The plan was exceeded in some months, however a day is counted"
-        capacity = (
-            f"The planning figure of {plan} a day is exceeded in {over_30} of {len(monthly)} months divided by 30, "
-            f"and in {over_working} by working days"
-        )
-    return {
-        "answer_utilisation": f"On average {mean['30']} of the planning figure counting each month as 30 days, "
-        f"{mean['calendar']} by calendar days and {mean['working']} by working days",
-        "answer_capacity": capacity,
-        "capacity_finding": finding,
-        "answer": capacity + ".",
+        "lead_time": sentence[0].upper() + sentence[1:],
+        "same_day": rate_fact(same),
+        "over_two_weeks": rate_fact(long),
     }

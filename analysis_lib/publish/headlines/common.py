@@ -1,36 +1,135 @@
-"""Sentences that both notebooks need."""
+"""Words and numbers that the sentences of every notebook need."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from analysis_lib.release import Fact, fact, say
+from analysis_lib.release import Fact, fact, say, say_list
 
 Facts = dict[str, Fact | str]
+
+NOT_KNOWN = "not known"
+UNKNOWN = "Unknown"
+SAME = 1e-9  # values closer than this are equal: released frames hold six decimals
+MORE_DIGITS = 2
 
 _SIGNALS = {
     "outside": "outside the limits",
     "run": "in a run of seven or more on one side of the mean",
     "trend": "in a trend of seven or more",
-    "near_limit": "among two of three near a limit",
+    "near_limit": "one of two in three months near the same limit",
 }
 
 
+def say_share(value: float, digits: int = 1) -> str:
+    """Show a rate so that some is never shown as none ("0.0%"), nor nearly all as all ("100.0%")."""
+    text, step = say(value, "rate", digits), 10.0 ** -(digits + 2)
+    if value > 0 and text == say(0.0, "rate", digits):
+        return f"under {say(step, 'rate', digits)}"
+    if value < 1 and text == say(1.0, "rate", digits):
+        return f"over {say(1 - step, 'rate', digits)}"
+    return text
+
+
+def rate_fact(value: float, digits: int = 1) -> Fact | str:
+    """Make a fact of a rate, shown as by `say_share`; `NOT_KNOWN` if it is missing."""
+    if pd.isna(value):
+        return NOT_KNOWN
+    return Fact(fact(value, "rate").value, "rate", say_share(value, digits))
+
+
+def known_fact(value: float | None, unit: str, digits: int | None = None) -> Fact | str:
+    """Make a fact, or `NOT_KNOWN` of a missing value."""
+    return NOT_KNOWN if pd.isna(value) else fact(value, unit, digits)
+
+
+def say_pair(first: float, second: float, unit: str = "rate", digits: int = 1) -> tuple[str, str]:
+    """Show two values with as many more decimals as it takes to tell them apart, two at most."""
+
+    def shown(d: int) -> tuple[str, str]:
+        if unit == "rate":
+            return say_share(first, d), say_share(second, d)
+        return say(first, unit, d), say(second, unit, d)
+
+    tried = [shown(digits + more) for more in range(MORE_DIGITS + 1)]
+    if unit == "scaled":
+        tried.append((say(first, "count"), say(second, "count")))
+    return next((pair for pair in tried if pair[0] != pair[1]), tried[0])
+
+
 def change_word(before: float, after: float, digits: int = 3) -> str:
-    """Return "rose", "fell" or "stayed", for values that differ at `digits` decimals."""
-    difference = round(after - before, digits)
-    return "rose" if difference > 0 else "fell" if difference < 0 else "stayed"
+    """Return "rose", "fell" or "stayed", for rates whose percentages are shown with `digits` - 2 decimals.
+
+    What counts is what a reader sees: a change that does not show is none.
+    """
+    if say(before, "rate", digits - 2) == say(after, "rate", digits - 2):
+        return "stayed"
+    return "rose" if after > before else "fell"
 
 
-def extremes(frame: pd.DataFrame, value: str) -> tuple[pd.Series, pd.Series]:
-    """Return the rows with the highest and the lowest `value`, leaving out missing ones."""
+def say_move(before: float, after: float, digits: int = 1) -> str:
+    """Return "rose from 4.2% to 4.4%", "fell from …", or "stayed at 4.2%"."""
+    first, last = say_share(before, digits), say_share(after, digits)
+    return f"stayed at {first}" if first == last else f"{_direction(before, after)} from {first} to {last}"
+
+
+def _direction(before: float, after: float) -> str:
+    return "rose" if after > before else "fell"
+
+
+def extremes(frame: pd.DataFrame, value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows with the highest and with the lowest `value`: several where they are equal.
+
+    Missing values are left out; both frames are empty if all are missing.
+    """
     known = frame[frame[value].notna()]
-    return known.loc[known[value].idxmax()], known.loc[known[value].idxmin()]
+    top, low = known[value].max(), known[value].min()
+    return known[known[value] >= top - SAME], known[known[value] <= low + SAME]
 
 
 def without_unknown(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Leave out the row of the group named Unknown."""
-    return frame[frame[column].astype(str) != "Unknown"]
+    return frame[frame[column].astype(str) != UNKNOWN]
+
+
+def name_groups(groups: Iterable[object], most: int = 3, phrase: str = "{group}") -> str:
+    """Name groups in a sentence: months in words, `most` at most ("A, B and 2 others"), "none" if none.
+
+    Names that hold a comma are set apart by semicolons.
+    """
+    names = [phrase.format(group=_in_sentence(group)) for group in groups]
+    if len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most} others"]
+    if len(names) > 1 and any("," in name for name in names):
+        return f"{'; '.join(names[:-1])}; and {names[-1]}"
+    return say_list(names)
+
+
+def _in_sentence(group: object) -> str:
+    """A month in words; any other group by its name."""
+    return say(group, "month") if isinstance(group, pd.Timestamp) else str(group)
+
+
+def count_of(n: float, noun: str, unit: str = "count", digits: int | None = None) -> str:
+    """Return "1 month", "2 months", "1.2 million appointments"."""
+    return f"{say(n, unit, digits)} {noun}{'' if n == 1 else 's'}"
+
+
+def all_of(n: int, noun: str) -> str:
+    """Return "both months" or "all 3 months"."""
+    return f"both {noun}s" if n == 2 else f"all {n} {noun}s"
+
+
+def each(rows: pd.DataFrame) -> str:
+    """Return " each" where a value is that of several rows."""
+    return " each" if len(rows) > 1 else ""
+
+
+def digits_of_ratio(ratio: float) -> int:
+    """One decimal for a small ratio, unless it is nearly whole: "one in 2.5", but "one in 24"."""
+    return 0 if ratio >= 9.5 or abs(ratio - round(ratio)) < 0.05 else 1
 
 
 def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
@@ -39,23 +138,27 @@ def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
     Parameters
     ----------
     chart : DataFrame
-        As `measures.xmr_limits` returns.
+        As `measures.xmr_limits` returns. Months without a value are left out.
     key : str
         Name of the caption fact; ``<key>_signals`` and ``<key>_last`` go with it.
     what : str
         The subject of the sentence, for instance "The DNA rate".
     unit : str
-        Unit of the value, as in `release.fact`.
+        Unit of the value, as in `release.fact`; none of them below 0.
     """
+    chart = chart[chart["value"].notna()]
     special = chart[chart["signal"] != "none"]
     last = chart.iloc[-1]
-    limits = f"{say(last['lower'], unit)} to {say(last['upper'], unit)}"
-    if special.empty:
-        sentence = f"{what} stayed within its usual month-to-month movement ({limits})"
+    now = "now " if chart["mean"].iloc[0] != last["mean"] else ""
+    limits = _say_limits(last, unit)
+    if special.empty and last["upper"] - last["lower"] < SAME:
+        sentence = f"{what} stayed at {limits} in {all_of(len(chart), 'month')}"
+    elif special.empty:
+        sentence = f"{what} stayed within the usual month-to-month movement ({now}{limits})"
     else:
-        noun = "month" if len(special) == 1 else "months"
         sentence = (
-            f"{what} shows special cause in {len(special)} of {len(chart)} {noun}; usual movement {limits}"
+            f"{what} showed special cause in {len(special)} of {count_of(len(chart), 'month')}; "
+            f"usual movement is {now}{limits}"
         )
     state = _SIGNALS.get(str(last["signal"]), "within the usual movement")
     return {
@@ -63,3 +166,12 @@ def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
         f"{key}_signals": fact(len(special), "count"),
         f"{key}_last": f"{say(last['month'], 'month')}, at {say(last['value'], unit)}, is {state}",
     }
+
+
+def _say_limits(last: pd.Series, unit: str) -> str:
+    """Return "3.9% to 4.5%"; "up to 4.5%" where the lower limit is below what the unit can be."""
+    top = min(last["upper"], 1.0) if unit == "rate" else last["upper"]
+    low, high = say_pair(last["lower"], top, unit)
+    if last["lower"] < 0:
+        return f"up to {high}"
+    return low if low == high else f"{low} to {high}"

@@ -92,6 +92,11 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
+def as_mapping(value: Any) -> dict[str, Any]:
+    """A YAML value that may be absent or a single word, as a mapping."""
+    return value if isinstance(value, dict) else {}
+
+
 def _check_keys(data: dict[str, Any]) -> None:
     for place, known in _KNOWN.items():
         found: Any = data
@@ -178,10 +183,9 @@ def load_site(root: Path) -> Site:
     data = _read_yaml(root / "_quarto.yml", "_quarto.yml")
     _check_keys(data)
     project, website = data.get("project") or {}, data.get("website") or {}
-    html = (data.get("format") or {}).get("html") or {}
-    html = html if isinstance(html, dict) else {}
+    html = as_mapping((data.get("format") or {}).get("html"))
     navbar, sidebar = website.get("navbar") or {}, website.get("sidebar") or {}
-    render = [str(item) for item in as_list(project.get("render"))]
+    render = [str(item).lstrip("/") for item in as_list(project.get("render"))]
     if not render:
         raise RenderError("needs an explicit list of pages", file="_quarto.yml", construct="project.render")
     return Site(
@@ -196,7 +200,8 @@ def load_site(root: Path) -> Site:
         themes=_themes(html),
         bibliography=tuple(str(item) for item in as_list(data.get("bibliography"))),
         csl=str(data.get("csl", "")),
-        resources=tuple(str(item) for item in as_list(project.get("resources"))),
+        # A leading slash says "from the root, and not in any folder" to Quarto; here it always is
+        resources=tuple(str(item).lstrip("/") for item in as_list(project.get("resources"))),
         footer=_footer(website.get("page-footer")),
         header=str(website.get("body-header", "")),
         after=str(website.get("body-footer", "")),

@@ -1,0 +1,83 @@
+"""Shared by all tests: a copy of the project to build reports in, and small simulated inputs."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from analysis_lib.simulate import simulate_appointments
+from benchmarks.run_pipeline import copy_project
+
+ROOT = Path(__file__).resolve().parent.parent
+SLOW = bool(os.environ.get("RUN_SLOW"))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("slow") and not SLOW:
+            item.add_marker(pytest.mark.skip(reason="slow: runs under make test-all"))
+
+
+@dataclass
+class Run:
+    """A run of the pipeline: exit status and what it printed."""
+
+    status: int
+    printed: str
+
+
+@dataclass
+class Project:
+    """A copy of the project in a folder of its own, and the inputs it reports on."""
+
+    root: Path
+    data: Path
+
+    def report(self, *words):
+        """Run the pipeline as ``make report DATA=…`` does."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("REPORT_")}
+        answer = subprocess.run(
+            [sys.executable, "-m", "doit", "-n", "2", *words],
+            cwd=self.root,
+            env={**environment, "REPORT_DATA": str(self.data), "PYTHONPATH": str(self.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Run(answer.returncode, answer.stdout + answer.stderr)
+
+    def page(self, name):
+        return (self.root / "_site" / name).read_text(encoding="utf-8")
+
+    def table(self, name):
+        return self.root / "_site" / "results" / "tables" / f"{name}.csv"
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory):
+    """Return a function that makes a fresh copy of the project for a folder of inputs."""
+
+    def make(data):
+        root = tmp_path_factory.mktemp("project")
+        copy_project(root)
+        return Project(root, data)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_inputs(tmp_path_factory):
+    """Simulated appointments: 27 months, 24 sub-ICB locations."""
+    return simulate_appointments(tmp_path_factory.mktemp("inputs") / "small", seed=7, months=27, areas=24)
+
+
+@pytest.fixture(scope="session")
+def built(new_project, small_inputs):
+    """The report on the small simulated inputs, published once for all tests that read it."""
+    project = new_project(small_inputs)
+    run = project.report()
+    assert run.status == 0, run.printed
+    return project

@@ -1,0 +1,240 @@
+"""Notebooks are run from clean, quote the facts they saved, and never hide a failure."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from analysis_lib.publish import notebooks
+from analysis_lib.publish.notebooks import NO_FACT, NotebookError, execute_notebook
+
+ABSENT = "class AbsentInput(LookupError): pass\nclass TooFewPoints(ValueError): pass"
+AWKWARD = 'He said "5% \\ 6%"'
+
+
+def write_notebook(folder: Path, *cells: tuple[str, str]) -> Path:
+    """Write a notebook of (type, source) cells with fixed ids."""
+    book = nbformat.v4.new_notebook()
+    for number, (kind, source) in enumerate(cells):
+        cell = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+        cell.id = f"cell-{number}"
+        book.cells.append(cell)
+    path = folder / "notebooks" / "09_tiny.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(book, path)
+    return path
+
+
+def save_facts(folder: Path, store: str, **facts: str) -> Path:
+    """Write a store of facts as `release` does; return the results folder."""
+    path = folder / "results" / "facts" / f"{store}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entries = {name: {"value": text, "unit": "text", "text": text} for name, text in facts.items()}
+    path.write_text(json.dumps({"facts": entries, "tables": {}}), encoding="utf-8")
+    return folder / "results"
+
+
+def run(folder: Path, *cells: tuple[str, str]) -> nbformat.NotebookNode:
+    source, target = write_notebook(folder, *cells), folder / "report" / "notebooks" / "09_tiny.ipynb"
+    execute_notebook(source, target, folder / "results")
+    return nbformat.read(target, as_version=4)
+
+
+def outputs_text(cell: nbformat.NotebookNode) -> str:
+    return "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+
+
+def options(cell: nbformat.NotebookNode) -> dict:
+    lines = [line[2:] for line in cell.source.splitlines() if line.startswith("#|")]
+    return yaml.safe_load("\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """A notebook that runs, executed twice: stored source, both copies as bytes, the second as a notebook."""
+    folder = tmp_path_factory.mktemp("good")
+    save_facts(folder, "demo", rate="4.4%", awkward=AWKWARD, long="two\nlines", amp="R&D <5%")
+    save_facts(folder, "run", label="made of two files")
+    source = write_notebook(
+        folder,
+        ("raw", '---\ntitle: "About {{< var demo.awkward >}}"\n---'),
+        (
+            "markdown",
+            "A rate of {{< var demo.rate >}}, {{<var run.label>}}; {{< var demo.amp >}}. {{< meta x >}}",
+        ),
+        (
+            "code",
+            '#| label: fig-a\n#| fig-cap: "{{< var demo.awkward >}}. Rate {{< var demo.rate >}}."\n'
+            '#| fig-alt: "{{< var demo.long >}}"\nimport os\nfrom pathlib import Path\n'
+            "print(Path.cwd().name, os.environ['OMP_NUM_THREADS'])",
+        ),
+        ("code", "{'b': 1, 'a': [2.5]}"),
+        ("code", "data = 6 * 7"),
+        ("code", "data"),
+    )
+    stored = source.read_bytes()
+    target = folder / "report" / "notebooks" / "09_tiny.ipynb"
+    execute_notebook(source, target, folder / "results")
+    first = target.read_bytes()
+    # What an earlier run left in the stored notebook must not come through.
+    left = nbformat.read(source, as_version=4)
+    left.cells[2].outputs = [nbformat.v4.new_output("stream", text="from an earlier run")]
+    left.cells[2].execution_count = 99
+    left.cells[2].metadata["execution"] = {"iopub.status.busy": "2020-01-01T00:00:00Z"}
+    nbformat.write(left, source)
+    execute_notebook(source, target, folder / "results")
+    second = target.read_bytes()
+    source.write_bytes(stored)
+    return source, first, second, nbformat.reads(second.decode(), as_version=4)
+
+
+def test_facts_stand_in_prose_as_they_are(good):
+    assert good[3].cells[1].source == "A rate of 4.4%, made of two files; R&D <5%. {{< meta x >}}"
+
+
+def test_facts_in_options_are_escaped_so_that_the_options_still_read(good):
+    assert options(good[3].cells[2]) == {
+        "label": "fig-a",
+        "fig-cap": f"{AWKWARD}. Rate 4.4%.",
+        "fig-alt": "two lines",
+    }
+
+
+def test_facts_in_the_title_are_escaped_too(good):
+    front = good[3].cells[0].source.strip("-\n")
+    assert yaml.safe_load(front) == {"title": f"About {AWKWARD}"}
+
+
+def test_cells_run_in_order_in_the_notebooks_own_folder_on_one_thread(good):
+    cells = good[3].cells
+    assert outputs_text(cells[2]) == "notebooks 1\n"
+    assert outputs_text(cells[5]) == "42"
+    assert [c.execution_count for c in cells if c.cell_type == "code"] == [1, 2, 3, 4]
+
+
+def test_two_runs_write_the_same_bytes_without_times_or_leavings(good):
+    _, first, second, executed = good
+    assert first == second
+    assert all("execution" not in cell.metadata for cell in executed.cells)
+    assert b"iopub" not in second
+    assert b"earlier run" not in second
+
+
+def test_the_stored_notebook_is_not_touched(good):
+    stored = nbformat.read(good[0], as_version=4)
+    assert all(not c.outputs and c.execution_count is None for c in stored.cells if c.cell_type == "code")
+    assert "{{< var demo.rate >}}" in stored.cells[1].source
+
+
+@pytest.fixture(scope="module")
+def absent(tmp_path_factory):
+    """Cells of a notebook that lacks an input: what was made of it is absent too, and the rest runs."""
+    folder = tmp_path_factory.mktemp("absent")
+    save_facts(folder, "demo", rate="4.4%")
+    return run(
+        folder,
+        ("code", ABSENT),
+        ("code", "def need(): raise AbsentInput('No duration file.')"),
+        (
+            "code",
+            '#| label: fig-a\n#| fig-cap: "{{< var demo.gone >}}."\n#| fig-alt: "Columns. {{< var demo.gone >}}"\n'
+            "%config Completer.use_jedi = False\nframe = need()\ndef helper(): pass\n"
+            "import json as parser",
+        ),
+        ("code", "kept = 5"),
+        ("code", "#| label: fig-b\n#| fig-cap: A\n#| fig-alt: B\nshown = frame + 1"),
+        ("code", "print(shown)"),
+        ("code", "helper()"),
+        ("code", "parser.dumps(1)"),
+        ("code", "raise TooFewPoints('Twelve months are needed.')"),
+        ("code", "print(kept)"),
+        ("markdown", "{{< var demo.rate >}} and {{< var demo.never_saved >}}"),
+    ).cells
+
+
+@pytest.mark.parametrize("number", [5, 6, 7], ids=["twice removed", "function", "import"])
+def test_an_absent_input_is_a_note_in_every_cell_that_needs_it(absent, number):
+    (output,) = absent[number].outputs
+    assert output.output_type == "display_data"
+    assert output.data["text/plain"] == "No duration file."
+    assert output.data["text/markdown"] == "::: {.callout-note}\nNo duration file.\n:::"
+
+
+@pytest.mark.parametrize("number", [2, 4], ids=["itself", "its name"])
+def test_a_figure_that_cannot_be_drawn_is_a_picture_that_says_so(absent, number):
+    (output,) = absent[number].outputs
+    assert output.data["text/plain"] == "No duration file."
+    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+    assert options(absent[number])["fig-cap"] == "No duration file."
+    assert options(absent[number])["fig-alt"] == "No duration file."
+
+
+def test_too_short_a_series_is_a_note_of_its_own(absent):
+    assert outputs_text(absent[8]) == "Twelve months are needed."
+
+
+def test_cells_that_need_nothing_absent_run_on(absent):
+    assert outputs_text(absent[9]) == "5\n"
+    assert not any(o.output_type == "error" for c in absent if c.cell_type == "code" for o in c.outputs)
+
+
+def test_a_fact_that_could_not_be_saved_says_so(absent):
+    assert absent[10].source == f"4.4% and {NO_FACT}"
+
+
+def test_a_failing_cell_is_named_and_the_executed_copy_stays_as_it_was(tmp_path):
+    save_facts(tmp_path, "demo", rate="4.4%")
+    target = tmp_path / "report" / "notebooks" / "09_tiny.ipynb"
+    target.parent.mkdir(parents=True)
+    target.write_text("as it was")
+    with pytest.raises(NotebookError) as caught:
+        run(
+            tmp_path,
+            ("code", ABSENT),
+            ("markdown", "A cell that is no code counts too."),
+            ("code", "#| label: fig-early\nraise AbsentInput('No duration file.')"),
+            ("code", "#| label: fig-late\n1 / 0"),
+            ("code", "raise AbsentInput('never reached')"),
+        )
+    assert str(caught.value) == "09_tiny.ipynb, cell 4 (fig-late): ZeroDivisionError: division by zero"
+    assert target.read_text() == "as it was"
+    assert [p.name for p in target.parent.iterdir()] == ["09_tiny.ipynb"]
+
+
+def test_a_name_that_nobody_would_have_made_is_a_failure(tmp_path):
+    save_facts(tmp_path, "demo", rate="4.4%")
+    with pytest.raises(NotebookError) as caught:
+        run(
+            tmp_path,
+            ("code", ABSENT),
+            # `row` is a variable of the comprehension: the cell would not have left it behind.
+            ("code", "def need(): raise AbsentInput('No duration file.')\nframe = [row for row in need()]"),
+            ("code", "\n\nprint(row)"),
+            ("code", "#| label: fig-later\nraise AbsentInput('No category file.')"),
+        )
+    assert str(caught.value) == "09_tiny.ipynb, cell 3 (print(row)): NameError: name 'row' is not defined"
+
+
+def test_a_fact_that_nobody_saved_is_named(tmp_path):
+    save_facts(tmp_path, "demo", rate="4.4%")
+    with pytest.raises(NotebookError) as caught:
+        run(tmp_path, ("markdown", "{{< var demo.rate >}}, {{< var demo.raet >}}"), ("code", "1"))
+    assert str(caught.value) == "09_tiny.ipynb: no fact named demo.raet was saved."
+    assert not (tmp_path / "report" / "notebooks" / "09_tiny.ipynb").exists()
+
+
+def test_a_cell_without_end_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "SECONDS_PER_CELL", 2)
+    with pytest.raises(NotebookError) as caught:
+        run(
+            tmp_path,
+            ("code", "class AbsentInput(LookupError): pass\nraise AbsentInput('No duration file.')"),
+            ("code", "#| label: fig-slow\nimport time\ntime.sleep(60)"),
+            ("code", "2"),
+        )
+    assert str(caught.value) == "09_tiny.ipynb, cell 2 (fig-slow): no end after 2 s"

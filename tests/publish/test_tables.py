@@ -1,0 +1,175 @@
+"""Tables as a reader sees them: every sign literal, with units, and nothing missing shown as a number."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import numpy as np
+import pandas as pd
+import pypandoc
+import pytest
+
+from analysis_lib.publish.render.pandoc import READER
+from analysis_lib.publish.tables import show_table
+
+
+def html_of(frame: pd.DataFrame, columns: dict) -> str:
+    """The table as the built-in renderer's pandoc makes it."""
+    return pypandoc.convert_text(
+        show_table(frame, columns)._repr_markdown_(), "html", format=READER, extra_args=["--wrap=none"]
+    )
+
+
+def cells(frame: pd.DataFrame, columns: dict) -> list[list[str]]:
+    """The text of each body cell, row by row, as a browser would show it."""
+    body = html_of(frame, columns).split("<tbody>")[1]
+    return [
+        [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
+    ]
+
+
+HOSTILE = [
+    '<script>alert("x")</script>',
+    "R&D <b>bold</b> <!-- no comment -->",
+    "a | b || c",
+    "*a* **b** _c_ __d__ ~~e~~ ^f^ ~g~ `h`",
+    "[link](https://x.invalid) ![image](x.png) <https://x.invalid>",
+    "{{< var run.source >}} {{{x}}} {.class #id}",
+    "@fig-a [@ref] # head",
+    "$x^2$ \\(y\\) \\alpha \\",
+    "a--b --- c 'd' \"e\" (c)",
+    "1. one",
+    "- item",
+    "http://x.invalid/a",
+    "&lt;script&gt; &amp; &nbsp;",
+    "---",
+    ":-:",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_sign_in_cells_and_headings_stands_for_itself(text):
+    html = html_of(pd.DataFrame({"a": [text], "b": ["x"]}), {"a": text, "b": ("B", "text")})
+    heads = re.findall(r"<th(?: [^>]*)?>(.*?)</th>", html, re.DOTALL)
+    assert [unescape(head) for head in heads] == [text, "B"]
+    assert [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", html, re.DOTALL)] == [text, "x"]
+
+
+def test_signs_in_a_value_with_a_unit_are_text_too():
+    assert cells(pd.DataFrame({"a": ["<img src=x> | b"]}), {"a": ("A", "text")}) == [["<img src=x> | b"]]
+
+
+def test_line_breaks_in_a_cell_do_not_break_the_table():
+    assert cells(pd.DataFrame({"a": ["one\n\ntwo\tthree"], "b": ["x"]}), {"a": "A", "b": "B"}) == [
+        ["one two three", "x"]
+    ]
+
+
+def test_empty_text_keeps_its_cell():
+    assert cells(pd.DataFrame({"a": ["", "y"], "b": ["x", ""]}), {"a": "A", "b": "B"}) == [
+        ["", "x"],
+        ["y", ""],
+    ]
+
+
+def test_units():
+    frame = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2024-03-01"]),
+            "rate": [0.04362],
+            "change": [-0.0033],
+            "cost": [282_868_050.0],
+            "n": [742_804_525],
+        }
+    )
+    units = {"month": ("Month", "month"), "rate": ("Rate", "rate"), "change": ("Change", "points")}
+    units |= {"cost": ("Cost", "gbp"), "n": "Appointments"}
+    assert cells(frame, units) == [
+        ["March 2024", "4.4%", "−0.3 percentage points", "£282.9 million", "742,804,525"]
+    ]
+
+
+def test_columns_come_in_the_order_asked_for_and_no_others():
+    frame = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
+    table = show_table(frame, {"c": "C", "a": "A"})
+    assert table.headings == ("C", "A")
+    assert table.rows == (("3", "1"),)
+    with pytest.raises(KeyError, match="absent"):
+        show_table(frame, {"absent": "X"})
+
+
+def test_missing_values_are_dashes_whatever_the_type_or_unit():
+    frame = pd.DataFrame(
+        {
+            "text": [None, "a"],
+            "float": [np.nan, 0.5],
+            "int": pd.array([pd.NA, 1234], dtype="Int64"),
+            "bool": pd.array([pd.NA, True], dtype="boolean"),
+            "date": pd.to_datetime([None, "2024-03-05"]),
+            "group": pd.Categorical([None, "GP"]),
+        }
+    )
+    plain = {name: name for name in frame}
+    assert cells(frame, plain) == [["–"] * 6, ["a", "0.50", "1,234", "yes", "5 March 2024", "GP"]]
+    assert (
+        cells(frame, {"float": ("F", "rate"), "int": ("I", "count"), "date": ("D", "month")})[0] == ["–"] * 3
+    )
+
+
+def test_numbers_without_a_unit():
+    frame = pd.DataFrame({"n": [1234.0, np.nan], "x": [0.123456, 1234.5], "big": [10**7, 0]})
+    assert cells(frame, {"n": "N", "x": "X", "big": "B"}) == [
+        ["1,234", "0.12", "10,000,000"],
+        ["–", "1,234.50", "0"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "values", [[True, False], np.array([True, False], dtype=object), [np.True_, np.False_]]
+)
+def test_booleans_are_words(values):
+    assert cells(pd.DataFrame({"b": values}), {"b": "B"}) == [["yes"], ["no"]]
+
+
+def test_an_infinite_number_is_refused():
+    with pytest.raises(ValueError, match="finite"):
+        show_table(pd.DataFrame({"a": [np.inf]}), {"a": ("A", "rate")})
+    with pytest.raises(ValueError, match="finite"):
+        show_table(pd.DataFrame({"a": [np.inf]}), {"a": "A"})
+
+
+def test_fifty_rows_and_no_more():
+    assert len(show_table(pd.DataFrame({"a": range(50)}), {"a": "A"}).rows) == 50
+    with pytest.raises(ValueError, match="51 rows are too many to show: take the first 50 at most"):
+        show_table(pd.DataFrame({"a": range(51)}), {"a": "A"})
+
+
+def test_a_table_without_rows_keeps_its_head():
+    frame = pd.DataFrame({"a": []})
+    assert show_table(frame, {"a": "A"}).rows == ()
+    assert re.findall(r"<th(?: [^>]*)?>(.*?)</th>", html_of(frame, {"a": "A"})) == ["A"]
+
+
+def test_numbers_are_aligned_right_and_headings_are_headings():
+    frame = pd.DataFrame({"group": ["GP"], "n": [1], "late": [True]})
+    html = html_of(frame, {"group": "Group", "n": "Count", "late": "Late"})
+    assert re.findall(r"<(t[hd])(?: style=\"text-align: (\w+);\")?>(\w+)</", html) == [
+        ("th", "", "Group"),
+        ("th", "right", "Count"),
+        ("th", "", "Late"),
+        ("td", "", "GP"),
+        ("td", "right", "1"),
+        ("td", "", "yes"),
+    ]
+    assert html.index("<thead>") < html.index("Group") < html.index("<tbody>") < html.index("GP")
+
+
+def test_a_long_column_does_not_squeeze_the_others():
+    frame = pd.DataFrame({"note": ["word " * 60], "n": [123_456_789]})
+    widths = re.findall(
+        r"<col style=\"width: (\d+)%\"", html_of(frame, {"note": "Note", "n": "Appointments"})
+    )
+    assert len(widths) == 2
+    assert int(widths[1]) >= 15

@@ -1,0 +1,131 @@
+"""From input files to published pages, in a copy of the project."""
+
+import hashlib
+import re
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.xdist_group("report")
+
+
+def count_raw(folder):
+    """Sum the attendance files by the csv module's rules alone, by month."""
+    parts = []
+    with zipfile.ZipFile(folder / "regional_csv.zip") as archive:
+        for member in archive.namelist():
+            parts.append(pd.read_csv(archive.open(member)))
+    frame = pd.concat(parts)
+    frame["month"] = pd.to_datetime(frame["APPOINTMENT_MONTH"], format="mixed").dt.strftime("%Y-%m")
+    return frame
+
+
+def digest(folder):
+    return {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def test_every_page_is_there(built):
+    pages = [
+        "index.html",
+        "slides.html",
+        *(f"report/{n}.html" for n in ("methods", "data-quality", "limits", "glossary")),
+    ]
+    notebooks = [f"report/notebooks/{n}.html" for n in ("01_explore_appointments", "02_missed_appointments")]
+    for page in (*pages, *notebooks):
+        assert "simulated appointments" in built.page(page).lower() or "Simulated data" in built.page(page), (
+            page
+        )
+    assert 12 <= built.page("slides.html").count("<section") <= 20
+
+
+def test_released_months_are_the_sums_of_the_files(built, small_inputs):
+    raw = count_raw(small_inputs)
+    expected = raw.groupby("month")["COUNT_OF_APPOINTMENTS"].sum()
+    released = pd.read_csv(built.table("appointments_by_month")).set_index("month")
+    assert released["n_appointments"].to_dict() == expected.to_dict()
+    assert list(released.columns[:3]) == ["n_appointments", "days_calendar", "days_working"]
+    assert f"{expected.sum():,}" in built.page("index.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("mode", "APPT_MODE"), ("hcp", "HCP_TYPE"), ("month", "month"), ("icb", "ICB_NAME")]
+)
+def test_released_attendance_is_that_of_the_files(built, small_inputs, name, column):
+    raw = count_raw(small_inputs)
+    counts = raw.pivot_table(
+        index=column, columns="APPT_STATUS", values="COUNT_OF_APPOINTMENTS", aggfunc="sum"
+    )
+    released = pd.read_csv(built.table(f"attendance_by_{name}"))
+    assert sorted(released["n_dna"]) == sorted(counts["DNA"].astype(int))
+    assert released["n_unknown"].sum() == counts["Unknown"].sum()
+    rate = released["n_dna"] / (released["n_dna"] + released["n_attended"])
+    assert (released["dna_rate"] - rate).abs().max() < 1e-6
+    assert ((released["dna_low"] <= rate) & (rate <= released["dna_high"])).all()
+
+
+def test_changes_hold_every_month_against_the_first_and_the_year_before(built):
+    changes = pd.read_csv(built.table("dna_change"))
+    months = pd.read_csv(built.table("appointments_by_month"))["month"].tolist()
+    pairs = set(zip(changes["period_from"], changes["period_to"], strict=True))
+    year_before = {(months[n - 12], months[n]) for n in range(12, len(months))}
+    assert pairs == {(months[0], m) for m in months[1:]} | year_before
+    assert (changes["mix"] + changes["rate"] - (changes["rate_to"] - changes["rate_from"])).abs().max() < 3e-6
+
+
+def test_planted_effects_are_recovered_on_the_page(built):
+    recovered = pd.read_csv(built.table("truth_recovered"))
+    assert recovered["covered"].mean() >= 0.8
+    assert (recovered["estimate"] - recovered["planted"]).abs().max() < 0.1
+
+
+def test_every_link_to_a_table_leads_to_one(built):
+    for page in (built.root / "_site").rglob("*.html"):
+        for link in re.findall(r'href="([^"#]+\.csv)"', page.read_text(encoding="utf-8")):
+            assert (page.parent / link).is_file(), f"{page.name}: {link}"
+
+
+def test_nothing_changed_means_nothing_runs(built):
+    assert "nothing had changed" in built.report().printed
+
+
+def test_a_rejected_file_stops_the_run_and_leaves_the_site(built, small_inputs):
+    before = digest(built.root / "_site")
+    bad = small_inputs / "extra.csv"
+    bad.write_text("month,hospital,beds\n2024-01,A,3\n")
+    try:
+        run = built.report()
+    finally:
+        bad.unlink()
+    assert run.status != 0
+    assert "extra.csv" in run.printed
+    assert "Traceback" not in run.printed
+    assert digest(built.root / "_site") == before
+
+
+def test_a_failing_notebook_is_named_and_leaves_the_site(built):
+    before = digest(built.root / "_site")
+    notebook = built.root / "notebooks" / "02_missed_appointments.ipynb"
+    text = notebook.read_text()
+    notebook.write_text(text.replace("COST_GBP = 30.0", "COST_GBP = 30.0 / 0"))
+    run = built.report()
+    notebook.write_text(text)
+    assert run.status != 0
+    assert "02_missed_appointments.ipynb, cell" in run.printed
+    assert "ZeroDivisionError" in run.printed
+    assert digest(built.root / "_site") == before
+
+
+@pytest.mark.parametrize("kept", ["regional_csv.zip", "actual_duration.csv.zip"])
+def test_what_is_absent_is_said(new_project, small_inputs, tmp_path, kept):
+    shutil.copy(small_inputs / kept, tmp_path)
+    project = new_project(tmp_path)
+    run = project.report()
+    assert run.status == 0, run.printed
+    page = project.page("report/notebooks/01_explore_appointments.html")
+    absent = "a category file" if kept.startswith("actual") else "a duration file"
+    assert f"This section needs {absent}" in page
+    assert "Simulated data" not in page
