@@ -20,6 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     return options.run(options)
 
 
+def _root() -> Path:
+    """Return the project's root, or leave with status 2 and what to do."""
+    try:
+        return project.find_root()
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m analysis_lib", description="Demand for NHS care: helpers."
@@ -62,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check_data(options: argparse.Namespace) -> int:
     from analysis_lib.inputs import check_folder
 
+    _root()  # area names stand there
     if not options.folder.is_dir():
         print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
         return 2
@@ -73,7 +83,7 @@ def _check_data(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from analysis_lib.doctor import check_machine
 
-    checks = check_machine()
+    checks = check_machine(_root())
     for check in checks:
         state = "ok" if check.ok else "problem" if check.needed else "note"
         print(f"{state:<8} {check.name}: {check.text}")
@@ -84,27 +94,33 @@ def _simulate(options: argparse.Namespace) -> int:
     from analysis_lib.simulate import simulate_appointments
 
     given = {"months": options.months, "areas": options.areas}
-    folder = options.out or project.find_root() / "data" / "simulated"
-    simulate_appointments(folder, seed=options.seed, **{k: v for k, v in given.items() if v is not None})
+    root = _root()
+    folder = options.out or root / "data" / "simulated"
+    try:
+        simulate_appointments(folder, seed=options.seed, **{k: v for k, v in given.items() if v is not None})
+    except (FileExistsError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, FileExistsError) else 2
     print(f"Simulated appointments in {folder}")
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from analysis_lib.inputs import FetchError, fetch_release, list_releases
+    from analysis_lib.inputs import InputError, fetch_release, list_releases
 
-    if not options.name:
-        for name, about in list_releases().items():
-            print(f"{name}: {about}")
-        return 0
-    folder = options.out or project.find_root() / "data" / "raw" / options.name
+    root = _root()
     try:
+        if not options.name:
+            for name, about in list_releases().items():
+                print(f"{name}: {about}")
+            return 0
+        folder = options.out or root / "data" / "raw" / options.name
         files = fetch_release(options.name, folder, accept_new=options.accept_new)
-    except FetchError as error:
+    except InputError as error:
         print(error, file=sys.stderr)
         return 1
-    for path in files:
-        print(path)
+    for file in files:
+        print(file)
     return 0
 
 
@@ -112,4 +128,4 @@ def _pipeline(options: argparse.Namespace) -> int:
     """Run doit up to the facts, unless doit itself called the renderer that called this."""
     if os.environ.get(PIPELINE_RUNNING):
         return 0
-    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "facts"], cwd=project.find_root())
+    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "facts"], cwd=_root())

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from packaging.requirements import Requirement
-
 from analysis_lib.project import find_root
 
 OLDEST_PYTHON = (3, 11)
+REMEDY = "run `make setup`, or `conda env update -f environment.yml`"
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,15 @@ def _python() -> Check:
 
 
 def _packages() -> Check:
+    # Not at the top of the file: what is missing on this machine is what the doctor is asked about.
+    try:
+        from packaging.requirements import Requirement
+
+        lines = requires("analysis-lib") or []
+    except (ImportError, PackageNotFoundError):
+        return Check("packages", False, f"analysis_lib is not installed in this environment; {REMEDY}")
     wrong = []
-    for line in requires("analysis-lib") or []:
+    for line in lines:
         wanted = Requirement(line)
         if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
             continue
@@ -59,11 +64,14 @@ def _packages() -> Check:
             continue
         if not wanted.specifier.contains(found, prereleases=True):
             wrong.append(f"{wanted.name} {found} (wanted {wanted.specifier})")
-    remedy = "; run `make setup`, or `conda env update -f environment.yml`"
-    return Check("packages", not wrong, "; ".join(wrong) + remedy if wrong else "all there")
+    return Check("packages", not wrong, f"{'; '.join(wrong)}; {REMEDY}" if wrong else "all there")
 
 
 def _kernel() -> Check:
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ImportError:
+        return Check("Jupyter kernel", False, f"Jupyter is not installed; {REMEDY}")
     try:
         KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
@@ -77,10 +85,12 @@ def _quarto() -> Check:
     found = shutil.which("quarto")
     if not found:
         return Check("Quarto", False, "not on the PATH: the built-in renderer makes the pages", needed=False)
-    answer = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=60, check=False)
-    return Check(
-        "Quarto", answer.returncode == 0, answer.stdout.strip() or answer.stderr.strip()[:200], needed=False
-    )
+    try:
+        answer = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check("Quarto", False, f"does not start ({type(error).__name__}): install it again")
+    text = answer.stdout.strip() or answer.stderr.strip()[:200]
+    return Check("Quarto", answer.returncode == 0, text or "does not say its version: install it again")
 
 
 def _browser() -> Check:

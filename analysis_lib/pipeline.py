@@ -72,14 +72,14 @@ def check_inputs(folder: Path) -> None:
     """
     from analysis_lib.inputs import load_appointments
 
+    store = open_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
-    store = open_store("run")
     quality = store.save_table("data_quality", appointments.quality)
     store.save_table("raw_labels", appointments.raw_labels)
     used = quality[quality["rows"] > 0]
     store.save_facts(
         {
-            "data_label": "simulated appointments" if appointments.simulated else folder.name,
+            "data_label": "simulated appointments" if appointments.simulated else folder.resolve().name,
             "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),
@@ -151,11 +151,21 @@ def publish_site(made: Path, published: Path) -> None:
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
+    _replace_folder(published, made)
+
+
+def _replace_folder(published: Path, made: Path) -> None:
+    """Put `made` in the place of `published`; if that fails, `published` is as it was."""
     old = published.with_name("_site.old")
     shutil.rmtree(old, ignore_errors=True)
     if published.exists():
         published.replace(old)
-    made.replace(published)
+    try:
+        made.replace(published)
+    except OSError:
+        if old.exists():
+            old.replace(published)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -49,9 +49,9 @@ class Needs:
                 f"This section needs {SUBJECT_FILES[subject]}, which is not among these inputs."
             )
         if column is not None and column not in frame:
-            words = COLUMN_WORDS.get(column, column)
+            words, files = COLUMN_WORDS.get(column, column), subject.split("_")[0]
             raise AbsentInput(
-                f"This section needs {words}, which the {subject} file of these inputs does not have."
+                f"This section needs {words}, which the {files} files of these inputs do not have."
             )
         return frame
 
@@ -74,7 +74,7 @@ class Needs:
         return (
             "appointments"
             if self._category_is_everywhere()
-            else f"appointments in {n_areas} sub-ICB locations"
+            else f"appointments in {n_areas} sub-ICB location{'' if n_areas == 1 else 's'}"
         )
 
     def need_truth(self) -> dict[str, Any]:

@@ -44,16 +44,17 @@ def unknown_shares(attendance: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        column (in words), n_unknown, share (of all, 0 to 1), highest_icb and highest_share (the ICB
-        with the highest share; missing where the frame has no ICB).
+        column (in words; one that the frame lacks has no row), n_unknown, share (of all, 0 to 1),
+        highest_icb and highest_share (the ICB with the highest share; missing where nothing is unknown,
+        or the frame has no ICB).
     """
     rows = []
     total = attendance["n_appointments"].sum()
-    for column, words in UNKNOWN_COLUMNS.items():
+    for column in (c for c in UNKNOWN_COLUMNS if c in attendance):
         unknown = attendance[attendance[column] == "Unknown"]
-        row = {"column": words, "n_unknown": unknown["n_appointments"].sum()}
-        row["share"] = row["n_unknown"] / total
-        if "icb_name" in attendance:
+        row = {"column": UNKNOWN_COLUMNS[column], "n_unknown": unknown["n_appointments"].sum()}
+        row["share"] = row["n_unknown"] / total if total else float("nan")
+        if "icb_name" in attendance and row["n_unknown"]:
             by = attendance.groupby("icb_name", observed=True)["n_appointments"].sum()
             share = unknown.groupby("icb_name", observed=True)["n_appointments"].sum().reindex(by.index) / by
             row |= {"highest_icb": str(share.fillna(0).idxmax()), "highest_share": share.fillna(0).max()}

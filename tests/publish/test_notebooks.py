@@ -142,7 +142,7 @@ def absent(tmp_path_factory):
         ("code", "def need(): raise AbsentInput('No duration file.')"),
         (
             "code",
-            '#| label: fig-a\n#| fig-cap: "{{< var demo.gone >}}."\n#| fig-alt: "Columns. {{< var demo.gone >}}"\n'
+            '#| label: fig-a\n#| fig-cap: "{{< var demo.gone >}}."\n#| fig-alt: "Columns."\n'
             "%config Completer.use_jedi = False\nframe = need()\ndef helper(): pass\n"
             "import json as parser",
         ),

@@ -1,0 +1,255 @@
+"""The commands that a person types: what they print, what they leave behind, and their exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analysis_lib import __version__, cli, project
+
+HEADER = (
+    "icb_ons_code,appointment_month,appointment_status,hcp_type,appointment_mode,"
+    "time_between_book_and_appointment,count_of_appointments"
+)
+
+
+def attendance(*rows: str) -> str:
+    return "\n".join([HEADER, *rows, ""])
+
+
+def row(month: str, count: object, status: str = "Attended") -> str:
+    return f"E54000054,{month},{status},GP,Telephone,Same Day,{count}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one small attendance file: 12 attended in March, 3 missed in April 2022."""
+    made = tmp_path / "my_area"
+    made.mkdir()
+    (made / "attendance.csv").write_text(attendance(row("2022-03", 12), row("2022-04", 3, "DNA")))
+    return made
+
+
+@pytest.fixture
+def no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with no project at or above it, and a library that is in none either."""
+    lonely = tmp_path / "lonely"
+    lonely.mkdir()
+    monkeypatch.chdir(lonely)
+    monkeypatch.setattr(project, "__file__", str(tmp_path / "site-packages" / "analysis_lib" / "project.py"))
+    return lonely
+
+
+def status(*words: object) -> int:
+    """Run a command; its exit status also where argparse leaves by itself."""
+    try:
+        return cli.main([str(word) for word in words])
+    except SystemExit as left:
+        return int(left.code or 0)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+# --- check-data ---
+
+
+def test_check_data_says_what_is_there(folder, capsys):
+    assert status("check-data", folder) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith("Folder my_area\n")
+    (line,) = [line for line in said.out.splitlines() if "attendance.csv" in line]
+    assert "2 rows, 15 appointments, 2022-03 to 2022-04, 1 area" in line
+    assert said.out.endswith("OK: every file can be read.\n")
+
+
+def test_check_data_as_json(folder, capsys):
+    assert status("check-data", folder, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert report["rejections"] == []
+    (file,) = report["files"]
+    wanted = {"file": "attendance.csv", "subject": "attendance", "rows": 2, "n_appointments": 15, "areas": 1}
+    wanted |= {"first_date": "2022-03", "last_date": "2022-04", "rows_rejected": 0}
+    assert {name: file[name] for name in wanted} == wanted
+
+
+def test_check_data_names_what_is_rejected_and_fails(folder, capsys):
+    (folder / "broken.csv").write_text(attendance(row("2022-03", 12), row("2022-04", "many")))
+    assert status("check-data", folder) == 1
+    said = capsys.readouterr().out
+    assert "broken.csv, line 3, column count_of_appointments" in said
+    assert "attendance.csv" in said  # the good file is still reported
+    assert said.endswith("NOT OK: 1 rejected.\n")
+
+
+def test_check_data_rejections_as_json(folder, capsys):
+    (folder / "broken.csv").write_text(attendance(row("2022-04", "many")))
+    assert status("check-data", folder, "--json") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    (rejection,) = report["rejections"]
+    assert (rejection["file"], rejection["line"], rejection["column"]) == (
+        "broken.csv",
+        2,
+        "count_of_appointments",
+    )
+    assert rejection["remedy"]
+
+
+def test_check_data_of_an_empty_folder_fails_with_what_to_do(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert status("check-data", tmp_path / "empty") == 1
+    said = capsys.readouterr().out
+    assert "no appointment file in the folder" in said
+    assert "python -m analysis_lib simulate" in said
+
+
+@pytest.mark.parametrize("name", ["absent", "file.csv"])
+def test_check_data_of_what_is_no_folder_is_wrong_usage(tmp_path, capsys, name):
+    (tmp_path / "file.csv").write_text("")
+    assert status("check-data", tmp_path / name) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no such folder. Give the folder that holds the files." in said.err
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_check_data_runs_nothing_and_writes_nothing_among_the_files(folder, monkeypatch, words):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("check-data started a program")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    (folder / "broken.csv").write_text(attendance(row("2022-04", "many")))
+    before = snapshot(folder.parent)
+    status("check-data", folder, *words)
+    status("check-data", folder, *words)  # the second reads the cache
+    assert snapshot(folder.parent) == before
+
+
+# --- usage ---
+
+
+def test_version(capsys):
+    assert status("--version") == 0
+    assert capsys.readouterr().out == f"analysis_lib {__version__}\n"
+
+
+def test_help_names_every_command(capsys):
+    assert status("--help") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("usage: python -m analysis_lib")
+    assert all(name in said for name in ("check-data", "doctor", "simulate", "fetch", "pipeline"))
+
+
+@pytest.mark.parametrize("words", [[], ["bogus"], ["check-data"], ["simulate", "--months", "two"]])
+def test_wrong_usage(words, capsys):
+    assert status(*words) == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+# --- simulate ---
+
+
+def test_simulate_writes_what_check_data_reads(tmp_path, capsys):
+    made = tmp_path / "made"
+    assert status("simulate", "--areas", 2, "--months", 2, "--out", made) == 0
+    assert capsys.readouterr().out == f"Simulated appointments in {made}\n"
+    assert status("check-data", made, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["simulated"] is True
+    attendance_files = [f for f in report["files"] if f["subject"] == "attendance"]
+    assert {(f["first_date"], f["last_date"]) for f in attendance_files} == {("2022-07", "2022-08")}
+    manifest = json.loads((made / "manifest.json").read_text())
+    assert manifest["n_areas"] == 2
+    stated = {f["subject"]: f.get("n_appointments") for f in manifest["files"]}
+    assert sum(f["n_appointments"] for f in attendance_files) == stated["attendance"]
+
+
+def test_simulate_never_writes_among_other_files(folder, capsys):
+    before = snapshot(folder)
+    assert status("simulate", "--areas", 2, "--months", 2, "--out", folder) == 1
+    assert "Give an empty or new folder." in capsys.readouterr().err
+    assert snapshot(folder) == before
+
+
+def test_simulate_with_a_number_out_of_range_is_wrong_usage(tmp_path, capsys):
+    assert status("simulate", "--months", 0, "--out", tmp_path / "made") == 2
+    assert capsys.readouterr().err == "months must be 1 or more.\n"
+
+
+# --- doctor, fetch, pipeline ---
+
+
+def test_doctor_exit_status_is_that_of_what_is_needed(monkeypatch, capsys):
+    from analysis_lib import doctor
+
+    checks = [doctor.Check("Python", True, "3.12.1"), doctor.Check("Quarto", False, "absent", needed=False)]
+    monkeypatch.setattr(doctor, "check_machine", lambda root: checks)
+    assert status("doctor") == 0
+    assert capsys.readouterr().out == "ok       Python: 3.12.1\nnote     Quarto: absent\n"
+    checks.append(doctor.Check("packages", False, "pandas is missing"))
+    assert status("doctor") == 1
+    assert capsys.readouterr().out.endswith("problem  packages: pandas is missing\n")
+
+
+def test_fetch_without_a_name_lists_the_releases(capsys):
+    assert status("fetch") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(": Appointments in General Practice" in line for line in lines)
+
+
+def test_fetch_of_an_unknown_release_names_the_known_ones(tmp_path, capsys):
+    assert status("fetch", "nope", "--out", tmp_path / "raw") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no release named 'nope'; expected one of " in said.err
+    assert not (tmp_path / "raw").exists()
+
+
+def test_fetch_hands_on_its_arguments_and_says_what_came(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def fetch_release(name: str, target: Path, *, accept_new: bool) -> list[str]:
+        asked.append((name, target, accept_new))
+        return ["one.zip, as pinned", "two.zip, as pinned"]
+
+    monkeypatch.setattr("analysis_lib.inputs.fetch_release", fetch_release)
+    assert status("fetch", "some-release", "--accept-new") == 0
+    assert asked == [("some-release", project.find_root() / "data" / "raw" / "some-release", True)]
+    assert capsys.readouterr().out == "one.zip, as pinned\ntwo.zip, as pinned\n"
+
+
+def test_pipeline_runs_the_steps_up_to_the_facts_in_the_root(tmp_path, monkeypatch):
+    called = []
+
+    def call(words: list[str], cwd: Path) -> int:
+        called.append((words[1:], cwd))
+        return 3
+
+    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    assert status("pipeline") == 3
+    assert called == [(["-m", "doit", "-n", "2", "facts"], project.find_root())]
+    monkeypatch.setenv(cli.PIPELINE_RUNNING, "1")  # Quarto, called by the pipeline, calls it again
+    assert status("pipeline") == 0
+    assert len(called) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["fetch"], ["check-data", "."]],
+)
+def test_outside_a_project_the_way_out_is_said(no_project, monkeypatch, capsys, words):
+    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    assert status(*words) == 2
+    assert capsys.readouterr().err == (
+        "No project root at or above 'lonely': run from the folder that holds _quarto.yml.\n"
+    )
+    assert list(no_project.iterdir()) == []
