@@ -96,8 +96,10 @@ def _describe_sources(appointments: Appointments) -> str:
 
     parts = []
     for file in summarise_quality(appointments).itertuples():
-        dated = "" if pd.isna(file.first_date) else f", {file.first_date:%b %Y} to {file.last_date:%b %Y}"
-        parts.append(f"{file.file} ({file.rows:,} rows, sha256 {file.sha256}{dated})")
+        rows = f"{file.rows:,} row{'' if file.rows == 1 else 's'}"
+        months = [] if pd.isna(file.first_date) else [f"{file.first_date:%b %Y}", f"{file.last_date:%b %Y}"]
+        dated = " to ".join(dict.fromkeys(months))  # one month is named once
+        parts.append(f"{file.file} ({', '.join(filter(None, [rows, f'sha256 {file.sha256}', dated]))})")
     return "; ".join(parts)
 
 

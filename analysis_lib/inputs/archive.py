@@ -6,17 +6,15 @@ import hashlib
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from analysis_lib.inputs.errors import reject
+from analysis_lib.inputs.errors import InputError, reject
 
-DATA_SUFFIXES = frozenset(
-    {".csv", ".xlsx", ".xlsm", ".parquet", ".zip", ".tsv", ".xls", ".xlsb", ".gz", ".7z"}
-)
 UNREADABLE = {
     ".xls": "Save it as .xlsx or CSV.",
     ".xlsb": "Save it as .xlsx or CSV.",
@@ -26,6 +24,8 @@ UNREADABLE = {
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip", *UNREADABLE})
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_RATIO = 200
+# What the zip module raises on damaged bytes, depending on where the damage is.
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,28 @@ def open_source(name: str, data: bytes, ignored: list[str]) -> Iterator[Member]:
             f"{suffix} files are not read", "a .csv, .xlsx, .parquet or .zip file", UNREADABLE[suffix]
         )
     if kind == "damaged zip" or (suffix in (".zip", ".xlsx", ".xlsm") and kind == "csv"):
-        what = _what_instead(data)
-        raise reject(f"the {suffix} file {what}", "a whole file", "Download the file again.")
+        what, remedy = _what_instead(data)
+        raise reject(f"the {suffix or 'zip'} file {what}", "a whole file", remedy)
     if kind == "zip":
         yield from _open_zip(data, ignored)
     else:
         yield Member("", data, kind)
 
 
-def _what_instead(data: bytes) -> str:
-    head = data[:200].lstrip()
+def _what_instead(data: bytes) -> tuple[str, str]:
+    """Return what a file is that is no workbook or archive in spite of its name, and what to do."""
+    head, again = data[:200].lstrip(), "Download the file again."
     if head.startswith(b"version https://git-lfs"):
-        return "is a Git LFS pointer, not the file itself"
-    return "is empty" if not head else "is a web page" if head.startswith(b"<") else "is damaged or cut off"
+        return "is a Git LFS pointer, not the file itself", "Run 'git lfs pull', or download the file."
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "is an old or password-protected workbook", "Save it as .xlsx without a password, or as CSV."
+    if not head:
+        return "is empty", again
+    if head.startswith(b"<"):
+        return "is a web page", again
+    if head.isascii() and b"," in head:
+        return "is damaged, or a CSV file under another name", "Rename it to .csv, or download it again."
+    return "is damaged or cut off", again
 
 
 def _kind(data: bytes) -> str:
@@ -100,7 +109,9 @@ def _kind(data: bytes) -> str:
             if "xl/workbook.xml" in names or "[Content_Types].xml" in names:
                 _check_size(archive.infolist())
                 return "xlsx"
-    except zipfile.BadZipFile:
+    except InputError:
+        raise
+    except DAMAGE:
         return "damaged zip"
     return "zip"
 
@@ -124,7 +135,7 @@ def _open_zip(data: bytes, ignored: list[str]) -> Iterator[Member]:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, suffix: str) -> Member:
     try:
         content = archive.read(info)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise reject(
             f"member {info.filename} is damaged ({error})", "a whole archive", "Download the file again."
         ) from None

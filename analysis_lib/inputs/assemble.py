@@ -56,7 +56,7 @@ class Assembly:
             for i, source in enumerate(sources)
             for number, part in enumerate(source.read.parts)
         ]
-        claims = self._drop_copies()
+        claims = [claim for claim in self._drop_copies() if self._has_rows(claim)]
         self._claims = {
             s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
         }
@@ -67,12 +67,23 @@ class Assembly:
         """Whether any file counts appointments."""
         return any(self._claims.get(subject) for subject in APPOINTMENT_SUBJECTS)
 
+    def _has_rows(self, claim: Claim) -> bool:
+        """Whether a source has a row with a count; one without would stand for months it knows nothing of."""
+        stats = claim.part.stats
+        if stats["rows"] > stats["n_suppressed"] + stats["n_missing"]:
+            return True
+        self._uses[id(claim)] = "not one row has a count"
+        return False
+
     def _drop_copies(self) -> list[Claim]:
-        """Leave out content that stands in the folder a second time under another name."""
+        """Leave out content that stands in the folder a second time, under another name or as another kind."""
         seen: dict[str, Claim] = {}
         kept = []
         for claim in self._all:
-            first = seen.setdefault(claim.part.stats["content_sha256"], claim)
+            stats = claim.part.stats
+            keys = (stats["content_sha256"], stats["rows_sha256"])
+            first = next((seen[key] for key in keys if key in seen), claim)
+            seen |= dict.fromkeys(keys, first)
             if first is claim:
                 kept.append(claim)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,17 +12,18 @@ import pyarrow as pa
 from analysis_lib.inputs.describe import describe, find_cells, find_repeats
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import Match
+from analysis_lib.inputs.labels import clean_labels, label_record, merge_codes, warn_of_blank_codes
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
 from analysis_lib.inputs.values import (
     MISSING_COUNT,
     SUPPRESSED_COUNT,
-    UNKNOWN,
     BadValue,
-    normalise_label,
     parse_counts,
     parse_dates,
 )
+
+EXCEL_ROWS = 1_048_576
 
 
 @dataclass
@@ -70,14 +71,17 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
         name = match.columns.get(column.meaning)
         if name is not None and column.kind != "unused":
             converted[column.meaning] = _convert_column(table, column, name, day_first)
+            warn_of_blank_codes(table, column, name, warnings)
     if match.unknown:
         warnings.append(f"column(s) not known to the layout and not read: {', '.join(match.unknown[:8])}")
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
     keep, stats = _count_rows(table, counts)
-    raw_labels, unseen_rows = _label_record(table, match, converted, counts, keep, warnings)
+    weights = np.where(keep, counts.get("n_appointments", 0), 0)
+    raw_labels, unseen_rows = label_record(table, match, weights, warnings)
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
     tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)
+    stats["rows_sha256"] = _fingerprint(table, match, tidy)
     _warn_of_counts(stats, warnings)
     layout = match.layout
     cells = find_cells(tidy, layout.level)
@@ -108,37 +112,15 @@ def _convert_column(table: TextTable, column: Column, name: str, day_first: bool
             return codes, days
         if column.kind == "count":
             return parse_counts(array.dictionary)[codes]
+        return merge_codes(codes, clean_labels(column, array.dictionary.to_pylist()))
     except BadValue as bad:
         row = int(np.flatnonzero(codes == bad.index)[0])
         raise _placed(bad, table, name, row) from None
-    texts = [" ".join(text.replace("\u00a0", " ").split()) for text in array.dictionary.to_pylist()]
-    if column.kind == "code":
-        return _merge(codes, [text or UNKNOWN for text in texts])
-    if column.meaning == "sub_icb_label":
-        return _merge(codes, [_code_of_label(text) for text in texts])
-    if column.kind == "label":
-        return _merge(codes, [normalise_label(column.meaning, text)[0] for text in texts])
-    return _merge(codes, array.dictionary.to_pylist())
 
 
 def _placed(bad: BadValue, table: TextTable, name: str, row: int) -> InputError:
     raw = table.raw_names.get(name, name).strip()
     return reject(bad.problem, bad.expected, bad.remedy, line=table.line_of(row), column=raw)
-
-
-def _code_of_label(text: str) -> str:
-    """Return the code that ends a location's name ("NHS West Yorkshire ICB - 15F"), else the name itself."""
-    match = re.search(r"\s[-–]\s([0-9A-Z]{3,5})$", text)
-    return match[1] if match else (text or UNKNOWN)
-
-
-def _merge(codes: np.ndarray, values: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Return codes into the distinct values, where several texts became the same value."""
-    distinct = list(dict.fromkeys(values))
-    if len(distinct) == len(values):
-        return codes, values
-    place = {value: i for i, value in enumerate(distinct)}
-    return np.array([place[value] for value in values], np.int32)[codes], distinct
 
 
 def _count_rows(table: TextTable, counts: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, Any]]:
@@ -160,48 +142,6 @@ def _count_rows(table: TextTable, counts: dict[str, np.ndarray]) -> tuple[np.nda
         "n_suppressed": int(suppressed.sum()),
         "n_missing": int(missing.sum()),
     }
-
-
-def _label_record(
-    table: TextTable,
-    match: Match,
-    converted: dict[str, Any],
-    counts: dict[str, np.ndarray],
-    keep: np.ndarray,
-    warnings: list[str],
-) -> tuple[list[dict[str, Any]], int]:
-    """Return rows and appointments of every raw label, and how many rows hold a label never seen."""
-    record: list[dict[str, Any]] = []
-    n = counts.get("n_appointments")
-    unseen = np.zeros(table.n_rows, bool)
-    for column in match.layout.columns:
-        if column.kind != "label" or column.meaning not in converted:
-            continue
-        array = table.columns[match.columns[column.meaning]]
-        codes = array.indices.to_numpy(zero_copy_only=False)
-        texts = array.dictionary.to_pylist()
-        rows = np.bincount(codes, minlength=len(texts))
-        weights = np.where(keep, n, 0) if n is not None else np.zeros(table.n_rows)
-        totals = np.bincount(codes, weights=weights, minlength=len(texts))
-        for i, text in enumerate(texts):
-            label, known = normalise_label(column.meaning, text)
-            record.append(
-                {
-                    "subject": match.layout.subject,
-                    "column": column.meaning,
-                    "raw_value": text,
-                    "normalised_value": label,
-                    "rows": int(rows[i]),
-                    "n_appointments": int(totals[i]),
-                }
-            )
-            if not known:
-                unseen |= codes == i
-                shown = repr(text[:60]) if text else "a blank label"
-                warnings.append(
-                    f"{column.meaning}: {shown} never seen before, kept as {label!r} ({rows[i]:,} rows)"
-                )
-    return record, int(unseen.sum())
 
 
 def _tidy(match: Match, converted: dict[str, Any], keep: np.ndarray) -> pa.Table:
@@ -229,8 +169,29 @@ def _tidy(match: Match, converted: dict[str, Any], keep: np.ndarray) -> pa.Table
     return pa.table(columns)
 
 
+def _fingerprint(table: TextTable, match: Match, tidy: pa.Table) -> str:
+    """Return a hash by which the same rows are known in another kind of file (CSV, xlsx, Parquet)."""
+    digest = hashlib.blake2b(match.layout.name.encode(), digest_size=32)
+    unread = [c for c in match.layout.columns if c.kind == "unused" and c.meaning in match.columns]
+    columns = {name: tidy.column(name) for name in tidy.column_names}
+    columns |= {column.meaning: table.columns[match.columns[column.meaning]] for column in unread}
+    for name, column in columns.items():
+        array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+        digest.update(f"\0{name}\0".encode())
+        if isinstance(array, pa.DictionaryArray):
+            digest.update("\0".join(array.dictionary.to_pylist()).encode())
+            array = array.indices
+        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+    return digest.hexdigest()
+
+
 def _warn_of_counts(stats: dict[str, Any], warnings: list[str]) -> None:
+    if stats["rows"] == EXCEL_ROWS - 1:
+        warnings.append("as many rows as an Excel sheet can hold: the rest may have been cut off")
     if stats["n_suppressed"]:
         warnings.append(f"{stats['n_suppressed']:,} suppressed count(s): not 0, left out of every sum")
+    if not stats["rows"] > stats["n_suppressed"] + stats["n_missing"]:
+        warnings.append("not one row has a count: nothing of it is used")
     if stats["n_missing"]:
         warnings.append(f"{stats['n_missing']:,} blank count(s): left out of every sum")

@@ -67,6 +67,10 @@ class InputError(ValueError):
             lines = [f"{len(lines)} inputs were rejected; nothing was loaded:", *(f"- {x}" for x in lines)]
         super().__init__("\n".join(lines))
 
+    def within_sheet(self, sheet: str) -> InputError:
+        """Return the error with the sheet of a workbook named in every rejection."""
+        return InputError([replace(r, problem=f"sheet {sheet!r}: {r.problem}") for r in self.rejections])
+
 
 def reject(
     problem: str,

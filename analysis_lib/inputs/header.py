@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.layouts import LAYOUTS, Layout
+
+HEADER_ROWS = 20
+NAME = re.compile(r"[a-z][a-z0-9_()&/]{0,59}")
+VALUE = re.compile(r"\d[\d_,./:]*")
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,16 @@ def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> M
 def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputError:
     closest = min(layouts, key=lambda layout: _distance(layout, names)[0])
     distance, missing, extra = _distance(closest, names)
-    difference = f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(extra[:12]) or 'none'}"
+    if any(VALUE.fullmatch(name) for name in names):
+        # The first line may hold values about people: it is not shown.
+        problem = "the first line holds numbers or dates: it looks like data, not like a header"
+        remedy = "Put the published column names in the first line, or move the file out of the folder."
+        return reject(problem, f"a header such as that of {closest.name!r}", remedy, line=1)
+    shown = [name for name in extra if NAME.fullmatch(name)][:12]
+    unshown = f"{len(extra) - len(shown)} more" if len(extra) > len(shown) else ""
+    listed = ", ".join(filter(None, [*shown, unshown])) or "none"
+    difference = f"missing: {', '.join(missing) or 'none'}; not known: {listed}"
     hint = "Restore the missing columns from the published file, or move the file out of the folder."
-    if len(names) == 1 and re.search(r"[;\t|]", names[0]):
-        hint = "The columns are not separated by commas: save the file as CSV with commas."
     problem = "unknown header" if distance > 0.5 or not missing else "required column absent"
     return reject(
         f"{problem} ({difference})",
@@ -92,3 +102,12 @@ def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputErr
         line=1,
         column=missing[0] if len(missing) == 1 else None,
     )
+
+
+def find_header_below(records: Iterable[tuple[int, Sequence[str]]]) -> int | None:
+    """Return the line of a known header that stands below the first record, None if the first is one."""
+    for place, (line, record) in enumerate(records):
+        names = [name for cell in record if (name := normalise_name(cell))]
+        if len(names) > 1 and any(_match(layout, names) for layout in LAYOUTS):
+            return line if place else None
+    return None

@@ -67,10 +67,12 @@ def _read_member(member: Member, day_first: bool) -> list[Part]:
     digest = hashlib.blake2b(member.data, digest_size=32).hexdigest()
     parts = []
     for sheet, table in _tables(member):
-        check_privacy(table)
-        match = recognise(table.names)
         name = str(PurePosixPath(member.name, sheet)) if sheet else member.name
-        part = convert(table, match, member=name, day_first=day_first)
+        try:
+            check_privacy(table)
+            part = convert(table, recognise(table.names), member=name, day_first=day_first)
+        except InputError as error:
+            raise error.within_sheet(sheet) if sheet else error
         part.stats["content_sha256"] = f"{digest}/{sheet}" if sheet else digest
         parts.append(part)
     return parts

@@ -52,6 +52,7 @@ class _Cell:
     area: str
     parent: str
     month: str
+    rows: int
 
     @property
     def key(self) -> _Key:
@@ -86,7 +87,7 @@ def resolve(claims: Sequence[Claim], lookup: AreaLookup) -> list[str]:
             best[place] = cell
             continue
         old, new = standing[held.claim], standing[cell.claim]
-        if new[:4] == old[:4]:
+        if new[:4] == old[:4] or (_same_vintage(new, old) and cell.rows != held.rows):
             tied.add(place)
         elif new > old:
             tied.discard(place)
@@ -97,9 +98,14 @@ def resolve(claims: Sequence[Claim], lookup: AreaLookup) -> list[str]:
     if not tied:
         return []
     return [
-        f"{len(tied)} area-month(s) stand in several files of the same period and size with different "
-        "content; one was used: keep only the file you mean"
+        f"{len(tied)} area-month(s) stand in several files of the same period with different content; one was "
+        "used: keep only the file you mean, or join them if they are parts of one release"
     ]
+
+
+def _same_vintage(one: _Standing, other: _Standing) -> bool:
+    """Whether two releases end in the same month and are of one layout: neither is the newer."""
+    return one[0] == other[0] and one[2] == other[2]
 
 
 def _name_releases(claims: Sequence[Claim]) -> None:
@@ -128,13 +134,13 @@ def _standings(claims: Sequence[Claim]) -> list[_Standing]:
 def _cells_of(claims: Sequence[Claim], lookup: AreaLookup) -> list[_Cell]:
     found = []
     for i, claim in enumerate(claims):
-        for area, parent, month, _ in claim.part.cells:
+        for area, parent, month, rows in claim.part.cells:
             if claim.part.level == "icb":
                 code = lookup.icb_of_ods.get(area, area)
-                found.append(_Cell(i, code, code, month))
+                found.append(_Cell(i, code, code, month, rows))
             else:
                 fine = claim.part.level == "sub_icb"
-                found.append(_Cell(i, area, lookup.parent(area, parent) if fine else area, month))
+                found.append(_Cell(i, area, lookup.parent(area, parent) if fine else area, month, rows))
     return found
 
 
@@ -156,7 +162,27 @@ def _across_levels(
             lost.add(("icb", key))
         else:
             lost |= {("sub_icb", held.key) for held in fine[key]}
+    lost |= _beyond_england(best, lookup)
     return [cell for place, cell in best.items() if place not in lost]
+
+
+def _beyond_england(best: dict[tuple[str, _Key], _Cell], lookup: AreaLookup) -> set[tuple[str, _Key]]:
+    """Return areas that the reference does not know in months of which all England is there at the other level.
+
+    Areas of before a boundary change have codes of their own; added to a whole England they would count twice.
+    """
+    held: dict[tuple[str, str], set[str]] = {}
+    for (level, (area, month)), _ in best.items():
+        held.setdefault((level, month), set()).add(area)
+    icbs, locations = set(lookup.region_of), set(lookup.icb_of)
+    england = {"icb": icbs, "sub_icb": locations}
+    whole = {(level, month) for (level, month), areas in held.items() if areas >= england.get(level, areas | {""})}
+    return {
+        (level, cell.key)
+        for (level, _), cell in best.items()
+        if (level == "sub_icb" and ("icb", cell.month) in whole and cell.parent not in icbs)
+        or (level == "icb" and ("sub_icb", cell.month) in whole and cell.area not in icbs)
+    }
 
 
 def _give(claims: Sequence[Claim], cells: Sequence[_Cell], winners: Sequence[_Cell]) -> None:
@@ -164,15 +190,15 @@ def _give(claims: Sequence[Claim], cells: Sequence[_Cell], winners: Sequence[_Ce
     kept = {id(cell) for cell in winners}
     exact = {cell.key: cell.claim for cell in winners}
     within = {cell.parent_key: cell.claim for cell in winners}
+    that_month = {cell.month: cell.claim for cell in winners}
     held: dict[int, set[_Key]] = {i: set() for i in range(len(claims))}
     others: dict[int, dict[str, None]] = {}
     for cell in cells:
         if id(cell) in kept:
             held[cell.claim].add(cell.key)
             continue
-        taker = exact.get(cell.key, within.get(cell.parent_key))
-        if taker is not None:
-            others.setdefault(cell.claim, {})[claims[taker].name.split("/")[0]] = None
+        taker = exact.get(cell.key, within.get(cell.parent_key, that_month[cell.month]))
+        others.setdefault(cell.claim, {})[claims[taker].name.split("/")[0]] = None
     for i, names in others.items():
         claims[i].chosen = held[i]
         claims[i].superseded_by = list(names)

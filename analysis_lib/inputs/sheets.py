@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
+from analysis_lib.inputs.archive import DAMAGE
 from analysis_lib.inputs.errors import InputError, reject
-from analysis_lib.inputs.header import normalise_name, recognise
+from analysis_lib.inputs.header import HEADER_ROWS, normalise_name, recognise
 from analysis_lib.inputs.text import TextTable
 
-HEADER_ROWS = 20
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 
@@ -33,16 +33,7 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
         If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a
         cell of a data sheet holds an Excel error such as #REF!.
     """
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [
-            (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in workbook.sheet_names
-        ]
-    except CalamineError as error:
-        raise reject(
-            f"not a workbook ({error})", "an .xlsx file", "Open and save it again in Excel."
-        ) from None
+    sheets = _open_sheets(data)
     errors = _error_cells(data)
     headers: dict[str, int] = {}
     misses: dict[str, InputError] = {}
@@ -55,6 +46,10 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
         # A sheet with cells says more than an empty one about what was meant.
         told = sorted(misses.values(), key=lambda error: error.rejections[0].line is None)
         raise (told or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
+    for name, error in misses.items():
+        if error.rejections[0].problem.startswith(("required column absent", "duplicate column")):
+            # Meant as data, unlike a cover sheet: the others alone would be a part of the release.
+            raise error.within_sheet(name)
     skipped = [f"sheet {name!r} has no known header: not read" for name in misses]
     for name, rows in sheets:
         if name not in headers:
@@ -74,7 +69,7 @@ def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]
             (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
             for name in workbook.sheet_names
         ]
-    except CalamineError as error:
+    except (CalamineError, *DAMAGE) as error:
         problem = f"not a workbook ({error})"
         raise reject(problem, "an .xlsx file", "Open and save it again in Excel.") from None
 
@@ -91,6 +86,14 @@ def _cell_error(sheet: str, line: int, column: str) -> InputError:
 
 def _error_cells(data: bytes) -> dict[str, tuple[int, str]]:
     """Return, by sheet name, row and column of the first cell of type error; calamine reads it as blank."""
+    try:
+        return _find_error_cells(data)
+    except DAMAGE as error:
+        problem = f"a damaged workbook ({error})"
+        raise reject(problem, "a whole .xlsx file", "Download the file again.") from None
+
+
+def _find_error_cells(data: bytes) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
@@ -106,9 +109,7 @@ def _error_cells(data: bytes) -> dict[str, tuple[int, str]]:
             parts = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
             member = "xl/" + targets.get(parts.get("r:id", ""), "")
             xml = archive.read(member) if member in names else b""
-            cell = (
-                re.search(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"', xml) if b't="e"' in xml else None
-            )
+            cell = ERROR_CELL.search(xml) if b't="e"' in xml else None
             if cell:
                 found[_unescape(parts.get("name", ""))] = (int(cell[2]), cell[1].decode())
     return found
@@ -170,6 +171,10 @@ def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
             )
         columns[name] = array
     warnings = [f"{n_footer} footer row(s) under the data left out"] if n_footer else []
+    beside = [i for i in range(len(rows[header])) if i not in keep]
+    n_beside = sum(any(row[i] != "" for i in beside) for _, row in body) if beside else 0
+    if n_beside:
+        warnings.append(f"{n_beside:,} row(s) with cells under no column name: those cells were not read")
     raw = dict(zip(names, raw_names, strict=True))
     return TextTable(names, raw, columns, len(body), lambda row: lines[row], warnings)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -11,11 +13,21 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from analysis_lib.inputs.errors import InputError, reject
-from analysis_lib.inputs.header import normalise_name
+from analysis_lib.inputs.header import HEADER_ROWS, find_header_below, normalise_name
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 BLOCK_BYTES = 8 << 20
 FIELD_LIMIT = 1 << 20
+LINE_END = re.compile(rb"\r\n|\r|\n")
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+# first bytes of a file of another kind, whatever its name says
+OTHER_KINDS = {
+    b"%PDF": "a PDF file",
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\xd0\xcf\x11\xe0": "an old or password-protected Excel workbook",
+    b"{": "a JSON file",
+}
 
 
 @dataclass
@@ -52,8 +64,9 @@ def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
     text, warnings = decode(data)
     raw_names, start = _read_header(text)
     names = [normalise_name(name) for name in raw_names]
-    n_unnamed = _trailing_unnamed(names)
-    keys = names[: len(names) - n_unnamed] + [f"unnamed_{i}" for i in range(n_unnamed)]
+    _require_header(text, raw_names)
+    # A name that no normalised one can have, so that it cannot meet a real column's.
+    keys = [name or f"no name {i}" for i, name in enumerate(names)]
     if len(set(keys)) < len(keys):
         # The layout check names the repeated column; arrow cannot hold it.
         return TextTable(keys, {}, {}, 0, lambda row: row + 2, warnings)
@@ -62,13 +75,14 @@ def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
         raise reject("header only, no rows", "at least one row of data", "Download or export the file again.")
     table = _parse(text, body, keys, newlines)
     columns = {name: _one_chunk(table.column(i)) for i, name in enumerate(keys)}
-    for name in keys[len(names) - n_unnamed :]:
-        _require_empty(columns.pop(name), text)
+    for i, name in enumerate(names):
+        if not name:
+            _drop_unnamed(columns.pop(keys[i]), i, text, warnings)
     if not text.endswith((b"\n", b"\r")):
         warnings.append(
             "the last line has no line break: if the file was cut off, its last count may be wrong"
         )
-    raw = dict(zip(names, raw_names, strict=True))
+    raw = dict(zip(keys, raw_names, strict=True))
     return TextTable(list(columns), raw, columns, table.num_rows, lambda row: _line_of(text, row), warnings)
 
 
@@ -93,12 +107,13 @@ def decode(data: bytes) -> tuple[bytes, list[str]]:
         raise reject(
             "a web page saved as a data file", "a CSV file", "Download the file again from the release page."
         )
+    for start, kind in OTHER_KINDS.items():
+        if data.startswith(start):
+            raise reject(f"{kind} saved as a data file", "a CSV file", "Export or download it as CSV.")
     data, warnings = _to_utf8(data)
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise reject("NUL byte", "text", "The file is damaged: download or export it again.", line=line)
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
     return data, warnings
 
 
@@ -154,17 +169,24 @@ def _records(text: bytes) -> Iterator[tuple[int, list[str]]]:
 def _read_header(text: bytes) -> tuple[list[str], int]:
     """Return the header's cells and the offset of the first byte after it."""
     offset = len(text) - len(text.lstrip(b"\r\n"))
-    end = text.find(b"\n", offset)
-    end = len(text) if end < 0 else end + 1
+    # Any of the three line ends, outside quotes: what stands behind the header must not fall away with it.
+    ends = (match.end() for match in LINE_END.finditer(text, offset))
+    end = next((end for end in ends if not text.count(b'"', offset, end) % 2), len(text))
     _, header = next(_records(text[offset:end]), (1, []))
     return header, end
 
 
-def _trailing_unnamed(names: list[str]) -> int:
-    n = 0
-    while n < len(names) and not names[-1 - n]:
-        n += 1
-    return n
+def _require_header(text: bytes, raw_names: list[str]) -> None:
+    """Reject a first line that is split by something else than commas, or that stands above the header."""
+    mark = next((mark for mark in SEPARATORS if mark in raw_names[0]), None) if raw_names else None
+    if len(raw_names) == 1 and mark:
+        problem = f"the columns are separated by {SEPARATORS[mark]}"
+        remedy = "The columns are not separated by commas: save the file as CSV with commas."
+        raise reject(problem, "commas", remedy, line=1)
+    line = find_header_below(itertools.islice(_records(text), HEADER_ROWS))
+    if line is not None:
+        problem = f"{line - 1} line(s) above the header"
+        raise reject(problem, "the header in the first line", "Remove the lines above the header.", line=line)
 
 
 def _parse(text: bytes, body: pa.Buffer, names: list[str], newlines: bool) -> pa.Table:
@@ -195,9 +217,13 @@ def _ragged(text: bytes, n_columns: int) -> InputError:
     return reject("a row that cannot be split into cells", f"{n_columns} cells", remedy, line=line)
 
 
-def _require_empty(column: pa.DictionaryArray, text: bytes) -> None:
-    """Reject cells under a column without a name; trailing commas alone are harmless."""
-    for code, value in enumerate(column.dictionary.to_pylist()):
+def _drop_unnamed(column: pa.DictionaryArray, place: int, text: bytes, warnings: list[str]) -> None:
+    """Reject cells under a column without a name; blank ones are harmless, as is a leading row number."""
+    values = column.dictionary.to_pylist()
+    if place == 0 and len(values) == len(column) and all(value.isdigit() for value in values):
+        warnings.append("the first column has no name and numbers the rows: not read")
+        return
+    for code, value in enumerate(values):
         if value.strip():
             row = column.indices.to_pylist().index(code)
             raise reject(

@@ -28,12 +28,16 @@ DATE_FORMATS = {
     "DEC2021": re.compile(r"(?P<m>[A-Za-z]{3,9})(?P<y>\d{4})"),
     "31/01/2020 (day first)": re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
 }
-FIRST_YEAR, LAST_YEAR = 2000, 2099
+FIRST_YEAR = 2000
 DAY_FIRST = "31/01/2020 (day first)"
 MONTHLY = ("2020-01", "DEC2021")
+# No sum of fewer than a billion rows overflows, and no count of people or appointments is larger.
+MAX_DIGITS = 10
 SUPPRESSED = frozenset({"*", "**", "-", "–", "—", "[c]"})
 MISSING_COUNT, SUPPRESSED_COUNT = -1, -2
 UNKNOWN = "Unknown"
+# A row of totals among the rows that it sums would be counted a second time.
+TOTALS = frozenset({"total", "totals", "grand total", "subtotal", "sub-total", "all", "england"})
 
 # Ordered labels as the publisher prints them, in the order in which they are shown.
 ORDERED_LABELS: dict[str, tuple[str, ...]] = {
@@ -134,6 +138,7 @@ def parse_dates(texts: Sequence[str], *, monthly: bool, day_first: bool = False)
 
 
 _ISO_REMEDY = "Write every date as 2021-12-01."
+_BLANK_REMEDY = "Fill it in, or remove the row if it is a total, a footer or blank."
 
 
 def _match_date(i: int, text: str, day_first: bool) -> tuple[str, re.Match[str]]:
@@ -152,8 +157,10 @@ def _match_date(i: int, text: str, day_first: bool) -> tuple[str, re.Match[str]]
     expected = "a date such as " + ", ".join(list(DATE_FORMATS)[:-1])
     if re.fullmatch(r"[1-9]\d{4}(\.0)?", text):
         raise BadValue(i, f"{quote_cell(text)} looks like an Excel serial number", expected, _ISO_REMEDY)
-    problem = f"{quote_cell(text)} is no date" if text else "a blank date"
-    raise BadValue(i, problem, expected, _ISO_REMEDY)
+    if not text:
+        raise BadValue(i, "a blank date", expected, _BLANK_REMEDY)
+    remedy = _BLANK_REMEDY if text.casefold() in TOTALS else _ISO_REMEDY
+    raise BadValue(i, f"{quote_cell(text)} is no date", expected, remedy)
 
 
 def _to_day(i: int, text: str, match: re.Match[str]) -> dt.date:
@@ -161,8 +168,9 @@ def _to_day(i: int, text: str, match: re.Match[str]) -> dt.date:
     month = parts["m"].casefold()
     number = int(month) if month.isdigit() else MONTH_NUMBERS.get(month, 0)
     year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+    last = dt.date.today().year + 1
+    if not FIRST_YEAR <= year <= last:
+        expected = f"a year from {FIRST_YEAR} to {last}"
         raise BadValue(i, f"{quote_cell(text)} is out of range", expected, "Correct the date at its source.")
     try:
         return dt.date(year, number, int(parts.get("d") or 1))
@@ -175,14 +183,15 @@ def _to_day(i: int, text: str, match: re.Match[str]) -> dt.date:
 def parse_counts(texts: pa.StringArray) -> np.ndarray:
     """Return distinct count texts as int64; -1 where blank (missing), -2 where suppressed ("*", "-", "[c]").
 
-    Thousands commas are read ("1,234"); a whole number written as 12.0 is 12.
+    Thousands commas are read ("1,234"); a whole number written as 12.0 is 12. "12.000" is rejected: it is
+    twelve thousand where dots part the thousands.
 
     Raises
     ------
     BadValue
-        For a negative or fractional count, or a text that is no number.
+        For a negative, fractional or impossibly large count, or a text that is no number.
     """
-    if len(texts) and pc.all(pc.match_substring_regex(texts, r"^[0-9]{1,18}$")).as_py():
+    if len(texts) and pc.all(pc.match_substring_regex(texts, r"^[0-9]{1,10}$")).as_py():
         return pc.cast(texts, pa.int64()).to_numpy()
     return np.array([_parse_count(i, text) for i, text in enumerate(texts.to_pylist())], np.int64)
 
@@ -195,8 +204,14 @@ def _parse_count(i: int, text: str) -> int:
         return SUPPRESSED_COUNT
     expected = "a whole number of 0 or more"
     remedy = "Correct the count at its source; a suppressed count is written as * or [c]."
-    if re.fullmatch(r"(?:\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0+)?", plain):
-        return int(plain.split(".")[0].replace(",", ""))
+    if re.fullmatch(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0{1,2})?", plain):
+        digits = plain.split(".")[0].replace(",", "").lstrip("0")
+        if len(digits) > MAX_DIGITS:
+            raise BadValue(i, f"{quote_cell(plain)} is too large for a count", expected, remedy)
+        return int(digits or 0)
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", plain):
+        problem = f"{quote_cell(plain)} may be thousands with dots, or a fraction"
+        raise BadValue(i, problem, expected, "Write counts as plain digits.")
     if re.fullmatch(r"[-−][\d,]+(?:\.\d+)?|\([\d,]+\)", plain):
         raise BadValue(i, f"negative count {quote_cell(plain)}", expected, remedy)
     if re.fullmatch(r"[\d,]*\.\d+", plain):

@@ -16,9 +16,11 @@ from analysis_lib.measures.days import (
     add_day_kind,
     bank_holidays,
     count_by_day,
+    season_table,
     weekday_profile,
     weekend_share,
 )
+from analysis_lib.measures.england import NotEngland, check_england, covers_england
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
 from analysis_lib.measures.rates import rate_dna
@@ -33,6 +35,7 @@ from analysis_lib.measures.utilisation import (
 
 __all__ = [
     "PLANNING_PER_DAY",
+    "NotEngland",
     "STRATA",
     "TooFewPoints",
     "add_day_counts",
@@ -42,12 +45,14 @@ __all__ = [
     "attendance_table",
     "bank_holidays",
     "busiest_months",
+    "check_england",
     "cost_dna",
     "count_appointments",
     "count_by_day",
     "count_distribution",
     "count_exceedance",
     "count_status",
+    "covers_england",
     "dsr_interval",
     "funnel_curve",
     "funnel_limits",
@@ -56,6 +61,7 @@ __all__ = [
     "poisson_interval",
     "rate_dna",
     "rate_per_day",
+    "season_table",
     "share_within",
     "reconcile_subjects",
     "split_change",

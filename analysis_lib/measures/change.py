@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import known_cells
+from analysis_lib.measures.control import TooFewPoints
 
 CELLS = ("hcp_type", "mode", "lead_time")
 Month: TypeAlias = pd.Timestamp | str
@@ -104,9 +105,16 @@ def split_changes(
     -------
     DataFrame
         One row a pair: period_from, period_to, rate_from, rate_to, mix, rate.
+
+    Raises
+    ------
+    TooFewPoints
+        If there is no pair of months.
     """
     months, known, dna, _ = _month_by_cell(attendance, cells)
-    pairs = pairs_of_months(months) if pairs is None else pairs
+    pairs = pairs_of_months(months) if pairs is None else list(pairs)
+    if not pairs:
+        raise TooFewPoints("A change needs two months, and these inputs have one.")
     rows = []
     for pair in pairs:
         start, end = (_position(months, month) for month in pair)

@@ -114,3 +114,33 @@ def weekend_share(daily: pd.DataFrame) -> pd.DataFrame:
         weekend_share=months["n_weekend"] / months[COUNT],
         outside_working_days_share=(months["n_weekend"] + months["n_bank_holiday"]) / months[COUNT],
     )
+
+
+CALENDAR_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def season_table(monthly: pd.DataFrame, value: str = "per_day_working") -> pd.DataFrame:
+    """Lay a monthly value out by year and calendar month.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        month and `value`, one row a month.
+
+    Returns
+    -------
+    DataFrame
+        year (text), calendar_month (ordered, Jan to Dec), `value`, and ratio (to the mean of the months
+        of the same year; missing in years without all twelve months, whose mean would be of some seasons).
+    """
+    check_columns(monthly, ["month", value], "Seasons")
+    month = monthly["month"].dt
+    table = pd.DataFrame(
+        {
+            "year": month.year.astype(str),
+            "calendar_month": pd.Categorical.from_codes(month.month - 1, CALENDAR_MONTHS, ordered=True),
+            value: monthly[value],
+        }
+    )
+    year = table.groupby("year")[value]
+    return table.assign(ratio=(table[value] / year.transform("mean")).where(year.transform("size") == 12))

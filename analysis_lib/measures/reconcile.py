@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from analysis_lib.measures.cells import COUNT, sum_appointments
+from analysis_lib.measures.england import covers_england
 
 AREA_LEVELS = ("sub_icb_code", "icb_code", "region_code")  # finest first
-ICBS_IN_ENGLAND = 42
 AGREES, DISAGREES, NOTHING = "agrees", "disagrees", "nothing to compare"
 COLUMNS = {
     "month": "datetime64[s]",
@@ -27,7 +27,7 @@ COLUMNS = {
 }
 
 
-def reconcile_subjects(appointments: Any, icbs_in_england: int = ICBS_IN_ENGLAND) -> pd.DataFrame:
+def reconcile_subjects(appointments: Any) -> pd.DataFrame:
     """Compare the subjects where they should give the same count.
 
     Parameters
@@ -35,8 +35,7 @@ def reconcile_subjects(appointments: Any, icbs_in_england: int = ICBS_IN_ENGLAND
     appointments : Appointments
         With the frames attendance, duration, category, category_margins and published; each may be absent
         (None or empty).
-    icbs_in_england : int
-        Totals for England are compared only if attendance covers at least so many ICBs.
+        Totals for England are compared only if attendance covers England.
 
     Returns
     -------
@@ -55,7 +54,7 @@ def reconcile_subjects(appointments: Any, icbs_in_england: int = ICBS_IN_ENGLAND
         _compare_areas("all = category", ("attendance (all)", "category"), attendance, category),
     ]
     margins = _frame(appointments, "category_margins")
-    national = attendance if _covers_england(attendance, icbs_in_england) else None
+    national = attendance if attendance is not None and covers_england(attendance) else None
     if margins is None:
         parts.append(_nothing("all = category totals", ("attendance (all)", "category totals")))
     else:
@@ -78,10 +77,6 @@ def _by_source(published: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame |
     if published is None or "source" not in published:
         return [("published totals", published)]
     return [(str(name), rows) for name, rows in published.groupby("source", observed=True)]
-
-
-def _covers_england(attendance: pd.DataFrame | None, icbs: int) -> bool:
-    return attendance is not None and "icb_code" in attendance and attendance["icb_code"].nunique() >= icbs
 
 
 def _is_national(margins: pd.DataFrame) -> bool:

@@ -27,7 +27,14 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SECONDS_PER_CELL = 900
 
 # What the library raises when inputs lack a subject or are too short: a note on the page, no failure.
-NOT_AVAILABLE = ("AbsentInput", "TooFewPoints", "SeriesTooShort", "ModelDidNotFit", "NothingToDraw")
+NOT_AVAILABLE = (
+    "AbsentInput",
+    "TooFewPoints",
+    "SeriesTooShort",
+    "ModelDidNotFit",
+    "NothingToDraw",
+    "NotEngland",
+)
 
 
 class NotebookError(RuntimeError):

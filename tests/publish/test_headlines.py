@@ -821,17 +821,17 @@ def rates(groups: dict, column: str = "mode", unknown_exceeds: tuple = ()) -> pd
             {"A": 0.05, "B": 0.0, "C": 0.0},
             "The DNA rate was highest for A (5.0%) and lowest for B and C (0.0% each)",
         ),
-        ({"A": 0.05, "B": 0.05}, "The DNA rate was the same for both known groups: 5.0%"),
-        ({"A": 0.05, "B": 0.05, "C": 0.05}, "The DNA rate was the same for all 3 known groups: 5.0%"),
-        ({"A": 0.05, "B": None}, "The DNA rate was 5.0% for A, the only known group with a rate"),
-        ({"A": 0.05, "Unknown": 0.9}, "The DNA rate was 5.0% for A, the only known group with a rate"),
+        ({"A": 0.05, "B": 0.05}, "The DNA rate was the same for both modes: 5.0%"),
+        ({"A": 0.05, "B": 0.05, "C": 0.05}, "The DNA rate was the same for all 3 modes: 5.0%"),
+        ({"A": 0.05, "B": None}, "The DNA rate was 5.0% for A, the only mode with a rate"),
+        ({"A": 0.05, "Unknown": 0.9}, "The DNA rate was 5.0% for A, the only known mode with a rate"),
         (
             {"Unknown": 0.05},
-            "No known group has appointments of known status, so there is no DNA rate to compare",
+            "No known mode has appointments of known status, so there is no DNA rate to compare",
         ),
         (
             {"A": None, "B": None},
-            "No known group has appointments of known status, so there is no DNA rate to compare",
+            "No mode has appointments of known status, so there is no DNA rate to compare",
         ),
     ],
 )
@@ -865,12 +865,12 @@ def test_group_facts():
 @pytest.mark.parametrize(
     ("more", "sentence", "note"),
     [
-        ((), "No known group holds more Unknown than missed appointments", ""),
-        (("Unknown",), "No known group holds more Unknown than missed appointments", ""),
+        ((), "No known mode holds more Unknown than missed appointments", ""),
+        (("Unknown",), "No known mode holds more Unknown than missed appointments", ""),
         (("A", "C"), "More Unknown than missed appointments: A and C", "; there the rate says little"),
         (
             ("A", "B", "C"),
-            "Every known group holds more Unknown than missed appointments",
+            "Every known mode holds more Unknown than missed appointments",
             "; there the rate says little",
         ),
     ],
@@ -1170,16 +1170,16 @@ def test_cost(unit, n_months, sentence):
     [
         (
             [True, True, False],
-            "2 of 3 planted effects lie within their 95% intervals; the largest error is 0.20",
+            "2 of 3 planted effects lie within their 95% intervals; the largest error is 0.200",
         ),
         (
             [True, False, False],
-            "1 of 3 planted effects lies within its 95% interval; the largest error is 0.20",
+            "1 of 3 planted effects lies within its 95% interval; the largest error is 0.200",
         ),
-        ([False] * 3, "None of 3 planted effects lies within its 95% interval; the largest error is 0.20"),
-        ([True] * 3, "All 3 planted effects lie within their 95% intervals; the largest error is 0.20"),
-        ([True], "The one planted effect lies within its 95% interval; the error is 0.20"),
-        ([False], "The one planted effect lies outside its 95% interval; the error is 0.20"),
+        ([False] * 3, "None of 3 planted effects lies within its 95% interval; the largest error is 0.200"),
+        ([True] * 3, "All 3 planted effects lie within their 95% intervals; the largest error is 0.200"),
+        ([True], "The one planted effect lies within its 95% interval; the error is 0.200"),
+        ([False], "The one planted effect lies outside its 95% interval; the error is 0.200"),
     ],
 )
 def test_truth(covered, sentence):

@@ -56,7 +56,7 @@ def plot_bars(
     """
     need_columns(frame, label, value, *([share] if share else []))
     rows = order_rows(frame, label, value, sort).head(top or len(frame))
-    ax = row_axes(ax, len(rows))
+    ax = row_axes(ax, len(rows), labels=rows[label])
     labels = list(rows[label])
     colours = [_fill(name, highlight) for name in labels]
     many = len(rows) > MOST_NAMED

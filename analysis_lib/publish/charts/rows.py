@@ -15,6 +15,9 @@ from analysis_lib.publish.charts.style import new_axes
 MOST_NAMED = 60
 #: How many rows are named at each end then.
 NAMED_AT_ENDS = 5
+#: Characters in a line of a row's name, and the inches that a line takes.
+NAME_WIDTH = 34
+LINE_HEIGHT = 0.165
 
 
 def order_rows(frame: pd.DataFrame, label: str, value: str, sort: bool | None) -> pd.DataFrame:
@@ -44,7 +47,7 @@ def order_rows(frame: pd.DataFrame, label: str, value: str, sort: bool | None) -
     return frame.reset_index(drop=True)
 
 
-def row_axes(ax: Axes | None, n_rows: int, *, extra: float = 0.0) -> Axes:
+def row_axes(ax: Axes | None, n_rows: int, *, extra: float = 0.0, labels: Sequence[object] = ()) -> Axes:
     """Return axes high enough for the rows, with y running downwards from row 0.
 
     Parameters
@@ -55,12 +58,15 @@ def row_axes(ax: Axes | None, n_rows: int, *, extra: float = 0.0) -> Axes:
         Number of rows.
     extra : float
         Inches more, for a key above.
+    labels : sequence, optional
+        Names of the rows, as `name_rows` will write them: rows are as high as the longest needs.
 
     Returns
     -------
     matplotlib Axes
     """
-    pitch = 0.42 if n_rows <= 15 else 0.34
+    n_lines = max((wrap(label, NAME_WIDTH).count("\n") + 1 for label in labels), default=1)
+    pitch = max(0.42 if n_rows <= 15 else 0.34, LINE_HEIGHT * n_lines)
     height = 8.0 if n_rows > MOST_NAMED else max(2.4, 1.1 + pitch * n_rows)
     ax = new_axes(ax, height=height + extra)
     ax.set_ylim(n_rows - 0.4, -0.6)
@@ -86,7 +92,9 @@ def name_rows(
     n_rows = len(labels)
     if n_rows <= MOST_NAMED:
         size = 12 if n_rows <= 15 else 11
-        ax.set_yticks(range(n_rows), [wrap(label, 30) for label in labels], fontsize=size, linespacing=0.95)
+        ax.set_yticks(
+            range(n_rows), [wrap(label, NAME_WIDTH) for label in labels], fontsize=size, linespacing=0.95
+        )
         ax.tick_params(axis="y", length=0)
         for tick, label in zip(ax.get_yticklabels(), labels, strict=True):
             tick.set_fontweight("bold" if label in highlight else "normal")

@@ -19,12 +19,11 @@ from analysis_lib.publish.headlines.capacity import (
     say_answers,
     say_exceedance,
     say_forecast,
+    say_seasons,
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.publish.headlines.common import (
-    say_xmr,
-)
+from analysis_lib.publish.headlines.common import say_xmr
 from analysis_lib.publish.headlines.missed import (
     say_change,
     say_cost,
@@ -34,7 +33,18 @@ from analysis_lib.publish.headlines.missed import (
     say_truth,
 )
 
+# How the comparisons of `measures.reconcile_subjects` are named on a chart.
+COMPARISONS = {
+    "attended = duration": "attended = durations",
+    "all = category": "all = categories, by area",
+    "all = service_setting totals": "all = settings, England",
+    "all = context_type totals": "all = contexts, England",
+    "all = national_category totals": "all = categories, England",
+    "all = published totals": "all = published totals",
+}
+
 __all__ = [
+    "COMPARISONS",
     "say_answers",
     "say_areas",
     "say_categories",
@@ -52,6 +62,7 @@ __all__ = [
     "say_overall",
     "say_reconciliation",
     "say_regression",
+    "say_seasons",
     "say_shift",
     "say_standardised",
     "say_truth",

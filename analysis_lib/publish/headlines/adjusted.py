@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis_lib.publish.headlines.common import (
     NOT_KNOWN,
+    NOUNS,
     Facts,
     count_of,
     digits_of_ratio,
@@ -19,13 +20,6 @@ from analysis_lib.publish.headlines.common import (
 from analysis_lib.release import fact
 
 BIG_MOVE = 5  # ranks
-NOUNS = {
-    "mode": "mode",
-    "hcp_type": "staff group",
-    "lead_time": "lead time",
-    "month": "month",
-    "region_name": "region",
-}
 
 
 def say_standardised(rates: pd.DataFrame, column: str, key: str) -> Facts:
@@ -125,10 +119,13 @@ def say_regression(rates: pd.DataFrame, column: str, key: str) -> Facts:
     top, low = extremes(known, "rate")
 
     def shown(row: pd.Series) -> str:
-        text = f"{say_share(row['rate'])} for {name_groups([row[column]])}"
+        group = name_groups([row[column]])
         if pd.isna(row["low"]) or pd.isna(row["high"]):
-            return text
-        return f"{text} (95% interval {say_share(row['low'])} to {say_share(row['high'])})"
+            return f"{say_share(row['rate'])} for {group}"
+        # A narrow interval takes more decimals, and the rate within it as many.
+        digits = next((d for d in (1, 2) if say_share(row["low"], d) != say_share(row["high"], d)), 3)
+        rate, low, high = (say_share(row[c], digits) for c in ("rate", "low", "high"))
+        return f"{rate} for {group} (95% interval {low} to {high})"
 
     if known.empty:
         sentence = "There is no adjusted DNA rate of a known group"

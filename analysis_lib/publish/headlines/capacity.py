@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable
 
 import pandas as pd
@@ -22,6 +23,7 @@ from analysis_lib.publish.headlines.common import (
 from analysis_lib.release import fact, say
 
 BASES = {"30": "month ÷ 30", "calendar": "calendar days", "working": "working days"}
+MONTH_NAMES = {name[:3]: name for name in calendar.month_name if name}
 BASELINE = "seasonal_naive"  # the method of `models.choose_forecast` that every other must beat
 
 
@@ -195,4 +197,19 @@ def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: b
         "forecast_n": fact(last["n_appointments"], "scaled"),
         "forecast_low": fact(last["n_low95"], "scaled"),
         "forecast_high": fact(last["n_high95"], "scaled"),
+    }
+
+
+def say_seasons(seasons: pd.DataFrame) -> Facts:
+    """Say in which calendar months working days are busiest and quietest (`measures.season_table`)."""
+    full = seasons[seasons["ratio"].notna()]
+    if full.empty:
+        return {"season": "No calendar year is complete in these files, so seasons cannot be compared"}
+    mean = full.groupby("calendar_month", observed=True)["ratio"].mean()
+    years = full["year"].unique()
+    when = f"in {years[0]}" if len(years) == 1 else f"over {len(years)} full years"
+    top, low = MONTH_NAMES[mean.idxmax()], MONTH_NAMES[mean.idxmin()]
+    return {
+        "season": f"Working days were busiest in {top}, {say(mean.max() - 1, 'rate', 0)} above the year's mean, and "
+        f"quietest in {low}, {say(1 - mean.min(), 'rate', 0)} below it ({when})"
     }

@@ -12,6 +12,13 @@ Facts = dict[str, Fact | str]
 
 NOT_KNOWN = "not known"
 UNKNOWN = "Unknown"
+NOUNS = {
+    "mode": "mode",
+    "hcp_type": "staff group",
+    "lead_time": "lead time",
+    "month": "month",
+    "region_name": "region",
+}  # of any other column: area
 SAME = 1e-9  # values closer than this are equal: released frames hold six decimals
 MORE_DIGITS = 2
 

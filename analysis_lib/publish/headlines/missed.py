@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis_lib.publish.headlines.common import (
     NOT_KNOWN,
+    NOUNS,
     Facts,
     all_of,
     change_word,
@@ -76,7 +77,9 @@ def say_groups(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group
     known = without_unknown(rates, column)
     known = known[known["dna_rate"].notna()]
     if known.empty:
-        nothing = "No known group has appointments of known status, so there is no DNA rate to compare"
+        nothing = (
+            f"No {_noun(rates, column)} has appointments of known status, so there is no DNA rate to compare"
+        )
         ends = ("highest", "lowest", "highest_rate", "lowest_rate", "ratio")
         return {key: nothing, **{f"{key}_{end}": NOT_KNOWN for end in ends}} | _say_unknown(
             rates, column, key
@@ -86,9 +89,9 @@ def say_groups(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group
     high_text, low_text = say_pair(high_rate, low_rate)
     named = [name_groups(rows[column], 3, phrase) for rows in (top, low)]
     if len(known) == 1:
-        sentence = f"The DNA rate was {high_text} for {named[0]}, the only known group with a rate"
+        sentence = f"The DNA rate was {high_text} for {named[0]}, the only {_noun(rates, column)} with a rate"
     elif len(top) == len(known):
-        sentence = f"The DNA rate was the same for {all_of(len(known), 'known group')}: {high_text}"
+        sentence = f"The DNA rate was the same for {all_of(len(known), _noun(rates, column))}: {high_text}"
     else:
         sentence = (
             f"The DNA rate was highest for {named[0]} ({high_text}{each(top)}) and lowest for "
@@ -104,14 +107,20 @@ def say_groups(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group
     } | _say_unknown(rates, column, key)
 
 
+def _noun(rates: pd.DataFrame, column: str) -> str:
+    """What one group is called; "known" only where there is a group Unknown beside it."""
+    noun = NOUNS.get(column, "area")
+    return noun if len(without_unknown(rates, column)) == len(rates) else f"known {noun}"
+
+
 def _say_unknown(rates: pd.DataFrame, column: str, key: str) -> Facts:
     """Name the known groups in which Unknown outnumber missed appointments, and say what that means."""
     known = without_unknown(rates, column)
     more = known[known["unknown_exceeds_dna"].astype(bool)]
     if len(more) == len(known) > 1:
-        text = "Every known group holds more Unknown than missed appointments"
+        text = f"Every {_noun(rates, column)} holds more Unknown than missed appointments"
     elif more.empty:
-        text = "No known group holds more Unknown than missed appointments"
+        text = f"No {_noun(rates, column)} holds more Unknown than missed appointments"
     else:
         text = f"More Unknown than missed appointments: {name_groups(more[column], 5)}"
     note = text if more.empty else f"{text}; there the rate says little"
@@ -186,7 +195,7 @@ def say_truth(compared: pd.DataFrame) -> Facts:
         interval = "its 95% interval" if covered < 2 else "their 95% intervals"
         sentence = f"{some} within {interval}; the largest error is"
     return {
-        "truth": f"{sentence} {say(worst, 'number')} on the logit scale",
+        "truth": f"{sentence} {say(worst, 'number', 3)} on the logit scale",
         "truth_covered": fact(covered, "count"),
         "truth_total": fact(total, "count"),
     }

@@ -9,11 +9,17 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from analysis_lib.publish.render.config import Site
+from analysis_lib.publish.render.config import Site, as_mapping
 from analysis_lib.publish.render.deck import deck_settings
 from analysis_lib.publish.render.links import Links
 from analysis_lib.publish.render.load import is_deck
-from analysis_lib.publish.render.markup import Outline, check_markup, finish_tables, read_outline
+from analysis_lib.publish.render.markup import (
+    Outline,
+    check_markup,
+    finish_captions,
+    finish_tables,
+    read_outline,
+)
 from analysis_lib.publish.render.nav import Navigation
 from analysis_lib.publish.render.pandoc import Options, run_pandoc
 from analysis_lib.publish.render.shortcodes import Shortcodes
@@ -61,6 +67,18 @@ def page_options(site: Site, page: Page) -> Options:
     )
 
 
+def captions_on_top(site: Site, page: Page) -> bool:
+    """Whether figures carry their caption above (``fig-cap-location: top``); slides say it themselves."""
+    formats = page.meta.get("format")
+    formats = formats if isinstance(formats, dict) else {}
+    base = {} if is_deck(page.meta) else site.html
+    own = deck_settings(page) if is_deck(page.meta) else as_mapping(formats.get("html"))
+    place = {**base, **own}.get("fig-cap-location", "bottom")
+    if place not in ("top", "bottom"):
+        raise page.error("fig-cap-location is top or bottom", str(place))
+    return bool(place == "top")
+
+
 def convert(site: Site, page: Page) -> dict[str, str]:
     """Run pandoc on one page; PARTS of it as HTML. Safe to call from several threads.
 
@@ -78,12 +96,13 @@ def convert(site: Site, page: Page) -> dict[str, str]:
     shared = {key: codes.expand_meta(value, origin) for key, value in shared.items() if value}
     numbers = page.meta.get("number-sections", site.html.get("number-sections", False))
     meta = {**own, **shared, "link-citations": True, "number-sections": bool(numbers), "lang": site.lang}
+    meta["captions-on-top"] = captions_on_top(site, page)
     return run_pandoc(page, meta, page_options(site, page))
 
 
 def finish_body(parts: dict[str, str], page: Page, links: Links) -> str:
     """Body of a page: tables boxed and scoped, references headed, addresses checked."""
-    body = _LINE_ANCHOR.sub("", finish_tables(parts["body"]))
+    body = _LINE_ANCHOR.sub("", finish_tables(finish_captions(parts["body"])))
     body = body.replace(
         '<div id="refs"', '<h2 id="references" class="appendix-heading">References</h2>\n<div id="refs"', 1
     )

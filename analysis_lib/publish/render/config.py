@@ -30,7 +30,8 @@ _KNOWN = {
         "theme", "toc", "toc-depth", "toc-title", "code-fold", "code-summary", "html-math-method",
         "notebook-links", "title-block-banner", "anchor-sections", "code-copy", "smooth-scroll",
         "link-external-newwindow", "respect-user-color-scheme", "number-sections", "citations-hover",
-        "footnotes-hover", "crossrefs-hover", "fig-responsive", "code-overflow", "highlight-style", "grid",
+        "footnotes-hover", "crossrefs-hover", "fig-responsive", "fig-cap-location",
+        "code-overflow", "highlight-style", "grid",
     },
 }  # fmt: skip
 

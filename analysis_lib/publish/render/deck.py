@@ -17,7 +17,7 @@ from typing import Any
 from analysis_lib.publish.render.config import Site, as_list
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.links import Links
-from analysis_lib.publish.render.markup import check_markup, finish_tables
+from analysis_lib.publish.render.markup import check_markup, finish_captions, finish_tables
 from analysis_lib.publish.render.source import Page
 from analysis_lib.publish.render.theme_css import compile_theme
 
@@ -115,7 +115,7 @@ def _slides(parts: dict[str, str], page: Page, links: Links, read: Callable[[str
     """Slides with their images in them."""
     # pandoc marks images for lazy loading; here they are in the file already
     body = re.sub(r"(<img\b[^>]*?\s)data-src=", r"\1src=", parts["body"])
-    body = links.rewrite(finish_tables(body), page)
+    body = links.rewrite(finish_tables(finish_captions(body)), page)
     problem = check_markup(body)
     if problem:
         raise page.error(f"deck holds {problem}")

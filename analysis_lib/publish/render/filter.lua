@@ -7,7 +7,7 @@ local numbered = { fig = {}, tbl = {}, sec = {}, eq = {} }
 local names = { fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation" }
 local order = { fig = 0, tbl = 0, eq = 0 }
 local label_of = {}
-local number_sections = false
+local number_sections, captions_on_top = false, false
 local tabsets = 0
 local TITLES = { note = "Note", tip = "Tip", warning = "Warning", important = "Important", caution = "Caution" }
 
@@ -127,12 +127,11 @@ end
 local function figure(id, blocks, caption, alt)
   local result = pandoc.Blocks({ html('<figure class="quarto-float figure"'
     .. (id ~= "" and ' id="' .. escape(id) .. '"' or "") .. ">") })
+  local words = #caption == 0 and {} or { html('<figcaption class="figure-caption">'),
+    pandoc.Plain(with_number(caption, id)), html("</figcaption>") }
+  if captions_on_top then result:extend(words) end
   result:extend(set_alt(blocks, alt, id))
-  if #caption > 0 then
-    result:insert(html('<figcaption class="figure-caption">'))
-    result:insert(pandoc.Plain(with_number(caption, id)))
-    result:insert(html("</figcaption>"))
-  end
+  if not captions_on_top then result:extend(words) end
   result:insert(html("</figure>"))
   return result
 end
@@ -286,7 +285,10 @@ local function reference(cite)
 end
 
 return {
-  { Meta = function(meta) number_sections = meta["number-sections"] == true end },
+  { Meta = function(meta)
+    number_sections = meta["number-sections"] == true
+    captions_on_top = meta["captions-on-top"] == true
+  end },
   { Div = structure },
   collect,
   { Div = float_division, CodeBlock = code, Table = tidy_table,

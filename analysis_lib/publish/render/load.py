@@ -24,7 +24,7 @@ REVEALJS = {
     "height", "incremental", "title-slide-attributes", "center", "center-title-slide", "navigation-mode",
     "controls", "progress", "hash", "history", "margin", "preview-links", "slide-level", "html-math-method",
     "auto-stretch", "toc", "notebook-links", "link-external-newwindow", "hash-type", "menu", "code-fold",
-    "min-scale", "max-scale",
+    "min-scale", "max-scale", "fig-cap-location",
 }  # fmt: skip
 
 

@@ -124,6 +124,16 @@ def read_outline(html: str) -> Outline:
     return reader.outline
 
 
+_SOURCE = re.compile(
+    r"(<figcaption[^>]*>(?:(?!</figcaption>).)*?)\s(Source: [^<]*?)(\s*</figcaption>)", re.DOTALL
+)
+
+
+def finish_captions(html: str) -> str:
+    """Set the source at the end of a caption apart from the sentence before it."""
+    return _SOURCE.sub(r'\1 <span class="source">\2</span>\3', html)
+
+
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _BOX = re.compile(
     r'<figcaption class="tbl-caption">(?P<caption>.*?)</figcaption>'

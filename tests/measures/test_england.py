@@ -1,0 +1,28 @@
+import pandas as pd
+import pytest
+
+from analysis_lib.measures import NotEngland, check_england, covers_england
+
+
+def frame(n_icbs, n_regions):
+    icbs = [f"E540{n:05d}" for n in range(n_icbs)]
+    return pd.DataFrame({"icb_code": icbs, "region_code": [f"R{n % n_regions}" for n in range(n_icbs)]})
+
+
+@pytest.mark.parametrize(
+    ("n_icbs", "n_regions", "whole"),
+    [(42, 7, True), (26, 7, True), (19, 7, False), (30, 6, False), (1, 1, False)],
+)
+def test_england_is_all_regions_and_many_boards(n_icbs, n_regions, whole):
+    assert covers_england(frame(n_icbs, n_regions)) is whole
+
+
+def test_counts_without_areas_are_england():
+    assert covers_england(pd.DataFrame({"month": [], "n_appointments": []}))
+
+
+def test_a_part_is_named():
+    with pytest.raises(NotEngland, match="boards: 3"):
+        check_england(frame(3, 2))
+    whole = frame(42, 7)
+    assert check_england(whole) is whole
