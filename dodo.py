@@ -83,7 +83,8 @@ def input_files() -> list[str]:
     """What a run reads: the simulated manifest (it holds each file's hash), or the given folder's files."""
     if SIMULATED:
         return [str(MANIFEST)]
-    return [str(p) for p in sorted(DATA.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+    # Folders inside it are not read. What is no folder, or has nothing in it, is the check's to say.
+    return [str(p) for p in sorted(DATA.glob("*")) if p.is_file() and not p.name.startswith(".")]
 
 
 REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]

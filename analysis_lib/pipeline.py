@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -210,4 +211,7 @@ def shorten_failure(text: str, fail: object) -> str:
     trace = "".join(getattr(fail, "traceback", None) or [])
     lines = (trace or text).strip().splitlines()
     marks = [n for n, line in enumerate(lines) if line and not line.startswith((" ", "Traceback", "During"))]
-    return "\n".join(lines[marks[-1] :]) if trace and marks else text
+    if not (trace and marks):
+        return text
+    # An error of the project says what to do; which class it is helps nobody who reads it here.
+    return re.sub(r"^analysis_lib\.[\w.]+: ", "", "\n".join(lines[marks[-1] :]))

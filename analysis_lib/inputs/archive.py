@@ -25,7 +25,15 @@ DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip",
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_RATIO = 200
 # What the zip module raises on damaged bytes, depending on where the damage is.
-DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from analysis_lib.inputs.frames import (
     margin_frame,
     select_rows,
 )
-from analysis_lib.inputs.gaps import boundary_notes, gap_notes, unknown_code_notes
+from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview_notes, unknown_code_notes
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
@@ -76,7 +76,7 @@ class Assembly:
         return False
 
     def _drop_copies(self) -> list[Claim]:
-        """Leave out content that stands in the folder a second time, under another name or as another kind."""
+        """Leave out content that stands in the folder a second time, under another name or kind."""
         seen: dict[str, Claim] = {}
         kept = []
         for claim in self._all:
@@ -157,7 +157,19 @@ class Assembly:
             fine_parts = [claim.part for claim in claims if claim.part.level == "sub_icb"]
             parents = {(area, parent) for part in fine_parts for area, parent, _, _ in part.cells}
             notes += boundary_notes(subject, parents, self._lookup)
-        return notes
+        return notes + overview_notes(self._months("overview"), self._months("attendance"))
+
+    def _months(self, subject: str) -> set[str]:
+        return {month for claim in self._claims.get(subject, []) for _, _, month, _ in claim.part.cells}
+
+    def count_areas(self) -> dict[tuple[str, str], int]:
+        """Return how many areas the members of a file hold together, by (file, layout)."""
+        areas: dict[tuple[str, str], set[str]] = {}
+        for claim in self._all:
+            if claim.part.level in LEVELS:
+                key = (claim.name.split("/")[0], claim.part.layout)
+                areas.setdefault(key, set()).update(area for area, *_ in claim.part.cells)
+        return {key: len(held) for key, held in areas.items()}
 
     def _margins(self) -> pd.DataFrame | None:
         """Return margins of the widest source: the overview, else category rows, else published totals."""

@@ -120,6 +120,9 @@ def _convert_column(table: TextTable, column: Column, name: str, day_first: bool
 
 def _placed(bad: BadValue, table: TextTable, name: str, row: int) -> InputError:
     raw = table.raw_names.get(name, name).strip()
+    if table.columns[name].dictionary[bad.index].as_py().strip().casefold() == raw.casefold():
+        problem, remedy = "the header stands here again", "Remove the line: a file has one header."
+        return reject(problem, "data", remedy, line=table.line_of(row), column=raw)
     return reject(bad.problem, bad.expected, bad.remedy, line=table.line_of(row), column=raw)
 
 

@@ -36,12 +36,16 @@ class Rejection:
     line: int | None = None
     column: str | None = None
 
-    def to_text(self) -> str:
-        """Return the rejection as one line."""
+    @property
+    def place(self) -> str:
+        """File, line and column, as far as they are known."""
         place = self.file
         place += f", line {self.line}" if self.line is not None else ""
-        place += f", column {self.column}" if self.column else ""
-        return f"{place}: {self.problem}; expected {self.expected}. {self.remedy}"
+        return place + (f", column {self.column}" if self.column else "")
+
+    def to_text(self) -> str:
+        """Return the rejection as one line."""
+        return f"{self.place}: {self.problem}; expected {self.expected}. {self.remedy}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the rejection as a dictionary ready for JSON."""

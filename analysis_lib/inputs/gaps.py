@@ -48,6 +48,18 @@ def gap_notes(subject: str, level: str, pairs: Iterable[tuple[str, str]], lookup
     return notes
 
 
+def overview_notes(overview: set[str], attendance: set[str]) -> list[str]:
+    """Return a note where the national overview and the attendance files cover different months (2020-01)."""
+    notes = []
+    for here, there, where in (
+        (overview - attendance, "the national overview alone", "not counted in attendance"),
+        (attendance - overview, "the attendance files alone", "not counted in the category margins"),
+    ):
+        if overview and attendance and here:
+            notes.append(f"overview: in {there}, {where}: {_listed(sorted(here))}.")
+    return notes
+
+
 def boundary_notes(subject: str, parents: Iterable[tuple[str, str]], lookup: AreaLookup) -> list[str]:
     """Return a note on locations that a file puts under another ICB than the reference table does."""
     moved = sorted(

@@ -52,6 +52,17 @@ def _distance(layout: Layout, names: Sequence[str]) -> tuple[float, list[str], l
     return 1 - shared / max(len(layout.required) + len(extra), 1), missing, extra
 
 
+def check_names(names: Sequence[str]) -> None:
+    """Reject a first line of values: a file without a header. It may be about people, and is not shown."""
+    if any(VALUE.fullmatch(name) for name in names):
+        raise reject(
+            "the first line holds numbers or dates: it looks like data, not like a header",
+            "the published column names",
+            "Put the published column names in the first line, or move the file out of the folder.",
+            line=1,
+        )
+
+
 def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> Match:
     """Return the layout of a header.
 
@@ -66,6 +77,7 @@ def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> M
         If no layout has these columns, or a name stands twice. The message names the closest layout,
         the columns that are missing and those that are not known.
     """
+    check_names(names)
     twice = sorted({name for name in names if name and list(names).count(name) > 1})
     if twice:
         raise reject(
@@ -84,11 +96,6 @@ def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> M
 def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputError:
     closest = min(layouts, key=lambda layout: _distance(layout, names)[0])
     distance, missing, extra = _distance(closest, names)
-    if any(VALUE.fullmatch(name) for name in names):
-        # The first line may hold values about people: it is not shown.
-        problem = "the first line holds numbers or dates: it looks like data, not like a header"
-        remedy = "Put the published column names in the first line, or move the file out of the folder."
-        return reject(problem, f"a header such as that of {closest.name!r}", remedy, line=1)
     shown = [name for name in extra if NAME.fullmatch(name)][:12]
     unshown = f"{len(extra) - len(shown)} more" if len(extra) > len(shown) else ""
     listed = ", ".join(filter(None, [*shown, unshown])) or "none"

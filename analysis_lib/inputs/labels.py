@@ -11,7 +11,7 @@ import numpy as np
 from analysis_lib.inputs.header import Match
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
-from analysis_lib.inputs.values import TOTALS, UNKNOWN, BadValue, normalise_label
+from analysis_lib.inputs.values import ORDERED_LABELS, TOTALS, UNKNOWN, BadValue, normalise_label
 
 MAX_LABEL = 200
 MAX_UNSEEN = 100
@@ -47,11 +47,25 @@ def clean_labels(column: Column, raw: Sequence[str]) -> list[str]:
         return list(raw)
     labels = [normalise_label(column.meaning, text) for text in texts]
     new = [i for i, (_, known) in enumerate(labels) if not known]
+    for i in new:
+        other = _owner_of(column.meaning, texts[i])
+        if other:
+            problem = f"{texts[i]!r} is a value of the column {other!r}"
+            remedy = "The cells of this row stand in other columns than the header says: mend the row."
+            raise BadValue(i, problem, f"a value of {column.meaning!r}", remedy)
     if len(new) > MAX_UNSEEN:
         problem = f"{len(new):,} labels never seen before, of which this is the first"
         remedy = "Is this the right column? Free text and names do not belong here."
         raise BadValue(new[0], problem, "the labels of the publication", remedy)
     return [label for label, _ in labels]
+
+
+def _owner_of(meaning: str, text: str) -> str | None:
+    """Return the other column of an attendance file that a label belongs to: a sign of shifted cells."""
+    if meaning not in ORDERED_LABELS:
+        return None
+    others = (name for name in ORDERED_LABELS if name != meaning)
+    return next((name for name in others if text in ORDERED_LABELS[name]), None)
 
 
 def _clean_code(text: str) -> str:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tomllib
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from analysis_lib.inputs.archive import find_sources
 from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
-from analysis_lib.inputs.cache import Source, default_cache, open_source_cached
-from analysis_lib.inputs.errors import InputError, Rejection, reject
+from analysis_lib.inputs.errors import InputError
 from analysis_lib.inputs.needs import Needs
 from analysis_lib.inputs.quality import CheckReport
+from analysis_lib.inputs.scan import CacheChoice, nothing_found, scan_folder
 from analysis_lib.project import data_folder
-
-CacheChoice = Path | Literal[False] | None
-SETTINGS = "inputs.toml"
-MANIFEST = "manifest.json"
-TRUTH = "truth.json"
-MAX_READERS = 4
 
 
 @dataclass
@@ -79,16 +68,6 @@ class Appointments(Needs):
     folder: Path
 
 
-@dataclass
-class _Scan:
-    folder: Path
-    sources: list[Source] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
-    simulated: bool = False
-    truth: dict[str, Any] | None = None
-
-
 def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = None) -> Appointments:
     """Load every appointment file of a folder as tidy frames.
 
@@ -110,12 +89,12 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
         there is no folder, or no appointment file in it.
     """
     folder = Path(folder) if folder is not None else data_folder()
-    scan = _scan(folder, cache)
+    scan = scan_folder(folder, cache)
     if scan.rejections:
         raise InputError(scan.rejections)
     assembly = Assembly(scan.sources, _lookup())
     if not assembly.has_appointments:
-        raise InputError(_nothing_found(folder))
+        raise InputError(nothing_found(folder))
     frames = assembly.frames()
     return Appointments(
         **frames,
@@ -136,10 +115,10 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
     Parameters are those of `load_appointments`. A file that is rejected is listed with all others.
     """
     folder = Path(folder) if folder is not None else data_folder()
-    scan = _scan(folder, cache)
+    scan = scan_folder(folder, cache)
     assembly = Assembly(scan.sources, _lookup())
     if not scan.rejections and not assembly.has_appointments:
-        scan.rejections.append(_nothing_found(folder))
+        scan.rejections.append(nothing_found(folder))
     return CheckReport(
         folder=folder,
         quality=assembly.quality(),
@@ -148,70 +127,9 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
         notes=assembly.notes(),
         ignored=scan.ignored,
         simulated=scan.simulated,
+        areas=assembly.count_areas(),
     )
 
 
 def _lookup() -> AreaLookup:
     return area_lookup()
-
-
-def _nothing_found(folder: Path) -> Rejection:
-    return Rejection(
-        folder.name or str(folder),
-        "no appointment file in the folder" if folder.is_dir() else "no such folder",
-        "CSV, xlsx, Parquet or zip files of 'Appointments in General Practice'",
-        "Set REPORT_DATA to the folder of your files, or run: python -m analysis_lib simulate.",
-    )
-
-
-def _scan(folder: Path, cache: CacheChoice) -> _Scan:
-    scan = _Scan(folder)
-    if not folder.is_dir():
-        scan.rejections.append(_nothing_found(folder))
-        return scan
-    paths, scan.ignored = find_sources(folder)
-    day_first = _read_settings(folder, scan)
-    place = None if cache is False else (cache or default_cache())
-    workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
-    with ThreadPoolExecutor(workers) as pool:
-        jobs = [
-            pool.submit(open_source_cached, path, place, day_first=path.name in day_first) for path in paths
-        ]
-        scan.sources = [job.result() for job in jobs]
-    for source in scan.sources:
-        scan.rejections += source.read.rejections
-        scan.ignored += [f"{source.path.name}/{name}" for name in source.read.ignored]
-    _read_manifest(folder, scan)
-    return scan
-
-
-def _read_settings(folder: Path, scan: _Scan) -> set[str]:
-    """Return the files whose dates are declared day first, from the folder's inputs.toml."""
-    path = folder / SETTINGS
-    if not path.is_file():
-        return set()
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {str(name) for name in settings.get("dates", {}).get("day_first", [])}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError):
-        error = reject("not readable settings", '[dates] day_first = ["file.csv"]', "Mend it.", file=SETTINGS)
-        scan.rejections += error.rejections
-        return set()
-
-
-def _read_manifest(folder: Path, scan: _Scan) -> None:
-    """Recognise a simulated folder by its manifest, and load the truth that goes with it."""
-    for name in (MANIFEST, TRUTH):
-        path = folder / name
-        if not path.is_file() or (name == TRUTH and not scan.simulated):
-            continue
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            error = reject("not readable JSON", "the file the simulation wrote", "Simulate again.", file=name)
-            scan.rejections += error.rejections
-            continue
-        if name == MANIFEST:
-            scan.simulated = isinstance(content, dict) and content.get("simulated") is True
-        else:
-            scan.truth = content if isinstance(content, dict) else None

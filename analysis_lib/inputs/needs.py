@@ -28,6 +28,14 @@ class AbsentInput(LookupError):
 class Needs:
     """Mixin of `Appointments`: hand out what a section needs, or say that it is absent."""
 
+    # Fields of the dataclass that uses it.
+    attendance: pd.DataFrame | None
+    duration: pd.DataFrame | None
+    category: pd.DataFrame | None
+    truth: dict[str, Any] | None
+    warnings: list[str]
+    notes: list[str]
+
     def need(self, subject: str, column: str | None = None) -> pd.DataFrame:
         """Return the frame of a subject, with `column` if named.
 
@@ -137,5 +145,18 @@ def summarise_quality(appointments: Any) -> pd.DataFrame:
         sha256=("sha256", "first"),
     )
     summary["n_appointments"] = summary["n_appointments"].astype("Int64")
-    order = ["file", "subject", "layout", "n_members", "rows", "n_appointments", "first_date", "last_date"]
+    ends = [summary[c].dt.strftime("%b %Y") for c in ("first_date", "last_date")]
+    summary["period"] = ends[0].where(ends[0] == ends[1], ends[0] + " to " + ends[1])
+    summary["subject"] = summary["subject"].astype(str).str.replace("_", " ")
+    order = [
+        "file",
+        "subject",
+        "layout",
+        "n_members",
+        "rows",
+        "n_appointments",
+        "first_date",
+        "last_date",
+        "period",
+    ]
     return summary[[*order, "rows_repeated", "used", "sha256"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis_lib.inputs.errors import Rejection
 from analysis_lib.inputs.releases import Claim
+from analysis_lib.inputs.report_text import format_report
 
 QUALITY_COLUMNS = (
     "subject",
@@ -86,6 +87,8 @@ class CheckReport:
     rejections : list of Rejection
     warnings, notes, ignored : list of str
     simulated : bool
+    areas : dict
+        Number of areas that a file's members hold together, by (file, layout).
     """
 
     folder: Path
@@ -95,6 +98,12 @@ class CheckReport:
     notes: list[str]
     ignored: list[str]
     simulated: bool
+    areas: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the folder, also where it was given as "."."""
+        return self.folder.resolve().name or str(self.folder)
 
     @property
     def ok(self) -> bool:
@@ -109,7 +118,7 @@ class CheckReport:
         ]
         return {
             "ok": self.ok,
-            "folder": self.folder.name,
+            "folder": self.name,
             "simulated": self.simulated,
             "files": files,
             "warnings": self.warnings,
@@ -119,20 +128,8 @@ class CheckReport:
         }
 
     def to_text(self) -> str:
-        """Return the report as text for a terminal, by subject."""
-        lines = [f"Folder {self.folder.name}" + (" (simulated data)" if self.simulated else "")]
-        for subject, rows in self.quality.groupby("subject", sort=False):
-            lines += ["", f"{subject}:", *(_quality_line(row) for row in rows.to_dict("records"))]
-        for title, items in (
-            ("Rejected", [rejection.to_text() for rejection in self.rejections]),
-            ("Warnings", self.warnings),
-            ("Notes", self.notes),
-            ("Ignored", self.ignored),
-        ):
-            if items:
-                lines += ["", f"{title}:", *(f"  - {item}" for item in items)]
-        verdict = "OK: every file can be read." if self.ok else f"NOT OK: {len(self.rejections)} rejected."
-        return "\n".join([*lines, "", verdict])
+        """Return the report as text for a terminal of 100 columns, by subject, the verdict last."""
+        return format_report(self)
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -140,16 +137,3 @@ def _plain(name: str, value: Any) -> Any:
     if pd.isna(value):
         return None
     return int(value) if name in INTEGERS else value
-
-
-def _quality_line(row: dict[str, Any]) -> str:
-    text = f"  {row['file']} [{row['layout']}] {row['rows']:,} rows"
-    if not pd.isna(row["n_appointments"]):
-        text += f", {row['n_appointments']:,} appointments"
-    if row["first_date"]:
-        text += f", {row['first_date']} to {row['last_date']}"
-    if not pd.isna(row["areas"]):
-        text += f", {row['areas']} areas"
-    if row["rows_repeated"]:
-        text += f", {row['rows_repeated']:,} exact repeats kept"
-    return text + ("" if row["used"] is True else f" ({row['used']})")

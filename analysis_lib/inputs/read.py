@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from analysis_lib.inputs.archive import Member, open_source, sha256
 from analysis_lib.inputs.convert import Part, convert
 from analysis_lib.inputs.errors import InputError, Rejection
-from analysis_lib.inputs.header import recognise
+from analysis_lib.inputs.header import check_names, recognise
 from analysis_lib.inputs.privacy import check_privacy
 from analysis_lib.inputs.sheets import read_parquet_text, read_xlsx_text
 from analysis_lib.inputs.text import TextTable, read_csv_text
@@ -69,10 +69,11 @@ def _read_member(member: Member, day_first: bool) -> list[Part]:
     for sheet, table in _tables(member):
         name = str(PurePosixPath(member.name, sheet)) if sheet else member.name
         try:
+            check_names(table.names)
             check_privacy(table)
             part = convert(table, recognise(table.names), member=name, day_first=day_first)
         except InputError as error:
-            raise error.within_sheet(sheet) if sheet else error
+            raise (error.within_sheet(sheet) if sheet else error) from None
         part.stats["content_sha256"] = f"{digest}/{sheet}" if sheet else digest
         parts.append(part)
     return parts

@@ -98,8 +98,8 @@ def resolve(claims: Sequence[Claim], lookup: AreaLookup) -> list[str]:
     if not tied:
         return []
     return [
-        f"{len(tied)} area-month(s) stand in several files of the same period with different content; one was "
-        "used: keep only the file you mean, or join them if they are parts of one release"
+        f"{len(tied)} area-month(s) stand in several files of the same period with different content; one "
+        "was used: keep only the file you mean, or join them if they are parts of one release"
     ]
 
 
@@ -167,16 +167,16 @@ def _across_levels(
 
 
 def _beyond_england(best: dict[tuple[str, _Key], _Cell], lookup: AreaLookup) -> set[tuple[str, _Key]]:
-    """Return areas that the reference does not know in months of which all England is there at the other level.
+    """Return areas that the reference does not know, in months that the other level holds for all England.
 
-    Areas of before a boundary change have codes of their own; added to a whole England they would count twice.
+    Areas of before a boundary change have codes of their own; beside a whole England they would count twice.
     """
     held: dict[tuple[str, str], set[str]] = {}
     for (level, (area, month)), _ in best.items():
         held.setdefault((level, month), set()).add(area)
     icbs, locations = set(lookup.region_of), set(lookup.icb_of)
     england = {"icb": icbs, "sub_icb": locations}
-    whole = {(level, month) for (level, month), areas in held.items() if areas >= england.get(level, areas | {""})}
+    whole = {place for place, areas in held.items() if areas >= england.get(place[0], {""})}
     return {
         (level, cell.key)
         for (level, _), cell in best.items()

@@ -46,10 +46,10 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
         # A sheet with cells says more than an empty one about what was meant.
         told = sorted(misses.values(), key=lambda error: error.rejections[0].line is None)
         raise (told or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
-    for name, error in misses.items():
-        if error.rejections[0].problem.startswith(("required column absent", "duplicate column")):
+    for name, miss in misses.items():
+        if miss.rejections[0].problem.startswith(("required column absent", "duplicate column")):
             # Meant as data, unlike a cover sheet: the others alone would be a part of the release.
-            raise error.within_sheet(name)
+            raise miss.within_sheet(name)
     skipped = [f"sheet {name!r} has no known header: not read" for name in misses]
     for name, rows in sheets:
         if name not in headers:

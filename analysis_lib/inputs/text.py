@@ -213,7 +213,7 @@ def _ragged(text: bytes, n_columns: int) -> InputError:
     line = 1
     for line, record in _records(text):
         if len(record) != n_columns:
-            return reject(f"{len(record)} cells", f"{n_columns}, as in the header", remedy, line=line)
+            return reject(f"{len(record)} cell(s)", f"{n_columns}, as in the header", remedy, line=line)
     return reject("a row that cannot be split into cells", f"{n_columns} cells", remedy, line=line)
 
 

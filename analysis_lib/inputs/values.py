@@ -31,8 +31,8 @@ DATE_FORMATS = {
 FIRST_YEAR = 2000
 DAY_FIRST = "31/01/2020 (day first)"
 MONTHLY = ("2020-01", "DEC2021")
-# No sum of fewer than a billion rows overflows, and no count of people or appointments is larger.
-MAX_DIGITS = 10
+# No sum of fewer than nine billion rows overflows, and no count of people or appointments is larger.
+MAX_DIGITS = 9
 SUPPRESSED = frozenset({"*", "**", "-", "–", "—", "[c]"})
 MISSING_COUNT, SUPPRESSED_COUNT = -1, -2
 UNKNOWN = "Unknown"
@@ -191,7 +191,7 @@ def parse_counts(texts: pa.StringArray) -> np.ndarray:
     BadValue
         For a negative, fractional or impossibly large count, or a text that is no number.
     """
-    if len(texts) and pc.all(pc.match_substring_regex(texts, r"^[0-9]{1,10}$")).as_py():
+    if len(texts) and pc.all(pc.match_substring_regex(texts, r"^[0-9]{1,9}$")).as_py():
         return pc.cast(texts, pa.int64()).to_numpy()
     return np.array([_parse_count(i, text) for i, text in enumerate(texts.to_pylist())], np.int64)
 

@@ -1,7 +1,13 @@
 """Counts, rates, intervals, standardisation and control limits: pure functions on tidy frames."""
 
 from analysis_lib.measures.attendance import attendance_table, share_within, unknown_shares
-from analysis_lib.measures.change import pairs_of_months, split_change, split_change_parts, split_changes
+from analysis_lib.measures.change import (
+    pairs_of_months,
+    split_change,
+    split_change_parts,
+    split_changes,
+    year_on_year,
+)
 from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
@@ -76,4 +82,5 @@ __all__ = [
     "weekend_share",
     "wilson_interval",
     "xmr_limits",
+    "year_on_year",
 ]

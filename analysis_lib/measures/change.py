@@ -132,6 +132,21 @@ def split_changes(
     return pd.DataFrame(rows, columns=list(Change.__annotations__))
 
 
+def year_on_year(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `split_changes` that compare a month with the same month a year before.
+
+    Raises
+    ------
+    TooFewPoints
+        If there is none: the files hold less than a year and a month.
+    """
+    start, end = (pd.PeriodIndex(changes[c], freq="M") for c in ("period_from", "period_to"))
+    apart = changes[(end.year - start.year == 1) & (end.month == start.month)]
+    if apart.empty:
+        raise TooFewPoints("This comparison needs the same month of two years, and these inputs have none.")
+    return apart.sort_values("period_to").reset_index(drop=True)
+
+
 def split_change_parts(
     attendance: pd.DataFrame,
     period_from: Month,

@@ -24,7 +24,8 @@ def cost_dna(attendance: pd.DataFrame, cost_gbp: float = 30.0) -> pd.DataFrame:
     -------
     DataFrame
         Two rows, "GP only" and "All staff": hcp_group, n_dna, unit_cost_gbp, cost_gbp (n_dna x unit cost,
-        over the whole period of the frame), n_months. All staff includes HCP type Unknown. Appointments whose
+        over the whole period of the frame), n_months, n_dna_per_year and cost_gbp_per_year, which are those of
+        an average year. All staff includes HCP type Unknown. Appointments whose
         status is Unknown are not counted as missed. The sum is the value of time, not cash.
 
     Raises
@@ -38,12 +39,10 @@ def cost_dna(attendance: pd.DataFrame, cost_gbp: float = 30.0) -> pd.DataFrame:
     missed = attendance[attendance["status"] == "DNA"]
     n_gp = int(missed.loc[missed["hcp_type"] == "GP", COUNT].sum())
     n_all = int(missed[COUNT].sum())
-    return pd.DataFrame(
-        {
-            "hcp_group": [GP_ONLY, ALL_STAFF],
-            "n_dna": [n_gp, n_all],
-            "unit_cost_gbp": float(cost_gbp),
-            "cost_gbp": [n_gp * float(cost_gbp), n_all * float(cost_gbp)],
-            "n_months": attendance["month"].nunique(),
-        }
+    n_months = attendance["month"].nunique()
+    cost = pd.DataFrame({"hcp_group": [GP_ONLY, ALL_STAFF], "n_dna": [n_gp, n_all]})
+    cost = cost.assign(
+        unit_cost_gbp=float(cost_gbp), cost_gbp=cost["n_dna"] * float(cost_gbp), n_months=n_months
     )
+    per_year = 12 / n_months if n_months else float("nan")
+    return cost.assign(n_dna_per_year=cost["n_dna"] * per_year, cost_gbp_per_year=cost["cost_gbp"] * per_year)

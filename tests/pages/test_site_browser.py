@@ -28,9 +28,10 @@ SETTINGS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 PHONE = {"viewport": {"width": 390, "height": 844}}
 SCREEN = {"viewport": {"width": 1280, "height": 720}}
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
-CHARCOAL = "rgb(44, 40, 37)"
+CHARCOAL, PAPER = "rgb(44, 40, 37)", "rgb(245, 244, 243)"
 
-# Text whose contrast with what lies behind it is under WCAG 2.2 AA; `ground` lies behind everything.
+# Text whose contrast with what lies behind it is under WCAG 2.2 AA; `ground` lies behind everything,
+# and is the slide's own background, which reveal.js paints apart from the slide.
 # A text of 24 px, or bold from 18.66 px, is large.
 POOR_CONTRAST = """ground => {
   const paint = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
@@ -42,8 +43,9 @@ POOR_CONTRAST = """ground => {
   const linear = x => { x /= 255; return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; };
   const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
   const grounds = new Map();
-  const behind = e => { if (!e) return rgba(ground);
-    if (!grounds.has(e)) grounds.set(e, over(rgba(getComputedStyle(e).backgroundColor), behind(e.parentElement)));
+  const behind = e => { if (!e || e.matches('.reveal > .slides')) return rgba(ground);
+    const own = () => over(rgba(getComputedStyle(e).backgroundColor), behind(e.parentElement));
+    if (!grounds.has(e)) grounds.set(e, own());
     return grounds.get(e); };
   const poor = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const judge = (text, e, style) => {
@@ -59,8 +61,8 @@ POOR_CONTRAST = """ground => {
   let judged = 0;
   while (walk.nextNode()) {
     const e = walk.currentNode.parentElement, text = walk.currentNode.textContent.trim();
-    if (text && !e.closest('script, style') && e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
-      judge(text, e, getComputedStyle(e));
+    const shown = {visibilityProperty: true, opacityProperty: true};
+    if (text && !e.closest('script, style') && e.checkVisibility(shown)) judge(text, e, getComputedStyle(e));
   }
   document.querySelectorAll('input[placeholder]').forEach(e => { if (e.checkVisibility())
     judge(e.placeholder, e, getComputedStyle(e, '::placeholder')); });
@@ -110,7 +112,6 @@ def seen(site, tab) -> dict[tuple[str, int, str], dict]:
         for name in pages_of(site):
             looking.complaints.clear()
             page = looking.open(site / name)
-            page.evaluate("scrollTo(0, document.body.scrollHeight)")
             facts = page.evaluate(FACTS)
             facts["scroll_width"] = page.evaluate("document.documentElement.scrollWidth")
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -248,7 +249,7 @@ def test_chosen_scheme_is_remembered_over_pages(site, tab) -> None:
         page.get_by_role("button", name="Dark colours").focus()
         page.keyboard.press("Enter")
         dark = page.evaluate(ground)
-        assert (light, dark) == ("rgb(245, 244, 243)", "rgb(21, 20, 18)")
+        assert (light, dark) == (PAPER, "rgb(21, 20, 18)")
         for name in pages_of(site):
             looking.open(site / name)
             assert page.evaluate(ground) == dark, name
@@ -263,7 +264,7 @@ def test_charts_lie_on_a_light_card_in_the_dark(site, tab) -> None:
         style = image.evaluate(
             "i => { const s = getComputedStyle(i); return [s.backgroundColor, s.paddingLeft]; }"
         )
-        assert style[0] == "rgb(245, 244, 243)"
+        assert style[0] == PAPER
         assert float(style[1].removesuffix("px")) >= 8
 
 
@@ -372,9 +373,8 @@ SLIDE = """() => {
     parseFloat(getComputedStyle(e).fontSize) < 16);
   const images = Array.from(slide.querySelectorAll('img')).map(i => { const b = i.getBoundingClientRect();
     return [b.width, b.height, i.naturalWidth / i.naturalHeight]; });
-  const back = Array.from(document.querySelectorAll('.backgrounds .slide-background.present')).pop();
   const view = document.querySelector('.reveal-viewport');
-  const ground = getComputedStyle(back).backgroundColor;
+  const ground = getComputedStyle(Reveal.getSlideBackground(slide)).backgroundColor;
   return {
     at: Reveal.getSlidePastCount(), id: slide.id, section: slide.classList.contains('title-slide'),
     heading: slide.querySelector('h1, h2').textContent.trim(), out: bad.map(e => e.outerHTML.slice(0, 80)),
@@ -448,7 +448,7 @@ def test_title_slide_and_sections_are_charcoal(slides) -> None:
     assert title["ground"] == CHARCOAL
     assert {slide["ground"] for slide in sections} == {CHARCOAL}
     plain = [slide["ground"] for slide in slides[1:] if not slide["section"]]
-    assert set(plain) == {"rgb(245, 244, 243)"}
+    assert set(plain) == {PAPER}
 
 
 def test_slides_have_notes_and_a_footer(slides) -> None:
@@ -513,6 +513,8 @@ def test_deck_prints_a_page_a_slide(site, slides, tab, tmp_path, way) -> None:
         with tab(**SCREEN) as looking:
             page = open_deck(looking, site / "slides.html", "?print-pdf")
             page.wait_for_selector(".pdf-page")
+            ground = "getComputedStyle(document.querySelector('.reveal-viewport')).backgroundColor"
+            assert page.evaluate(ground) == PAPER
             page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
     else:
         address = (site / "slides.html").as_uri() + "?print-pdf"

@@ -25,6 +25,7 @@ from analysis_lib.publish.headlines.capacity import (
 )
 from analysis_lib.publish.headlines.common import say_xmr
 from analysis_lib.publish.headlines.missed import (
+    say_bounds,
     say_change,
     say_cost,
     say_groups,
@@ -47,6 +48,7 @@ __all__ = [
     "COMPARISONS",
     "say_answers",
     "say_areas",
+    "say_bounds",
     "say_categories",
     "say_change",
     "say_cost",

@@ -81,19 +81,29 @@ def say_funnel(limits: pd.DataFrame, name: str, key: str, what: str) -> Facts:
     low = beyond[beyond["direction"] == "low"].sort_values("rate")
     phi = limits["phi"].iloc[0]
     if len(limits) < 2:
-        sentence, advice = f"There are no two {what}s to compare", f"There are no two {what}s to compare"
+        sentence = advice = finding = f"There are no two {what}s to compare"
     elif beyond.empty:
+        finding = f"No {what} stands out beyond what is usual"
         sentence = (
             f"No {what} lies beyond the 99.8% limits: differences are of the size that areas usually show"
         )
-        advice = f"Compare {what}s standardised; none stands out so far that it must be asked first"
+        advice = f"Compare {what}s only at the same mix of appointments; none is outside the funnel"
     else:
+        finding = (
+            f"{len(beyond)} of {count_of(len(limits), what)} {'stands' if len(beyond) == 1 else 'stand'} out"
+        )
         sentence = _say_outliers(len(high), len(low), f"of {count_of(len(limits), what)}")
         strongest = beyond.loc[beyond["z_adjusted"].abs().sort_values(ascending=False, kind="stable").index]
-        advice = f"Compare {what}s standardised; ask first how those outside the limits record "
-        advice += f"({name_groups(strongest[name])})"
+        advice = (
+            f"Compare {what}s only at the same mix of appointments, and start with those outside the funnel: "
+        )
+        advice += name_groups(strongest[name])
     return {
         key: sentence,
+        f"{key}_finding": finding,
+        f"{key}_outside": f"Above: {name_groups(high[name], 4)}. Below: {name_groups(low[name], 4)}"
+        if len(beyond)
+        else f"All lie within the limits, though some {what}s come near",
         f"{key}_high": name_groups(high[name], 4),
         f"{key}_low": name_groups(low[name], 4),
         f"{key}_advice": advice,

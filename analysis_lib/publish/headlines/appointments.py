@@ -20,6 +20,7 @@ from analysis_lib.publish.headlines.common import (
 )
 from analysis_lib.release import fact, say
 
+PEAK = 0.05  # a share in between that exceeds both ends by so much is said
 UNUSABLE = ("Unmapped", "Inconsistent Mapping")
 GROUP_WORDS = {"mode": "mode", "hcp_type": "staff group"}
 AREA_WORDS = {
@@ -119,6 +120,7 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
         parts = [f"{_group(g, word)} {say_move(before[g], after[g])}" for g in moved]
         caption = f"{_between(first, last)}, {' of appointments, and '.join(parts)}"
         caption += " of appointments" if len(parts) == 1 else ""
+        caption += _say_peak(wide)
         finding = f"{_appointments(moved[0], word)} {_finding_move(before[moved[0]], after[moved[0]])} of all"
     else:
         caption = f"{_between(first, last)}, the shares hardly changed: "
@@ -131,6 +133,16 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
         f"{key}_largest": str(largest),
         f"{key}_largest_share": rate_fact(after[largest]),
     }
+
+
+def _say_peak(wide: pd.DataFrame) -> str:
+    """Name the group that went far beyond its first and last share in between, and when; else nothing."""
+    beyond = wide.max(axis=1) - wide.iloc[:, [0, -1]].max(axis=1)
+    group = beyond.idxmax()
+    if beyond[group] < PEAK:
+        return ""
+    month = wide.loc[group].idxmax()
+    return f"; {group} had reached {say_share(wide.at[group, month])} in {say(month, 'month')}"
 
 
 def _between(first: pd.Timestamp, last: pd.Timestamp) -> str:

@@ -24,6 +24,7 @@ from analysis_lib.release import fact, say
 
 BASES = {"30": "month ÷ 30", "calendar": "calendar days", "working": "working days"}
 MONTH_NAMES = {name[:3]: name for name in calendar.month_name if name}
+YEAR = 12  # months
 BASELINE = "seasonal_naive"  # the method of `models.choose_forecast` that every other must beat
 
 
@@ -106,24 +107,26 @@ def say_answers(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
     plan = f"the planning figure of {say(planning_per_day, 'count')}"
     fewest = min(over.values())
     if not any(over.values()):
-        finding = "The plan was not exceeded in any month, however a day is counted"
+        finding = "No month exceeded the planning figure, however a day is counted"
         capacity = f"On no basis does any month exceed {plan} appointments a day"
     elif fewest:
         some = "every month" if fewest == n else "some months" if fewest > 1 else "at least one month"
-        finding = f"The plan was exceeded in {some}, however a day is counted"
+        finding = f"The planning figure was exceeded in {some}, however a day is counted"
         parts = [f"{over[b]} by {words}" for b, words in BASES.items()]
         capacity = (
             f"T{plan[1:]} appointments a day is exceeded on every basis: of {count_of(n, 'month')}, in "
         )
         capacity += f"{parts[0]}, in {parts[1]} and in {parts[2]}"
     else:
-        finding = "Whether the plan was exceeded depends on how a day is counted"
+        finding = "Whether the planning figure was exceeded depends on how a day is counted"
         does = " and ".join(
             f"{over[b]} of {n} {'does' if over[b] == 1 else 'do'} by {BASES[b]}" for b in BASES if over[b]
         )
         no = _bases([b for b in BASES if not over[b]], "or")
         capacity = f"It depends on how a day is counted: no month exceeds {plan} appointments a day by {no}, "
         capacity += f"but {does}" + (", when practices are open" if over["working"] else "")
+    if over["working"] == n > 1 and fewest < n:
+        finding = "Counted by working days, every month exceeded the planning figure"
     if n == 1 and any(over.values()):
         capacity = _say_over(monthly, over, f"{plan} appointments")
     mean = {b: say(monthly[f"utilisation_{b}"].mean(), "rate", 0) for b in BASES}
@@ -132,8 +135,16 @@ def say_answers(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
         f"month as 30 days, {mean['calendar']} by calendar days and {mean['working']} by working days",
         "answer_capacity": capacity,
         "capacity_finding": finding,
-        "answer": capacity + ".",
+        "answer": "The files cannot say whether capacity was adequate: they hold no staff, hours or requests turned "
+        f"away. What they show: {capacity[0].lower() + capacity[1:]}.",
+        "latest": _say_latest(monthly, planning_per_day),
     }
+
+
+def _say_latest(monthly: pd.DataFrame, planning_per_day: float) -> str:
+    latest = monthly.sort_values("month").tail(YEAR)
+    over = int((latest["per_day_working"] > planning_per_day).sum())
+    return f"Of the latest {count_of(len(latest), 'month')}, {over or 'none'} exceeded it by working days"
 
 
 def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
@@ -153,8 +164,11 @@ def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
             f"On {say(over, 'count')} of {say(days, 'count')} working days ({say_share(share, 0)}) "
             f"{what} exceeded the planning figure"
         )
+    first, last = (say(exceedance["month"].agg(end), "month") for end in ("min", "max"))
+    period = f" ({first})" if first == last else f" ({first} to {last})"
+    least = "; the others are not counted by day, so this is a minimum" if what.startswith("attended") else ""
     return {
-        "exceedance": sentence,
+        "exceedance": sentence + period + least,
         "days_over": fact(over, "count"),
         "days_working": fact(days, "count"),
         "days_over_share": rate_fact(share, 0),
@@ -192,7 +206,9 @@ def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: b
         "forecast": sentence,
         "forecast_mape": known_fact(shown["mape"], "rate"),
         "forecast_baseline_mape": known_fact(baseline["mape"], "rate"),
-        "forecast_coverage": known_fact(shown["coverage95"], "rate", 0),
+        "forecast_coverage": f"{say(shown['coverage95'], 'rate', 0)} of {count_of(shown['n_months'], 'month')}"
+        if pd.notna(shown["coverage95"])
+        else NOT_KNOWN,
         "forecast_month": fact(last["month"], "month"),
         "forecast_n": fact(last["n_appointments"], "scaled"),
         "forecast_low": fact(last["n_low95"], "scaled"),

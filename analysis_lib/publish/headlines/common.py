@@ -163,10 +163,15 @@ def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
     elif special.empty:
         sentence = f"{what} stayed within the usual month-to-month movement ({now}{limits})"
     else:
+        top, low = extremes(chart, "value")
+        ends = [
+            f"{name_groups(rows['month'], 2)} ({say(rows['value'].iloc[0], unit)})" for rows in (top, low)
+        ]
         sentence = (
-            f"{what} showed special cause in {len(special)} of {count_of(len(chart), 'month')}; "
-            f"usual movement is {now}{limits}"
+            f"{what} was highest in {ends[0]} and lowest in {ends[1]}; the usual range is {now}{limits}"
         )
+    if len(special) > len(chart) / 2:
+        sentence += ", but most months signal: the level has changed"
     state = _SIGNALS.get(str(last["signal"]), "within the usual movement")
     return {
         key: sentence,

@@ -147,36 +147,80 @@ def say_change(change: pd.Series | dict, key: str) -> Facts:
 
 
 def say_lead_contrast(rates: pd.DataFrame) -> Facts:
-    """Say how the DNA rate of the longest lead time compares with that of the same day."""
-    by_lead = rates.set_index(rates["lead_time"].astype(str))["dna_rate"]
-    same, longest = by_lead.get("Same Day"), by_lead.get("More than 28 Days")
-    if pd.isna(same) or pd.isna(longest):
-        return {"lead_finding": "Lead times cannot be compared in these files", "lead_times": NOT_COMPARED}
+    """Say how the DNA rate of the longest lead time compares with that of the same day.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        As `measures.attendance_table` by lead_time.
+    """
+    by_lead = rates.set_index(rates["lead_time"].astype(str))
+    ends = by_lead.reindex(["More than 28 Days", "Same Day"])
+    if ends["dna_rate"].isna().any():
+        return {
+            "lead_finding": "Lead times cannot be compared in these files",
+            "lead_times": NOT_COMPARED,
+            "lead_same_mix": NOT_COMPARED,
+        }
+    longest, same = ends["dna_rate"]
     long_text, same_text = say_pair(longest, same)
     often = "as often as" if long_text == same_text else f"{'more' if longest > same else 'less'} often than"
     sentence = (
         f"{long_text} of appointments booked more than 28 days ahead are missed, against "
         f"{same_text} of those booked for the same day"
     )
+    alike = " and ".join(say_pair(*ends["dna_rate_standardised"]))
     return {
         "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
         "lead_times": sentence[0].upper() + sentence[1:],
+        "lead_same_mix": f"With the same mix of staff and modes the two are {alike}",
     }
 
 
+def say_bounds(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group}") -> Facts:
+    """Say whether the order of the highest and the lowest known group holds whatever the Unknown were.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        As `measures.rate_dna` by `column`.
+    column, key, phrase : str
+        As in `say_groups`; the fact is ``<key>_bounds``.
+    """
+    known = without_unknown(rates, column)
+    top, low = (rows.iloc[:1] for rows in extremes(known, "dna_rate"))
+    if top.empty or top.index[0] == low.index[0]:
+        return {f"{key}_bounds": "There are no two groups to compare"}
+    names = [phrase.format(group=_in_words(rows[column].iloc[0])) for rows in (top, low)]
+    least, most = top["bound_low"].iloc[0], low["bound_high"].iloc[0]
+    shown = say_pair(least, most)
+    if least > most:
+        text = (
+            f"The order holds whatever the Unknown were: at the least {shown[0]} for {names[0]}, "
+            f"at the most {shown[1]} for {names[1]}"
+        )
+    else:
+        text = (
+            f"The Unknown could reverse this order: {names[0]} could be as low as {shown[0]}, "
+            f"and {names[1]} as high as {shown[1]}"
+        )
+    return {f"{key}_bounds": text}
+
+
+def _in_words(group: object) -> str:
+    return say(group, "month") if isinstance(group, pd.Timestamp) else str(group)
+
+
 def say_cost(cost: pd.DataFrame) -> Facts:
-    """Say what missed appointments come to at the stated unit cost (`measures.cost_dna`)."""
+    """Say what missed appointments come to in a year at the stated unit cost (`measures.cost_dna`)."""
     by_group = cost.set_index("hcp_group")
     gp, everyone = by_group.loc["GP only"], by_group.loc["All staff"]
     unit = f"£{gp['unit_cost_gbp']:,.2f}".removesuffix(".00")
     return {
-        "cost": f"At {unit} an appointment, missed GP appointments come to {say(gp['cost_gbp'], 'gbp')}, and those of "
-        f"all staff to {say(everyone['cost_gbp'], 'gbp')}, over {count_of(gp['n_months'], 'month')}",
+        "cost": f"At {unit} an appointment, missed GP appointments come to {say(gp['cost_gbp_per_year'], 'gbp')} a year, "
+        f"and those of all staff to {say(everyone['cost_gbp_per_year'], 'gbp')}",
         "cost_unit": unit,
-        "cost_gp": fact(gp["cost_gbp"], "gbp"),
-        "cost_all": fact(everyone["cost_gbp"], "gbp"),
-        "cost_months": fact(gp["n_months"], "count"),
-        "n_dna_gp": fact(gp["n_dna"], "count"),
+        "cost_months": count_of(gp["n_months"], "month"),
     }
 
 

@@ -1,0 +1,151 @@
+"""Go through a folder: read every file of it, and say what each of them is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
+from analysis_lib.inputs.cache import Source, default_cache, open_source_cached
+from analysis_lib.inputs.errors import Rejection, reject
+
+CacheChoice = Path | Literal[False] | None
+SETTINGS = "inputs.toml"
+MANIFEST = "manifest.json"
+TRUTH = "truth.json"
+MAX_READERS = 4
+
+
+@dataclass
+class Scan:
+    """What a folder holds: sources read, names ignored, everything rejected, and whether it is simulated."""
+
+    folder: Path
+    sources: list[Source] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    simulated: bool = False
+    truth: dict[str, Any] | None = None
+
+
+def nothing_found(folder: Path) -> Rejection:
+    """Return the rejection of a folder that gives nothing: absent, a file, empty, or only folders."""
+    name = folder.resolve().name or str(folder)
+    expected = "CSV, xlsx, Parquet or zip files of 'Appointments in General Practice'"
+    remedy = "Set REPORT_DATA to the folder of your files, or run: python -m analysis_lib simulate."
+    if not folder.is_dir():
+        problem = "a file, not a folder" if folder.is_file() else "no such folder"
+        return Rejection(name, problem, expected, remedy)
+    problem = "no appointment file in the folder"
+    inner = next((p for p in sorted(folder.glob("*/*")) if p.suffix.casefold() in DATA_SUFFIXES), None)
+    if inner is not None:
+        problem += f"; there is one in the folder {inner.parent.name!r} inside it, but those are not read"
+        remedy = "Name the folder that holds the files themselves."
+    return Rejection(name, problem, expected, remedy)
+
+
+def scan_folder(folder: Path, cache: CacheChoice) -> Scan:
+    """Read every file of a folder; a file that cannot be read is a rejection, never an exception."""
+    scan = Scan(folder)
+    if not folder.is_dir():
+        scan.rejections.append(nothing_found(folder))
+        return scan
+    try:
+        paths, scan.ignored = find_sources(folder)
+    except OSError as error:
+        scan.rejections.append(_cannot_open(folder, error))
+        return scan
+    day_first = _read_settings(folder, scan)
+    place = None if cache is False else (cache or default_cache())
+    workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(_open, path, place, path.name in day_first) for path in paths]
+        opened = [job.result() for job in jobs]
+    scan.sources = [source for source in opened if isinstance(source, Source)]
+    scan.rejections += [rejection for rejection in opened if isinstance(rejection, Rejection)]
+    for source in scan.sources:
+        scan.rejections += source.read.rejections
+        scan.ignored += [f"{source.path.name}/{name}" for name in source.read.ignored]
+    _read_manifest(folder, scan)
+    return scan
+
+
+def _open(path: Path, place: Path | None, day_first: bool) -> Source | Rejection:
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is a device or a pipe")
+        return open_source_cached(path, place, day_first=day_first)
+    except OSError as error:
+        return _cannot_open(path, error)
+
+
+def _cannot_open(path: Path, error: OSError) -> Rejection:
+    if path.is_symlink() and not path.exists():
+        return Rejection(path.name, "a link to a file that is gone", "the file", "Remove or renew the link.")
+    reason = (error.strerror or str(error)).casefold()
+    return Rejection(
+        path.name, f"cannot be opened ({reason})", "a file that may be read", "Check its rights."
+    )
+
+
+def _read_settings(folder: Path, scan: Scan) -> set[str]:
+    """Return the files whose dates are declared day first, from the folder's inputs.toml."""
+    path = folder / SETTINGS
+    if not path.is_file():
+        return set()
+    scan.ignored = [name for name in scan.ignored if name != SETTINGS]
+    try:
+        names = tomllib.loads(path.read_text(encoding="utf-8")).get("dates", {}).get("day_first", [])
+    except (OSError, ValueError, AttributeError):
+        names = None
+    known = {entry.name for entry in folder.iterdir()}
+    if isinstance(names, list) and known.issuperset(map(str, names)):
+        return set(map(str, names))
+    absent = sorted(set(map(str, names)) - known) if isinstance(names, list) else []
+    problem = f"names files that are not there: {', '.join(absent)}" if absent else "not readable settings"
+    error = reject(problem, '[dates] day_first = ["file.csv"]', "Mend it.", file=SETTINGS)
+    scan.rejections += error.rejections
+    return set()
+
+
+def _read_manifest(folder: Path, scan: Scan) -> None:
+    """Recognise a simulated folder by its manifest, and load the truth that goes with it."""
+    for name in (MANIFEST, TRUTH):
+        path = folder / name
+        if not path.is_file() or (name == TRUTH and not scan.simulated):
+            continue
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            error = reject("not readable JSON", "the file the simulation wrote", "Simulate again.", file=name)
+            scan.rejections += error.rejections
+            continue
+        if name == TRUTH:
+            scan.truth = content if isinstance(content, dict) else None
+        elif isinstance(content, dict) and content.get("simulated") is True:
+            scan.simulated = True
+            scan.rejections += _strangers(content.get("files"), scan)
+        if scan.simulated:
+            scan.ignored = [ignored for ignored in scan.ignored if ignored != name]
+
+
+def _strangers(listed: object, scan: Scan) -> list[Rejection]:
+    """Return a rejection for every file that the simulation did not write: real rows among simulated ones."""
+    if not isinstance(listed, list):
+        return []
+    made = {file.get("sha256") for file in listed if isinstance(file, dict)}
+    return [
+        Rejection(
+            source.path.name,
+            "not one of the simulated files that manifest.json lists",
+            "simulated files alone, as they were written",
+            "Keep real files in a folder of their own; if you changed this one, simulate again.",
+        )
+        for source in scan.sources
+        if source.read.sha256 not in made
+    ]
