@@ -80,7 +80,9 @@ def check_inputs(folder: Path) -> None:
     used = quality[quality["rows"] > 0]
     store.save_facts(
         {
-            "data_label": "simulated appointments" if appointments.simulated else folder.resolve().name,
+            "data_label": "simulated appointments"
+            if appointments.simulated
+            else f"NHS England's appointment files ({folder.resolve().name})",
             "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),

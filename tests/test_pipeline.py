@@ -109,7 +109,7 @@ def run_facts(tmp_path: Path) -> dict[str, str]:
 def test_checked_inputs_leave_their_facts_and_tables(tmp_path, inputs):
     pipeline.check_inputs(inputs)
     facts = run_facts(tmp_path)
-    assert facts["data_label"] == "my_area"
+    assert facts["data_label"] == "NHS England's appointment files (my_area)"
     assert facts["source"] == "NHS England, Appointments in General Practice"
     assert facts["banner"] == ""
     assert (facts["n_files"], facts["n_rows"], facts["n_warnings"]) == ("1", "2", "0")
@@ -123,7 +123,7 @@ def test_checked_inputs_leave_their_facts_and_tables(tmp_path, inputs):
 def test_the_folder_has_a_name_however_it_is_given(tmp_path, inputs, monkeypatch):
     monkeypatch.chdir(inputs)
     pipeline.check_inputs(Path())
-    assert run_facts(tmp_path)["data_label"] == "my_area"
+    assert run_facts(tmp_path)["data_label"] == "NHS England's appointment files (my_area)"
 
 
 def test_simulated_inputs_carry_the_banner(tmp_path, inputs, small):

@@ -20,7 +20,7 @@ from analysis_lib.inputs.read import FileRead, read_source
 from analysis_lib.project import find_root
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 5
+READER_VERSION = 6
 RECORD = "record.json"
 
 

@@ -78,6 +78,10 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
     keep, stats = _count_rows(table, counts)
     weights = np.where(keep, counts.get("n_appointments", 0), 0)
     raw_labels, unseen_rows = label_record(table, match, weights, warnings)
+    if "dimension" in converted and "n_appointments" in counts:
+        # The same appointments, grouped in several ways: adding the groupings would count them again.
+        codes = np.asarray(converted["dimension"][0])[keep]
+        stats["n_appointments"] = int(np.bincount(codes, weights[keep]).max(initial=0))
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
     tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)

@@ -10,11 +10,14 @@ import pandas as pd
 
 from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
+from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
 from analysis_lib.inputs.needs import Needs
 from analysis_lib.inputs.quality import CheckReport
-from analysis_lib.inputs.scan import CacheChoice, nothing_found, scan_folder
+from analysis_lib.inputs.scan import nothing_found, scan_folder
 from analysis_lib.project import data_folder
+
+CacheChoice = Path | Literal[False] | None
 
 
 @dataclass
@@ -89,7 +92,7 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
         there is no folder, or no appointment file in it.
     """
     folder = Path(folder) if folder is not None else data_folder()
-    scan = scan_folder(folder, cache)
+    scan = scan_folder(folder, _cache_place(cache))
     if scan.rejections:
         raise InputError(scan.rejections)
     assembly = Assembly(scan.sources, _lookup())
@@ -115,7 +118,7 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
     Parameters are those of `load_appointments`. A file that is rejected is listed with all others.
     """
     folder = Path(folder) if folder is not None else data_folder()
-    scan = scan_folder(folder, cache)
+    scan = scan_folder(folder, _cache_place(cache))
     assembly = Assembly(scan.sources, _lookup())
     if not scan.rejections and not assembly.has_appointments:
         scan.rejections.append(nothing_found(folder))
@@ -133,3 +136,7 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
 
 def _lookup() -> AreaLookup:
     return area_lookup()
+
+
+def _cache_place(cache: CacheChoice) -> Path | None:
+    return None if cache is False else (cache or default_cache())

@@ -8,13 +8,12 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
-from analysis_lib.inputs.cache import Source, default_cache, open_source_cached
+from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.errors import Rejection, reject
 
-CacheChoice = Path | Literal[False] | None
 SETTINGS = "inputs.toml"
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
@@ -49,8 +48,8 @@ def nothing_found(folder: Path) -> Rejection:
     return Rejection(name, problem, expected, remedy)
 
 
-def scan_folder(folder: Path, cache: CacheChoice) -> Scan:
-    """Read every file of a folder; a file that cannot be read is a rejection, never an exception."""
+def scan_folder(folder: Path, place: Path | None) -> Scan:
+    """Read every file of a folder, cached in `place` if given; one that cannot be read is a rejection."""
     scan = Scan(folder)
     if not folder.is_dir():
         scan.rejections.append(nothing_found(folder))
@@ -61,7 +60,6 @@ def scan_folder(folder: Path, cache: CacheChoice) -> Scan:
         scan.rejections.append(_cannot_open(folder, error))
         return scan
     day_first = _read_settings(folder, scan)
-    place = None if cache is False else (cache or default_cache())
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(_open, path, place, path.name in day_first) for path in paths]

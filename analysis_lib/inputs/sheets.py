@@ -208,9 +208,10 @@ def read_parquet_text(data: bytes) -> TextTable:
         If the bytes are no Parquet file, or a column is nested.
     """
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
         table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        table.validate(full=True)  # damaged bytes may still have the form of a file, but be no text
+    except (pa.ArrowException, ValueError, OSError):
         raise reject("not a readable Parquet file", "flat columns", "Write the file again.") from None
     names = [normalise_name(name) for name in table.column_names]
     raw = dict(zip(names, table.column_names, strict=True))

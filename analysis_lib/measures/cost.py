@@ -24,8 +24,8 @@ def cost_dna(attendance: pd.DataFrame, cost_gbp: float = 30.0) -> pd.DataFrame:
     -------
     DataFrame
         Two rows, "GP only" and "All staff": hcp_group, n_dna, unit_cost_gbp, cost_gbp (n_dna x unit cost,
-        over the whole period of the frame), n_months, n_dna_per_year and cost_gbp_per_year, which are those of
-        an average year. All staff includes HCP type Unknown. Appointments whose
+        over the whole period of the frame), n_months, and n_dna_per_year and cost_gbp_per_year of an average
+        year. All staff includes HCP type Unknown. Appointments whose
         status is Unknown are not counted as missed. The sum is the value of time, not cash.
 
     Raises

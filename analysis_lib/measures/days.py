@@ -143,4 +143,4 @@ def season_table(monthly: pd.DataFrame, value: str = "per_day_working") -> pd.Da
         }
     )
     year = table.groupby("year")[value]
-    return table.assign(ratio=(table[value] / year.transform("mean")).where(year.transform("size") == 12))
+    return table.assign(ratio=(table[value] / year.transform("mean")).where(year.transform("count") == 12))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from analysis_lib.publish import charts, theme
 
@@ -36,6 +37,20 @@ def test_monthly_bars_are_the_counts_and_both_ends_are_named(samples):
     assert ax.get_ylim()[0] == 0
 
 
+def test_monthly_extremes_are_named_above_the_axes_with_a_line_down(samples):
+    frame = samples.monthly(30)
+    ax = charts.plot_monthly(frame)
+    ax.figure.canvas.draw()
+    top = ax.get_window_extent().y1
+    assert all(text.get_window_extent().y0 >= top for text in ax.texts)
+    leaders = [line for line in ax.lines if line.get_gid() == "leader"]
+    ends = [frame["n_appointments"].max(), frame["n_appointments"].min()]
+    assert [line.get_ydata()[0] for line in leaders] == ends
+    for text, line in zip(ax.texts, leaders, strict=True):
+        box = text.get_window_extent()
+        assert box.x0 - 1 <= line.get_window_extent().x0 <= box.x1 + 1
+
+
 def test_monthly_counts_below_a_million_have_separators(samples):
     frame = pd.DataFrame({"month": samples.months(2), "n_appointments": [123_456, 98_765]})
     assert texts_of(charts.plot_monthly(frame)) == ["highest: Jan 2020, 123,456", "lowest: Feb 2020, 98,765"]
@@ -63,10 +78,19 @@ def test_utilisation_draws_three_bases_and_the_planning_line(samples):
     for line, column in zip(ax.lines, bases, strict=False):
         np.testing.assert_array_equal(line.get_ydata(), frame[column])
     assert list(ax.lines[3].get_ydata()) == [1_200_000, 1_200_000]
-    assert {"per working\nday", "month ÷ 30", "per calendar\nday", "planning\n1,200,000"} <= set(texts_of(ax))
+    # December has 31 days, so the two ends are 3% apart, which is less than a label's height.
+    joined = "month ÷ 30 and\nper calendar day"
+    assert {"per working\nday", joined, "planning\n1,200,000"} == set(texts_of(ax))
     looks = [(line.get_linestyle(), line.get_marker()) for line in ax.lines[:3]]
     assert len(set(looks)) == 3
     assert "1,000,000" in labels_of(ax.yaxis)
+
+
+def test_utilisation_names_lines_apart_where_their_ends_are(samples):
+    frame = samples.utilisation(12)
+    frame["per_day_calendar"] *= 0.8
+    texts = set(texts_of(charts.plot_utilisation(frame)))
+    assert {"per working\nday", "month ÷ 30", "per calendar\nday"} <= texts
 
 
 def test_exceedance_separates_days_over_from_the_rest():
@@ -167,6 +191,12 @@ def test_bars_are_ranked_and_labelled():
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row is at the top
 
 
+def test_bars_write_a_tiny_share_as_under_a_tenth():
+    frame = pd.DataFrame({"area": list("ABC"), "n": [9_000_000, 4_000, 0], "share": [0.9996, 0.0004, 0.0]})
+    ax = charts.plot_bars(frame, label="area", value="n", share="share")
+    assert texts_of(ax) == ["9.0m (100.0%)", "4,000 (under 0.1%)", "0 (0.0%)"]
+
+
 def test_bars_top_keeps_the_first_rows_only(samples):
     ax = charts.plot_bars(samples.icb_rates(), label="icb_name", value="n_known", top=10)
     assert widths(ax.containers[0]) == sorted(samples.icb_rates()["n_known"], reverse=True)[:10]
@@ -203,8 +233,8 @@ def test_rates_draw_dot_interval_second_and_reference(samples):
     ends = np.array([segment[:, 0] for segment in ax.collections[0].get_segments()])
     np.testing.assert_allclose(ends, frame[["dna_low", "dna_high"]])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "crude",
-        "standardised",
+        "as counted",
+        "same mix",
         "England 4.7%",
     ]
     assert (
@@ -220,6 +250,26 @@ def test_rates_draw_the_bounds_as_bars(samples):
     np.testing.assert_allclose(
         [bar.get_x() + bar.get_width() for bar in ax.containers[0]], frame["bound_high"]
     )
+
+
+def test_rates_show_bounds_behind_both_rates_from_zero(samples):
+    frame = samples.lead_rates()
+    frame.loc[7, "dna_rate_standardised"] = np.nan
+    frame.loc[0, "dna_rate_standardised"] = frame.loc[0, "dna_rate"]
+    ax = charts.plot_rates(
+        frame, label="lead_time", second="dna_rate_standardised", bounds=("bound_low", "bound_high")
+    )
+    np.testing.assert_allclose(widths(ax.containers[0]), frame["bound_high"] - frame["bound_low"])
+    second, first = ax.lines
+    assert ax.containers[0][0].get_zorder() < min(first.get_zorder(), second.get_zorder())
+    assert second.get_markersize() > first.get_markersize() + 3  # a dot inside a diamond: both are seen
+    assert ax.get_xlim()[0] == 0
+    assert texts_of(ax)[7] == f"{100 * frame['dna_rate'][7]:.1f}%"  # no arrow to nowhere
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {
+        "as counted",
+        "same mix",
+        "range with Unknown",
+    }
 
 
 def test_very_many_rows_name_both_ends_and_the_highlight(samples):
@@ -251,6 +301,28 @@ def test_rank_change_names_the_biggest_moves_only():
     assert [tuple(line.get_ydata()) for line in ax.lines] == [(1, 5), (2, 2), (3, 3), (4, 1), (5, 4)]
     assert {text.strip() for text in texts_of(ax)} == {"1", "4", "5  A", "1  D"}
     assert ax.lines[0].get_linestyle() != ax.lines[3].get_linestyle()
+
+
+def test_rank_change_names_moves_of_five_or_more_and_no_others():
+    frame = pd.DataFrame(
+        {"area": list("ABCDEFG"), "rank_crude": range(1, 8), "rank_standardised": [6, 1, 2, 3, 4, 5, 7]}
+    )
+    named = {text.split()[-1] for text in texts_of(charts.plot_rank_change(frame, label="area"))}
+    assert named == {"1", "A"}  # A moves by five; its rank before is on the left
+    four = charts.plot_rank_change(frame.replace({"rank_standardised": {6: 5, 5: 6}}), label="area")
+    assert texts_of(four) == []
+    assert len(texts_of(charts.plot_rank_change(frame, label="area", moved=1))) == 2 * 6
+
+
+def test_xmr_limits_have_the_digits_that_tell_them_apart(samples):
+    frame = samples.xmr().assign(value=1_400_000, mean=1_390_000.0, lower=1_351_000.0, upper=1_429_000.0)
+    assert set(texts_of(charts.plot_xmr(frame, unit="count"))) == {
+        "mean 1.39m",
+        "lower 1.35m",
+        "upper 1.43m",
+    }
+    close = samples.xmr().assign(mean=0.0451, lower=0.0449, upper=0.0453)
+    assert set(texts_of(charts.plot_xmr(close))) == {"mean 4.51%", "lower 4.49%", "upper 4.53%"}
 
 
 def test_xmr_draws_limits_and_special_causes(samples):
@@ -293,6 +365,47 @@ def test_funnel_draws_points_by_class_and_the_limits(samples):
         np.testing.assert_array_equal(line.get_ydata(), frame.loc[frame["outlier"] == outlier, "rate"])
     assert len({line.get_marker() for line in ax.lines[5:8]}) == 3
     assert "Lincolnshire" in texts_of(ax)
+
+
+def named_in(ax):
+    """Every area named in a funnel: at its mark, or by number below."""
+    return " ".join(texts_of(ax)).replace("\u00a0", " ").replace("\n", " ")
+
+
+@pytest.mark.parametrize("n", [42, 106])
+def test_funnel_names_every_area_beyond_the_outer_limits(samples, n):
+    frame, curve = samples.funnel(n)
+    ax = charts.plot_funnel(frame, curve, label="icb_name", n="n_known", n_label=2)
+    beyond = frame.loc[frame["outlier"] == "99.8", "icb_name"]
+    assert len(beyond) >= 3
+    assert all(name in named_in(ax) for name in beyond)
+
+
+def test_funnel_names_the_furthest_by_adjusted_z(samples):
+    frame, curve = samples.funnel()
+    frame["outlier"], frame["z_adjusted"] = "none", 0.0
+    near = frame.index[(frame["rate"] - 0.047).abs().argsort()[:2]]
+    frame.loc[near, ["outlier", "z_adjusted"]] = ["95", -2.9]
+    far = (frame["rate"] - 0.047).abs().idxmax()
+    frame.loc[far, ["outlier", "z_adjusted"]] = ["95", 2.0]
+    ax = charts.plot_funnel(frame, curve, label="icb_name", n="n_known", n_label=2)
+    assert all(name in named_in(ax) for name in frame.loc[near, "icb_name"])
+    assert frame.loc[far, "icb_name"] not in named_in(ax)
+
+
+def test_funnel_names_keep_clear_of_the_limits(samples):
+    frame, curve = samples.funnel(106)
+    ax = charts.plot_funnel(frame, curve, label="icb_name", n="n_known", size="z")
+    ax.figure.canvas.draw()
+    paths = [line.get_transform().transform_path(line.get_path()) for line in ax.lines[:5]]
+    names = [
+        t for t in ax.texts if t.get_text().replace("\n", " ").split(" –")[0] in " ".join(frame["icb_name"])
+    ]
+    names = [t for t in names if len(t.get_text()) > 8]
+    assert names
+    for text in names:
+        box = Text.get_window_extent(text)
+        assert not any(path.intersects_bbox(box, filled=False) for path in paths), text.get_text()
 
 
 def test_change_parts_stack_to_the_total():
@@ -361,3 +474,5 @@ def test_truth_draws_planted_and_estimated_apart(samples):
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), frame["estimate"])
     np.testing.assert_array_equal(ax.lines[1].get_xdata(), frame["planted"])
     assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
+    assert ax.lines[1].get_markerfacecolor() == "none"  # the estimate is seen through the planted value
+    assert ax.lines[1].get_markersize() > ax.lines[0].get_markersize()

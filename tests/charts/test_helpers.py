@@ -174,6 +174,23 @@ def test_map_of_england_has_every_icb(samples):
     assert ranked["icb_name"].iloc[0] in listed
 
 
+def test_map_enlarges_london_where_its_boards_are_drawn(samples):
+    frame = samples.icb_rates()
+    ax = plot_map(frame, samples.boundaries(), value="dna_rate")
+    (inset,) = ax.child_axes
+    ax.figure.canvas.draw()
+
+    def width(axes):
+        (x0, _), (x1, _) = axes.transData.transform([(-0.5, 51.5), (0.3, 51.5)])
+        return x1 - x0
+
+    assert width(inset) / width(ax) == pytest.approx(3, rel=0.02)
+    shades = {patch.get_gid(): patch.get_facecolor() for patch in ax.patches}
+    assert {patch.get_gid(): patch.get_facecolor() for patch in inset.patches} == shades
+    without = frame[~frame["icb_code"].isin([f"E540000{n}" for n in range(27, 32)])]
+    assert not plot_map(without, samples.boundaries(), value="dna_rate").child_axes
+
+
 def test_map_with_other_codes_is_refused(boundaries):
     with pytest.raises(ValueError, match="same codes"):
         plot_map(pd.DataFrame({"icb_code": ["E1"], "dna_rate": [0.05]}), boundaries, value="dna_rate")

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis_lib.measures import pairs_of_months, rate_dna, split_change, split_change_parts, split_changes
+from analysis_lib.measures import (
+    TooFewPoints,
+    pairs_of_months,
+    rate_dna,
+    split_change,
+    split_change_parts,
+    split_changes,
+    year_on_year,
+)
 
 START, END = "2021-01-01", "2021-02-01"
 
@@ -70,6 +78,53 @@ def test_a_month_without_data_is_named(build, known_rows):
         split_change(two_kinds(build, known_rows), "2021-01", "2023-01")
 
 
+def test_one_month_is_no_change(build, known_rows):
+    with pytest.raises(TooFewPoints, match="needs two months, and these inputs have one"):
+        split_changes(build(known_rows(100, 10, month=START)))
+    # A second month of which no status is known does not count.
+    unknown = [{"n": 5, "status": "Unknown", "month": END}]
+    with pytest.raises(TooFewPoints, match="needs two months"):
+        split_changes(build(known_rows(100, 10, month=START) + unknown))
+    with pytest.raises(TooFewPoints, match="needs two months"):
+        split_changes(two_kinds(build, known_rows), pairs=[])
+
+
+def yearly(build, known_rows, **dna):
+    """A frame with 100 known appointments in each month, such as m2021_03, and so many missed."""
+    rows = [known_rows(100, n, month=f"{name[1:].replace('_', '-')}-01") for name, n in dna.items()]
+    return build([row for month in rows for row in month])
+
+
+def test_year_on_year_keeps_the_same_month_of_two_years_in_a_row(build, known_rows):
+    frame = yearly(
+        build, known_rows, m2020_02=5, m2020_03=10, m2020_07=1, m2021_02=7, m2021_03=4, m2022_02=9, m2023_03=2
+    )
+    # March 2023 has no March 2022; February 2022 against February 2020 is two years apart.
+    out = year_on_year(split_changes(frame))
+    assert list(zip(out["period_from"], out["period_to"], strict=True)) == [
+        ("2020-02", "2021-02"),
+        ("2020-03", "2021-03"),
+        ("2021-02", "2022-02"),
+    ]
+    assert out.index.tolist() == [0, 1, 2]
+    assert out["rate_from"].tolist() == pytest.approx([0.05, 0.10, 0.07])
+    assert (out["rate_to"] - out["rate_from"]).tolist() == pytest.approx([0.02, -0.06, 0.02])
+
+
+@pytest.mark.parametrize(
+    "months",
+    [
+        {"m2021_01": 5, "m2021_12": 6},  # eleven months apart
+        {"m2020_12": 5, "m2021_01": 6},  # another year, another month
+        {"m2020_01": 5, "m2022_01": 6},  # two years apart
+    ],
+)
+def test_year_on_year_needs_the_same_month_of_two_years(build, known_rows, months):
+    changes = split_changes(yearly(build, known_rows, **months))
+    with pytest.raises(TooFewPoints, match="needs the same month of two years"):
+        year_on_year(changes)
+
+
 cell = st.tuples(
     st.sampled_from([START, END]),
     st.sampled_from(["Face-to-Face", "Telephone", "Unknown"]),
@@ -79,7 +134,7 @@ cell = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cells=st.lists(cell, max_size=12))
 def test_the_parts_sum_exactly_to_the_change_of_the_dna_rate(build, known_rows, cells):
     rows = known_rows(10, 1, month=START) + known_rows(10, 2, month=END)

@@ -117,6 +117,33 @@ def test_cost_of_gps_and_of_all_staff_apart(build):
         cost_dna(frame, cost_gbp=-1)
 
 
+def test_cost_is_also_that_of_an_average_year(build):
+    frame = build(
+        [
+            {"n": 10, "status": "DNA", "month": "2022-01-01"},
+            {"n": 4, "status": "DNA", "month": "2022-01-01", "hcp_type": "Other Practice staff"},
+            {"n": 1, "month": "2022-02-01"},
+            {"n": 20, "status": "DNA", "month": "2022-03-01"},
+        ]
+    )
+    # Three months, one of them without a missed appointment, are a quarter of a year.
+    out = cost_dna(frame, cost_gbp=30).set_index("hcp_group")
+    assert out["n_months"].tolist() == [3, 3]
+    assert out["n_dna_per_year"].to_dict() == {"GP only": 120.0, "All staff": 136.0}
+    assert out["cost_gbp_per_year"].to_dict() == {"GP only": 3600.0, "All staff": 4080.0}
+    assert out["cost_gbp"].to_dict() == {"GP only": 900.0, "All staff": 1020.0}
+
+
+def test_cost_of_two_years_is_halved_and_of_no_month_unknown(build):
+    frame = build(
+        [{"n": 10, "status": "DNA", "month": m} for m in pd.date_range("2021-01-01", periods=24, freq="MS")]
+    )
+    assert cost_dna(frame)["n_dna_per_year"].tolist() == [120.0, 120.0]
+    none = cost_dna(frame.iloc[:0])
+    assert none["n_months"].tolist() == [0, 0]
+    assert none[["n_dna_per_year", "cost_gbp_per_year"]].isna().all(axis=None)
+
+
 def test_attendance_table_keeps_groups_that_have_no_standardised_rate(build, known_rows):
     frame = build(
         known_rows(100, 10, lead_time="Same Day")

@@ -8,6 +8,7 @@ from analysis_lib.measures import (
     bank_holidays,
     count_exceedance,
     rate_per_day,
+    season_table,
     weekday_profile,
     weekend_share,
 )
@@ -109,3 +110,36 @@ def test_day_kinds_keep_the_other_columns():
         True,
         "A",
     ]
+
+
+def season_months(start, values):
+    return pd.DataFrame(
+        {"month": pd.date_range(start, periods=len(values), freq="MS"), "per_day_working": values}
+    )
+
+
+def test_seasons_are_ratios_to_the_mean_of_a_full_year():
+    # 2021 has November and December only; 2022 has a mean of (11 x 10 + 22) / 12 = 11; 2023 has January.
+    monthly = season_months("2021-11-01", [7.0, 8.0, *[10.0] * 11, 22.0, 99.0])
+    out = season_table(monthly.iloc[::-1])  # in whatever order
+    assert out.columns.tolist() == ["year", "calendar_month", "per_day_working", "ratio"]
+    assert out["calendar_month"].cat.categories.tolist()[::11] == ["Jan", "Dec"]
+    assert out["calendar_month"].cat.ordered
+    by = out.set_index(["year", "calendar_month"])
+    assert by.loc[("2021", "Nov"), "per_day_working"] == 7
+    assert by.loc[("2023", "Jan"), "per_day_working"] == 99
+    assert by.loc["2022", "ratio"].sort_index().tolist() == pytest.approx([10 / 11] * 11 + [2.0])
+    assert by.loc[["2021", "2023"], "ratio"].isna().all()
+
+
+def test_a_year_that_lacks_a_value_is_not_full():
+    monthly = season_months("2022-01-01", [*[10.0] * 11, None])
+    assert season_table(monthly)["ratio"].isna().all()
+
+
+def test_seasons_of_another_value_and_without_one():
+    monthly = season_months("2022-01-01", [3.0] * 12).rename(columns={"per_day_working": "dna_rate"})
+    out = season_table(monthly, "dna_rate")
+    assert out["ratio"].tolist() == [1.0] * 12
+    with pytest.raises(KeyError, match="per_day_working"):
+        season_table(monthly)

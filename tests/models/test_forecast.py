@@ -121,6 +121,32 @@ def test_intervals_of_the_baseline_hold_about_as_often_as_they_say():
     assert 0.90 <= coverage["coverage95"] <= 0.99
 
 
+def test_a_shock_that_is_over_no_longer_widens_the_intervals():
+    noise = np.exp(np.random.default_rng(3).normal(0, 0.02, 48))
+    rates = 1e6 * np.resize(SEASON, 48) * noise
+    shocked = rates.copy()
+    shocked[3:7] *= 0.6
+    for method in METHODS:
+        plain = forecast_months(monthly(rates), method, horizon=3)
+        after = forecast_months(monthly(shocked), method, horizon=3)
+        width = [((out["high95"] - out["low95"]) / out["per_day_working"]).max() for out in (plain, after)]
+        assert width[1] < 1.5 * width[0], method
+        assert width[1] < 0.6, method
+
+
+def test_spread_is_the_scaled_median_error_of_each_step():
+    # Errors of the last-year forecast by origin: +10%, -2%, +4%, so the median absolute error is 4%.
+    rates = np.full(15, 1e6)
+    rates[12:] = [1.10e6, 0.98e6, 1.04e6]
+    out = forecast_months(monthly(np.r_[np.full(12, 1e6), rates]), "seasonal_naive", horizon=1)
+    values = np.r_[np.full(24, 1e6), rates[12:]]
+    errors = np.abs(values[12:] / values[:-12] - 1)[-24:]
+    half = 1.959964 * 1.4826 * np.median(errors) * 1e6
+    assert out["high95"][0] - out["per_day_working"][0] == pytest.approx(half, rel=1e-4, abs=1)
+    by_hand = METHODS["seasonal_naive"](np.r_[np.full(12, 100.0), 110.0, 98.0, 104.0], 1)[1][0]
+    assert by_hand == pytest.approx(100 * 1.4826 * 0.04)
+
+
 def test_under_25_months_are_refused_with_a_sentence_for_the_page():
     with pytest.raises(SeriesTooShort, match="at least 25 months.*these files have 24"):
         choose_forecast(seasonal(24))

@@ -61,8 +61,10 @@ POOR_CONTRAST = """ground => {
   let judged = 0;
   while (walk.nextNode()) {
     const e = walk.currentNode.parentElement, text = walk.currentNode.textContent.trim();
-    const shown = {visibilityProperty: true, opacityProperty: true};
-    if (text && !e.closest('script, style') && e.checkVisibility(shown)) judge(text, e, getComputedStyle(e));
+    const shown = {visibilityProperty: true, opacityProperty: true}, box = e.getBoundingClientRect();
+    // A box of one pixel is there for screen readers only
+    if (text && !e.closest('script, style') && e.checkVisibility(shown) && box.width > 1)
+      judge(text, e, getComputedStyle(e));
   }
   document.querySelectorAll('input[placeholder]').forEach(e => { if (e.checkVisibility())
     judge(e.placeholder, e, getComputedStyle(e, '::placeholder')); });

@@ -17,12 +17,13 @@ from analysis_lib.publish.charts.daily import (
 from analysis_lib.publish.charts.forecast import plot_forecast
 from analysis_lib.publish.charts.funnel import plot_funnel
 from analysis_lib.publish.charts.maps import load_boundaries, plot_map
-from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares, plot_stack, plot_utilisation
+from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares, plot_stack
 from analysis_lib.publish.charts.note import plot_note
 from analysis_lib.publish.charts.ranks import plot_rank_change
 from analysis_lib.publish.charts.rates import plot_bounds, plot_rates
 from analysis_lib.publish.charts.style import use_style
 from analysis_lib.publish.charts.truth import plot_truth
+from analysis_lib.publish.charts.utilisation import plot_utilisation
 
 __all__ = [
     "load_boundaries",

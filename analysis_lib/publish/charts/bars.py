@@ -8,9 +8,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.digits import format_share
 from analysis_lib.publish.charts.marks import UNKNOWN, need_columns, wrap
 from analysis_lib.publish.charts.rows import MOST_NAMED, name_rows, order_rows, row_axes
-from analysis_lib.publish.charts.style import format_axis, format_value, format_values, new_axes
+from analysis_lib.publish.charts.style import (
+    SMALL,
+    format_axis,
+    format_value,
+    format_values,
+    new_axes,
+)
 
 
 def plot_bars(
@@ -70,12 +77,9 @@ def plot_bars(
     if not many:
         texts = format_values(rows[value], unit)
         if share:
-            texts = [
-                f"{text} ({format_value(part, 'percent')})"
-                for text, part in zip(texts, rows[share], strict=True)
-            ]
-        ax.bar_label(bars, texts, padding=4, fontsize=12 if len(rows) <= 15 else 10)
-        ax.margins(x=0.24 if share else 0.14)
+            texts = [f"{text} ({format_share(part)})" for text, part in zip(texts, rows[share], strict=True)]
+        ax.bar_label(bars, texts, padding=4, fontsize=SMALL if len(rows) <= 15 else 11)
+        ax.margins(x=0.32 if share else 0.16)
     ax.set_xlim(left=0)
     format_axis(ax.xaxis, unit, bins=5, millions_from=2_000_000)
     ax.set_xlabel(xlabel)
@@ -133,7 +137,7 @@ def plot_distribution(
             bar.set(facecolor="white", hatch="////")
     ax.bar_label(bars, format_values(rows[value], unit), padding=3, fontsize=12)
     shown = [wrap(name.replace(drop_word, "").strip() if drop_word else name, 8) for name in names]
-    ax.set_xticks(range(len(rows)), shown, fontsize=11, linespacing=1.0)
+    ax.set_xticks(range(len(rows)), shown, fontsize=SMALL if len(shown) < 8 else 11, linespacing=1.0)
     ax.tick_params(axis="x", length=0)
     ax.set_ylim(0, 1.12 * rows[value].max())
     format_axis(ax.yaxis, unit)
@@ -174,7 +178,7 @@ def plot_cost(
         for pounds, missed in zip(frame[value], frame[count], strict=True)
     ]
     ax.bar_label(bars, texts, padding=4, fontsize=12)
-    ax.margins(x=0.42)
+    ax.margins(x=0.5)
     ax.set_xlim(left=0)
     format_axis(ax.xaxis, "pounds", bins=5)
     ax.set_xlabel(wrap(xlabel, 46))

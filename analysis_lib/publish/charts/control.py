@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.digits import format_apart
 from analysis_lib.publish.charts.marks import (
     key_above,
     label_ends,
@@ -17,7 +18,7 @@ from analysis_lib.publish.charts.marks import (
     with_gaps,
     wrap,
 )
-from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
+from analysis_lib.publish.charts.style import format_axis, new_axes
 
 COMMON = {"marker": "o", "mfc": theme.CHARCOAL_LIGHT, "mec": theme.SLATE, "ms": 6}
 BETTER = {"mfc": theme.BLUE, "mec": theme.BLUE_DARK, "ms": 9}
@@ -87,7 +88,7 @@ def plot_xmr(
     month_axis(ax, frame["month"])
     _label_limits(ax, frame.sort_values("month").iloc[-1], target, unit)
     if handles:
-        key_above(ax, handles)
+        key_above(ax, handles, ncols=2)
     format_axis(ax.yaxis, unit)
     ax.set_ylabel(wrap(ylabel, 30))
     return ax
@@ -100,7 +101,8 @@ def _label_limits(ax: Axes, last: pd.Series, target: float | None, unit: str) ->
     if target is not None:
         ends.append((ax.get_xlim()[1], target))
         words.append("target")
-    texts = [f"{word} {format_value(y, unit)}" for word, (_, y) in zip(words, ends, strict=True)]
+    values = format_apart([y for _, y in ends], unit)
+    texts = [f"{word} {text}" for word, text in zip(words, values, strict=True)]
     label_ends(
         ax, ends, texts, colours=[theme.RED_DARK if word == "target" else theme.CHARCOAL for word in words]
     )

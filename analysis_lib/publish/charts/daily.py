@@ -20,7 +20,7 @@ from analysis_lib.publish.charts.marks import (
     with_gaps,
     wrap,
 )
-from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
+from analysis_lib.publish.charts.style import SMALL, format_axis, format_value, new_axes
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -112,7 +112,7 @@ def plot_exceedance_share(
             bars,
             [format_value(share, "percent").replace(".0%", "%") for share in rows[value]],
             padding=2,
-            fontsize=11,
+            fontsize=11 if len(rows) > 9 else SMALL,
         )
     ax.set_ylim(0, 1)
     month_axis(ax, frame["month"])

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import label_ends, month_axis, need_columns, with_gaps, wrap
-from analysis_lib.publish.charts.style import format_axis, new_axes
+from analysis_lib.publish.charts.style import SMALL, format_axis, new_axes
 
 
 def plot_forecast(
@@ -97,6 +97,6 @@ def _frame_months(
         "forecast from here →",
         transform=ax.get_xaxis_transform(),
         ha="right",
-        fontsize=11,
+        fontsize=SMALL,
         color=theme.SLATE,
     )

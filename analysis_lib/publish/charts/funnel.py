@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, label_ends, need_columns, wrap
-from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
+from analysis_lib.publish.charts.style import SMALL, format_axis, format_value, new_axes
 
 CLASSES: dict[str, tuple[str, dict]] = {
     "none": ("within 95%", {"marker": "o", "mfc": theme.SLATE_LIGHT, "mec": theme.SLATE, "ms": 6}),
@@ -69,9 +70,11 @@ def plot_funnel(
     ax : matplotlib Axes, optional
         Where to draw.
     size : str, optional
-        Column whose absolute value says which outliers are named first (``z``); else distance from target.
+        Column whose absolute value says which outliers are named first; ``z_adjusted`` where the frame
+        has it, else the distance from the target.
     n_label : int
-        Most outliers named. A name with no free place is left out, never overprinted.
+        Most outliers named; all beyond 99.8% are, however many. Where a name has no free place clear of
+        the other names, areas and limits, the area has a number and its name stands below the chart.
     highlight : collection
         Areas always tried first, in bold.
     unit, xlabel, ylabel : str
@@ -97,8 +100,10 @@ def plot_funnel(
     ax.set_ylabel(ylabel)
     _label_limits(ax, curve.iloc[-1], centre, unit)
     out = frame[frame[outlier].astype(str) != "none"]
+    size = size or ("z_adjusted" if "z_adjusted" in frame else None)
     far = (out[size] if size else out[rate] - out[target]).abs().sort_values(ascending=False, kind="stable")
-    wanted = frame.index[frame[label].isin(list(highlight))].append(far.head(n_label).index)
+    must = far.index[out.loc[far.index, outlier].astype(str) == "99.8"]
+    wanted = [*frame.index[frame[label].isin(list(highlight))], *far.head(n_label).index, *must]
     _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
     return ax
 
@@ -115,7 +120,7 @@ def _label_limits(ax: Axes, end: pd.Series, centre: float, unit: str) -> None:
     edge = ax.get_xlim()[1]
     points = [(edge, centre if column == "all" else end[column]) for column in texts]
     colours = [theme.RED_DARK if column == "all" else theme.CHARCOAL for column in texts]
-    label_ends(ax, points, list(texts.values()), size=11, colours=colours)
+    label_ends(ax, points, list(texts.values()), size=SMALL, colours=colours)
 
 
 def _points(ax: Axes, frame: pd.DataFrame, n: str, rate: str, outlier: str) -> None:
@@ -143,41 +148,72 @@ def _axes_of(ax: Axes, frame: pd.DataFrame, curve: pd.DataFrame, n: str, rate: s
 def _name_points(
     ax: Axes, frame: pd.DataFrame, wanted: list, columns: tuple[str, str, str], highlight: Collection[object]
 ) -> None:
-    """Write each wanted name in the first free place round its mark; leave it out if there is none."""
+    """Write each wanted name in the first free place round its mark; number it if there is none."""
     label, n, rate = columns
     ax.figure.draw_without_rendering()  # fixes the layout, so that places can be measured
     scale = ax.figure.dpi / 72
     taken = [text.get_window_extent() for text in ax.texts]
     for x, y in ax.transData.transform(frame[[n, rate]].to_numpy(dtype=float)):
         taken.append(Bbox.from_extents(x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale))
+    limits = [line.get_transform().transform_path(line.get_path()) for line in ax.lines[:5]]
+    left_over: list = []
     for index in wanted:
         row = frame.loc[index]
-        note = ax.annotate(
-            wrap(row[label], 22),
-            (row[n], row[rate]),
-            (0, 0),
-            textcoords="offset points",
-            fontsize=11,
-            linespacing=1.0,
-            fontweight="bold" if row[label] in highlight else "normal",
-            zorder=4,
-            bbox={"facecolor": theme.PAGE, "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
-            arrowprops={
-                "arrowstyle": "-",
-                "color": theme.SLATE,
-                "linewidth": 0.6,
-                "shrinkA": 0,
-                "shrinkB": 4,
-            },
-        )
-        box = _free_place(ax, note, taken)
+        note = _note(ax, wrap(row[label], 20), (row[n], row[rate]), bold=row[label] in highlight)
+        box = _free_place(ax, note, taken, limits)
         if box is None:
             note.remove()
+            left_over.append(index)
         else:
             taken.append(box)
+            limits.append(_leader(ax, note, box))
+    for number, index in enumerate(left_over, start=1):
+        row = frame.loc[index]
+        note = _note(ax, str(number), (row[n], row[rate]), bold=True)
+        box = _free_place(ax, note, taken, limits) or _free_place(ax, note, taken, []) or _text_box(note)
+        taken.append(box)
+    if left_over:
+        _number_key(ax, [str(frame.loc[index, label]) for index in left_over])
 
 
-def _free_place(ax: Axes, note: Annotation, taken: list[Bbox]) -> Bbox | None:
+def _note(ax: Axes, text: str, point: tuple[float, float], *, bold: bool) -> Annotation:
+    return ax.annotate(
+        text,
+        point,
+        (0, 0),
+        textcoords="offset points",
+        fontsize=SMALL,
+        linespacing=1.0,
+        fontweight="bold" if bold else "normal",
+        zorder=4,
+        arrowprops={
+            "arrowstyle": "-",
+            "color": theme.SLATE,
+            "linewidth": 0.6,
+            "shrinkA": 0,
+            "shrinkB": 4,
+        },
+    )
+
+
+def _number_key(ax: Axes, names: list[str]) -> None:
+    """Write which area each number stands for, below the axis's name."""
+    entries = [f"{i}\u00a0{name}".replace(" ", "\u00a0") for i, name in enumerate(names, start=1)]
+    ax.annotate(
+        wrap(",  ".join(entries), 56),
+        (0, 0),
+        xycoords=("axes fraction", ax.xaxis.label),
+        xytext=(-30, -6),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=SMALL,
+        annotation_clip=False,
+        gid="numbers",
+    )
+
+
+def _free_place(ax: Axes, note: Annotation, taken: list[Bbox], limits: Sequence[Path]) -> Bbox | None:
     """Move the note to its first free place and return its box, or None if all are taken."""
     inside = ax.get_window_extent()
     for x, y, across, along in PLACES:
@@ -185,9 +221,18 @@ def _free_place(ax: Axes, note: Annotation, taken: list[Bbox]) -> Bbox | None:
         note.set(ha=across, va=along)
         box = _text_box(note)
         within = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
-        if within and not any(box.overlaps(other) for other in taken):
+        clear = not any(box.overlaps(other) for other in taken)
+        leader = _leader(ax, note, box)
+        # A leader may pass a mark, which is small, but not a name.
+        clear = clear and not any(leader.intersects_bbox(b) for b in taken if b.width > 1.5 * b.height)
+        if within and clear and not any(line.intersects_bbox(box, filled=False) for line in limits):
             return box
     return None
+
+
+def _leader(ax: Axes, note: Annotation, box: Bbox) -> Path:
+    """Return the thin line from the mark to the middle of its name, in pixels."""
+    return Path([ax.transData.transform(note.xy), ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)])
 
 
 def _text_box(note: Annotation) -> Bbox:

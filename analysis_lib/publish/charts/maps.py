@@ -14,13 +14,14 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.inset import LONDON, add_inset
 from analysis_lib.publish.charts.marks import BLUES, need_columns, wrap
-from analysis_lib.publish.charts.style import format_value, new_axes
+from analysis_lib.publish.charts.style import SMALL, format_value, new_axes
 
 Rings = list[np.ndarray]
-#: Width over height of the drawing: England with room for names to its east.
-SHAPE = 1.1
-HEIGHT = 6.4
+#: Width over height of the drawing: England with room for London, enlarged, in the sea to its east.
+SHAPE = 1.02
+HEIGHT = 7.9
 DISC = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": theme.CHARCOAL, "linewidth": 0.8}
 
 
@@ -132,15 +133,22 @@ def plot_map(
     ax = new_axes(ax, height=HEIGHT)
     edges = list(breaks) if breaks is not None else _round_edges(values)
     shades = [BLUES(share) for share in np.linspace(0.05, 1, len(edges) - 1)]
+    styles = {}
     for area, rings in boundaries.items():
         style: dict = {"facecolor": "white", "hatch": "/////", "edgecolor": theme.SLATE}
         if area in values.index:
             style = {"facecolor": shades[_class_of(values[area], edges)], "edgecolor": "white"}
-        ax.add_patch(PathPatch(_path_of(rings), linewidth=0.6, gid=area, **style))
+        styles[area] = {"linewidth": 0.6, "gid": area, **style}
+        ax.add_patch(PathPatch(_path_of(rings), **styles[area]))
     _frame_map(ax, boundaries)
+    london = None
+    if set(LONDON) & set(values.index) and set(LONDON) <= set(boundaries):
+        london = add_inset(
+            ax, boundaries, {area: _path_of(rings) for area, rings in boundaries.items()}, styles
+        )
     _map_key(ax, edges, shades, title, unit, missing=len(set(boundaries) - set(values.index)))
     if name is not None and name in frame:
-        _name_ends(ax, frame.dropna(subset=[value]), boundaries, (code, name, value), unit, n_name)
+        _name_ends(ax, frame.dropna(subset=[value]), boundaries, (code, name, value), unit, n_name, london)
     return ax
 
 
@@ -160,8 +168,8 @@ def _frame_map(ax: Axes, boundaries: Mapping[str, Rings]) -> None:
     (left, bottom), top = points.min(axis=0), points[:, 1].max()
     degrees = abs(top) <= 90 and abs(left) <= 180
     stretch = 1 / np.cos(np.radians((bottom + top) / 2)) if degrees else 1.0
-    ax.set_aspect(stretch, anchor="W")
-    # The sea to the west holds the key and the space to the east the names, so that all stays inside.
+    ax.set_aspect(stretch, anchor="NW")
+    # The sea to the west holds the key, and that to the east London.
     ax.set_xlim(left, left + (top - bottom) * stretch * SHAPE)
     ax.set_ylim(bottom, top)
     ax.set_axis_off()
@@ -201,8 +209,9 @@ def _name_ends(
     columns: tuple[str, str, str],
     unit: str,
     n_name: int,
+    london: Axes | None,
 ) -> None:
-    """Letter the highest and lowest areas on the map and list them beside it."""
+    """Letter the highest and lowest areas on the map (London's in its inset) and list them below it."""
     code, name, value = columns
     rows = frame[frame[code].astype(str).isin(set(boundaries))].sort_values(
         [value, name], ascending=[False, True]
@@ -210,23 +219,15 @@ def _name_ends(
     n_name = min(n_name, len(rows) // 2)
     ends = {"highest": rows.head(n_name), "lowest": rows.tail(n_name)}
     letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    lines: list[str] = []
-    for word, part in ends.items():
-        lines.append(f"{word.capitalize()}:")
+    for at, (word, part) in zip((0.0, 0.52), ends.items(), strict=True):
+        lines = [f"{word.capitalize()}:"]
         for _, row in part.iterrows():
-            letter = next(letters)
-            biggest = max(boundaries[str(row[code])], key=len)
+            letter, area = next(letters), str(row[code])
+            biggest = max(boundaries[area], key=len)
             x, y = (biggest.min(axis=0) + biggest.max(axis=0)) / 2
-            ax.text(x, y, letter, ha="center", va="center", fontsize=9.5, fontweight="bold", bbox=DISC)
+            where = london if london is not None and area in LONDON else ax
+            where.text(x, y, letter, ha="center", va="center", fontsize=10, fontweight="bold", bbox=DISC)
             first, *more = wrap(f"{row[name]} {format_value(row[value], unit)}", 28).split("\n")
-            lines += [f"{letter}  {first}", *(f"      {line}" for line in more)]
-    ax.text(
-        0.63,
-        1.0,
-        "\n".join(lines),
-        transform=ax.transAxes,
-        ha="left",
-        va="top",
-        fontsize=11,
-        linespacing=1.15,
-    )
+            lines += [f"{letter}  {first}", *(f"     {line}" for line in more)]
+        style = {"ha": "left", "va": "top", "fontsize": SMALL, "linespacing": 1.15}
+        ax.text(at, -0.01, "\n".join(lines), transform=ax.transAxes, **style)

@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, NullFormatter
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.style import SMALL
 
 #: Colour, line and marker of line 1, 2, 3, ...: each pair differs in at least two of them.
 LINES: tuple[tuple[str, str, str], ...] = (
@@ -29,6 +30,10 @@ BLUES = LinearSegmentedColormap.from_list(
     "house_blues", ["#e6ebf3", theme.BLUE_LIGHT, theme.BLUE, theme.BLUE_DARK]
 )
 UNKNOWN = "Unknown"
+
+
+#: A series' mark (its shape and fill), several for a shared label, or none.
+Mark = tuple[str, str] | list[tuple[str, str]] | None
 
 
 class NothingToDraw(ValueError):
@@ -88,7 +93,7 @@ def label_ends(
     size: float = 12,
     colours: Sequence[str] | None = None,
     bold: Sequence[bool] | None = None,
-    markers: Sequence[tuple[str, str] | None] | None = None,
+    markers: Sequence[Mark] | None = None,
     leaders: bool = True,
 ) -> None:
     """Write a label beside each point in the margin, moved apart, with a thin leader where moved.
@@ -108,7 +113,8 @@ def label_ends(
     colours, bold : sequences, optional
         Text colour and weight of each label.
     markers : sequence of (marker, fill), optional
-        The series' own mark, repeated beside its label; None for a label without one.
+        The series' own mark, repeated beside its label; a list of them where series share
+        the label, None for a label without one.
     leaders : bool
         Draw the thin lines.
     """
@@ -118,14 +124,14 @@ def label_ends(
     sizes = [(text.count("\n") + 1) * size * 1.3 / 72 / inches for text in texts]
     placed = spread([(y - bottom) / span for _, y in points], sizes, -0.06, 1.06)
     right = side == "right"
-    shift = 0.05 if markers else 0.0
+    most = max((len(_marks_of(mark)) for mark in markers or []), default=0)
+    shift = 0.05 * most
     for i, ((x, y), text, place) in enumerate(zip(points, texts, placed, strict=True)):
-        mark = markers[i] if markers else None
-        if mark:
-            style = {"marker": mark[0], "mfc": mark[1], "mec": theme.CHARCOAL, "mew": 0.7, "ms": 7}
-            ax.plot(
-                [1.06], [place], transform=ax.transAxes, clip_on=False, linestyle="none", gid="key", **style
-            )
+        marks = _marks_of(markers[i] if markers else None)
+        for k, (shape, fill) in enumerate(marks):
+            style = {"marker": shape, "mfc": fill, "mec": theme.CHARCOAL, "mew": 0.7, "ms": 7}
+            at = {"transform": ax.transAxes, "clip_on": False, "linestyle": "none", "gid": "key"}
+            ax.plot([1.06 + 0.05 * (most - len(marks) + k)], [place], **at, **style)
         ax.annotate(
             text,
             xy=(x, y),
@@ -138,18 +144,22 @@ def label_ends(
             color=colours[i] if colours else theme.CHARCOAL,
             fontweight="bold" if bold and bold[i] else "normal",
             annotation_clip=False,
-            arrowprops=_leader(right=right, beyond_mark=bool(mark)) if leaders else None,
+            arrowprops=_leader(right=right, beyond_marks=len(marks)) if leaders else None,
         )
 
 
-def _leader(*, right: bool, beyond_mark: bool) -> dict:
-    """Return the look of the thin line from a label to its point; it stops short of the label's mark."""
+def _marks_of(mark: Mark) -> list[tuple[str, str]]:
+    return [] if mark is None else mark if isinstance(mark, list) else [mark]
+
+
+def _leader(*, right: bool, beyond_marks: int) -> dict:
+    """Return the look of the thin line from a label to its point; it stops short of the label's marks."""
     return {
         "arrowstyle": "-",
         "color": theme.SLATE,
         "linewidth": 0.7,
         "relpos": (0 if right else 1, 0.5),
-        "shrinkA": 16 if beyond_mark else 1,
+        "shrinkA": 16 * beyond_marks or 1,
         "shrinkB": 3,
     }
 
@@ -269,7 +279,7 @@ def key_above(ax: Axes, handles: Sequence[object], *, ncols: int | None = None) 
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         ncols=ncols or len(handles),
-        fontsize=11.5,
+        fontsize=SMALL,
         handletextpad=0.4,
         columnspacing=1.2,
         borderaxespad=0.3,

@@ -1,13 +1,12 @@
-"""Charts over months: counts, use against the planning figure, shares, forecast."""
+"""Charts over months: counts and shares."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.extremes import OUTLINED, name_extremes
 from analysis_lib.publish.charts.marks import (
     LINES,
     fills_of,
@@ -20,14 +19,6 @@ from analysis_lib.publish.charts.marks import (
     wrap,
 )
 from analysis_lib.publish.charts.style import HEIGHT, format_axis, format_value, new_axes
-
-#: How the three bases of a rate per day are named at the line's end.
-BASES: dict[str, str] = {
-    "per_day_working": "per working day",
-    "per_day_30": "month ÷ 30",
-    "per_day_calendar": "per calendar day",
-}
-OUTLINED = {"edgecolor": theme.CHARCOAL, "linewidth": 1.0}
 
 
 def _mark_gaps(ax: Axes, months: pd.Series) -> None:
@@ -83,7 +74,7 @@ def plot_monthly(
     ylabel : str
         What the y axis measures, with its unit.
     label_extremes : bool
-        Label the highest and the lowest month.
+        Name the highest and the lowest month above the chart, with a thin line to each.
 
     Returns
     -------
@@ -97,87 +88,13 @@ def plot_monthly(
     else:
         lines = with_gaps(rows[["month", value]])
         ax.plot(lines["month"], lines[value], color=theme.CHARCOAL, marker="o", markersize=5)
-    ax.set_ylim(0, 1.14 * rows[value].max())
+    ax.set_ylim(0, 1.05 * rows[value].max())
     month_axis(ax, rows["month"])
     _mark_gaps(ax, rows["month"])
     if label_extremes:
-        _label_extremes(ax, rows, value, unit, kind)
+        name_extremes(ax, rows, value, unit, kind)
     format_axis(ax.yaxis, unit)
     ax.set_ylabel(wrap(ylabel, 34))
-    return ax
-
-
-def _label_extremes(ax: Axes, rows: pd.DataFrame, value: str, unit: str, kind: str) -> None:
-    """Fill the highest and lowest orange and write month and value above."""
-    ends = {rows[value].idxmax(): "highest", rows[value].idxmin(): "lowest"}
-    first, last = rows["month"].min(), rows["month"].max()
-    for index, word in ends.items():
-        month, height = rows.loc[index, "month"], rows.loc[index, value]
-        if kind == "bar":
-            ax.bar([month], [height], width=24, color=theme.ORANGE, gid="extreme", **OUTLINED)
-        else:
-            ax.plot([month], [height], "o", ms=10, color=theme.ORANGE, mec=theme.CHARCOAL, gid="extreme")
-        share = (month - first) / (last - first) if last > first else 0.5
-        below = kind == "line" and word == "lowest"
-        # A label above a low bar would lie on its taller neighbours: a white ground keeps it readable.
-        ax.annotate(
-            f"{word}: {month:%b %Y}, {format_value(height, unit)}",
-            xy=(month, height),
-            xytext=(0, -9 if below else 6 if kind == "bar" else 9),
-            textcoords="offset points",
-            ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
-            va="top" if below else "bottom",
-            fontsize=12,
-            bbox={"facecolor": theme.PAGE, "edgecolor": "none", "pad": 1.0},
-            zorder=5,
-        )
-
-
-def plot_utilisation(
-    frame: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    planning_per_day: float = 1_200_000,
-    bases: Mapping[str, str] | None = None,
-) -> Axes:
-    """Draw appointments a day on three bases, against the planning figure.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per month: ``month``, ``per_day_30``, ``per_day_calendar``, ``per_day_working``.
-    ax : matplotlib Axes, optional
-        Where to draw.
-    planning_per_day : float
-        Planning figure, appointments a day.
-    bases : mapping, optional
-        Column to name at the line's end; the three bases by default.
-
-    Returns
-    -------
-    matplotlib Axes
-        Lines in the order of ``bases``, then the planning line.
-    """
-    bases = dict(bases or BASES)
-    need_columns(frame, "month", *bases)
-    ax = new_axes(ax)
-    rows = with_gaps(frame[["month", *bases]])
-    for (column, _), (colour, dash, marker) in zip(bases.items(), LINES, strict=False):
-        ax.plot(rows["month"], rows[column], color=colour, linestyle=dash, marker=marker, markersize=5)
-    ax.axhline(planning_per_day, color=theme.RED_DARK, linewidth=1.6, linestyle=(0, (6, 3)))
-    top = max(rows[list(bases)].max().max(), planning_per_day)
-    ax.set_ylim(0, 1.08 * top)
-    month_axis(ax, frame["month"])
-    last = rows.dropna().iloc[-1]
-    ends = [(last["month"], last[column]) for column in bases]
-    ends.append((ax.get_xlim()[1], planning_per_day))
-    texts = [wrap(text, 12) for text in bases.values()] + [f"planning\n{planning_per_day:,.0f}"]
-    marks = [(marker, colour) for colour, _, marker in LINES[: len(bases)]]
-    label_ends(
-        ax, ends, texts, colours=[theme.CHARCOAL] * len(bases) + [theme.RED_DARK], markers=[*marks, None]
-    )
-    format_axis(ax.yaxis, "count")
-    ax.set_ylabel("Appointments a day")
     return ax
 
 
@@ -229,7 +146,7 @@ def plot_shares(
         )
         last = rows.dropna().iloc[-1]
         ends.append((last["month"], last[value]))
-        texts.append(wrap(f"{level} {format_value(last[value], unit)}", 22))
+        texts.append(wrap(f"{level} {format_value(last[value], unit)}", 16))
         marks.append((marker, colour))
     ax.set_ylim(0, 1.08 * frame[value].max())
     month_axis(ax, frame["month"])
@@ -282,7 +199,7 @@ def plot_stack(
         ax.bar(wide.index, height, bottom=base, width=26, color=fill, label=str(level), **edges)
         last = height.fillna(0)
         middles.append(base.iloc[-1] + last.iloc[-1] / 2)
-        texts.append(wrap(f"{level} {format_value(last.iloc[-1], unit)}", 22))
+        texts.append(wrap(f"{level} {format_value(last.iloc[-1], unit)}", 16))
         base = base + last
     ax.set_ylim(0, 1.0 if unit == "percent" and base.max() <= 1.001 else 1.05 * base.max())
     month_axis(ax, frame["month"])

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, label_ends, need_columns, wrap
-from analysis_lib.publish.charts.style import new_axes
+from analysis_lib.publish.charts.style import SMALL, new_axes
 
 UP = {"color": theme.CHARCOAL, "linestyle": "-", "linewidth": 2.0}
 DOWN = {"color": theme.BLUE, "linestyle": "--", "linewidth": 2.0}
@@ -25,11 +25,12 @@ def plot_rank_change(
     ax: Axes | None = None,
     rank_from: str = "rank_crude",
     rank_to: str = "rank_standardised",
-    n_label: int = 8,
-    names: tuple[str, str] = ("Crude rank", "Standardised rank"),
+    moved: int = 5,
+    n_label: int | None = None,
+    names: tuple[str, str] = ("Rank as counted", "Rank at same mix"),
     highlight: Collection[object] = (),
 ) -> Axes:
-    """Draw a line per area from its crude to its standardised rank; the biggest moves are named.
+    """Draw a line per area from its crude to its standardised rank; moves of five or more are named.
 
     Parameters
     ----------
@@ -39,8 +40,10 @@ def plot_rank_change(
         Columns.
     ax : matplotlib Axes, optional
         Where to draw.
-    n_label : int
-        How many of the biggest moves are named (never an area that kept its rank).
+    moved : int
+        Areas that move by so many ranks or more are drawn boldly and named, and no others.
+    n_label : int, optional
+        If given, that many of the biggest moves are named instead (never an area that kept its rank).
     names : (str, str)
         What the two ends are called.
     highlight : collection
@@ -58,8 +61,8 @@ def plot_rank_change(
     ax.set_ylim(max(start.max(), end.max()) + 0.7, 0.3)
     ax.set_xlim(0, 1)
     move = end - start
-    biggest = move.abs().sort_values(ascending=False, kind="stable")
-    chosen = set(biggest[biggest > 0].head(n_label).index)
+    size = move.abs().sort_values(ascending=False, kind="stable")
+    chosen = set(size[size >= moved].index if n_label is None else size[size > 0].head(n_label).index)
     named = [i for i in rows.index if i in chosen or rows.loc[i, label] in highlight]
     for i in rows.index:
         style = OTHER if i not in named else SAME if move[i] == 0 else UP if move[i] < 0 else DOWN
@@ -70,10 +73,9 @@ def plot_rank_change(
     ax.set_yticks([])
     ax.spines["right"].set_visible(True)
     ax.spines["bottom"].set_visible(False)
-    key_above(
-        ax,
-        [Line2D([], [], label="ranks higher after", **UP), Line2D([], [], label="ranks lower after", **DOWN)],
-    )
+    ways = {"up": UP, "down": DOWN}
+    by = f" {moved} ranks or more" if n_label is None else ""
+    key_above(ax, [Line2D([], [], label=f"{way}{by}", **style) for way, style in ways.items()])
     return ax
 
 
@@ -90,6 +92,6 @@ def _name_ends(
     for x, rank, side in zip((0, 1), ranks, ("left", "right"), strict=True):
         texts = [f"{rank[i]:.0f}" for i in named]
         if side == "right":
-            names = [wrap(rows.loc[i, label], 24).replace("\n", "\n      ") for i in named]
+            names = [wrap(rows.loc[i, label], 22).replace("\n", "\n      ") for i in named]
             texts = [f"{text:>2}  {name}" for text, name in zip(texts, names, strict=True)]
-        label_ends(ax, [(x, rank[i]) for i in named], texts, side=side, size=11, bold=bold)
+        label_ends(ax, [(x, rank[i]) for i in named], texts, side=side, size=SMALL, bold=bold)

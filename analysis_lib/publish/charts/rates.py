@@ -41,7 +41,7 @@ def plot_rates(
     second: str | None = None,
     second_low: str | None = None,
     second_high: str | None = None,
-    names: tuple[str, str] = ("crude", "standardised"),
+    names: tuple[str, str] = ("as counted", "same mix"),
     bounds: tuple[str, str] | None = None,
     reference: float | None = None,
     reference_label: str = "England",
@@ -50,7 +50,9 @@ def plot_rates(
     unit: str = "percent",
     xlabel: str = "DNA rate (of known status)",
 ) -> Axes:
-    """Draw a dot with its interval per group, and optionally a second marker tied to it.
+    """Draw a dot with its interval per group, and optionally a second marker and the bounds with it.
+
+    The second marker is a diamond larger than the dot, so that both are seen where they coincide.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def plot_rates(
     names : (str, str)
         What the two markers are called.
     bounds : (str, str), optional
-        Columns of the bounds from Unknown status, drawn as a pale bar.
+        Columns of the bounds from Unknown status, drawn as a thin pale bar; the axis then starts at zero.
     reference : float, optional
         A vertical line, for instance the rate of England, named ``reference_label``.
     sort : bool, optional
@@ -84,20 +86,22 @@ def plot_rates(
     """
     need_columns(frame, label, rate, *[name for name in (low, high, second, *(bounds or ())) if name])
     rows = order_rows(frame, label, rate, sort)
-    ax = row_axes(ax, len(rows), extra=0.35 if second or bounds else 0.0)
-    for pair, draw in ((bounds, _bounds), ((second_low, second_high), _intervals)):
-        if pair and all(pair):
-            draw(ax, rows, *pair)
+    ax = row_axes(ax, len(rows), extra=0.6 if second and bounds else 0.35 if second or bounds else 0.0)
+    if bounds:
+        _bounds(ax, rows, *bounds)
+    if second and second_low and second_high:
+        _intervals(ax, rows, second_low, second_high)
     _dots(ax, rows, (rate, low, high), second)
     _shade(ax, rows[label], highlight)
-    format_axis(ax.xaxis, unit, bins=6)
+    if bounds:
+        ax.set_xlim(left=0)
+    format_axis(ax.xaxis, unit, bins=5)
     ax.set_xlabel(xlabel)
     texts = format_values(rows[rate], unit)
     name_rows(ax, list(rows[label]), highlight=highlight, values=texts)
     if second:
-        texts = [
-            f"{text} → {after}" for text, after in zip(texts, format_values(rows[second], unit), strict=True)
-        ]
+        after = format_values(rows[second], unit)
+        texts = [f"{a} → {b}" if b else a for a, b in zip(texts, after, strict=True)]
     write_values(ax, texts)
     text = "" if reference is None else f"{reference_label} {format_value(reference, unit)}"
     _name_marks(ax, names, second=bool(second), bounds=bool(bounds), line=(reference, text))
@@ -116,8 +120,8 @@ def _dots(
     if second:
         at = range(len(rows))
         ax.hlines(at, rows[rate], rows[second], color=theme.SLATE_LIGHT, linewidth=1.2, zorder=1)
-        _marks(ax, rows[second], SECOND, size * 0.9)
-    _marks(ax, rows[rate], DOT, size)
+        _marks(ax, rows[second], SECOND, size * 1.25)
+    _marks(ax, rows[rate], DOT, size * (0.65 if second else 1))
 
 
 def _bounds(ax: Axes, rows: pd.DataFrame, low: str, high: str) -> None:
@@ -126,9 +130,11 @@ def _bounds(ax: Axes, rows: pd.DataFrame, low: str, high: str) -> None:
         range(len(rows)),
         rows[high] - rows[low],
         left=rows[low],
-        height=0.55,
+        height=0.36,
         color=theme.SLATE_LIGHT,
-        alpha=0.55,
+        alpha=0.6,
+        linewidth=0,
+        zorder=0.5,
     )
 
 
@@ -150,16 +156,15 @@ def _name_marks(
         if line[1]:
             _name_line(ax, *line)
         return
-    handles: list = [
-        Line2D([], [], linestyle="none", ms=8, label=names[0] if second else "of known status", **DOT)
-    ]
+    first = names[0] if second else "of known status"
+    handles: list = [Line2D([], [], linestyle="none", ms=6 if second else 8, label=first, **DOT)]
     if second:
-        handles.append(Line2D([], [], linestyle="none", ms=7, label=names[1], **SECOND))
+        handles.append(Line2D([], [], linestyle="none", ms=9, label=names[1], **SECOND))
     if bounds:
-        handles.append(Patch(facecolor=theme.SLATE_LIGHT, alpha=0.55, label="range with Unknown"))
+        handles.append(Patch(facecolor=theme.SLATE_LIGHT, alpha=0.6, label="range with Unknown"))
     if line[1]:
         handles.append(Line2D([], [], label=line[1], **style))
-    key_above(ax, handles, ncols=2 if len(handles) > 3 else None)
+    key_above(ax, handles, ncols=2 if len(handles) > 2 else None)
 
 
 def _name_line(ax: Axes, value: float, text: str) -> None:

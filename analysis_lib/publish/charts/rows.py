@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import label_ends, wrap
-from analysis_lib.publish.charts.style import new_axes
+from analysis_lib.publish.charts.style import SMALL, new_axes
 
 #: More rows than this and only both ends (and the highlighted rows) are named.
 MOST_NAMED = 60
 #: How many rows are named at each end then.
 NAMED_AT_ENDS = 5
 #: Characters in a line of a row's name, and the inches that a line takes.
-NAME_WIDTH = 34
-LINE_HEIGHT = 0.165
+NAME_WIDTH = 28
+LINE_HEIGHT = 0.175
 
 
 def order_rows(frame: pd.DataFrame, label: str, value: str, sort: bool | None) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def name_rows(
     """
     n_rows = len(labels)
     if n_rows <= MOST_NAMED:
-        size = 12 if n_rows <= 15 else 11
+        size = SMALL
         ax.set_yticks(
             range(n_rows), [wrap(label, NAME_WIDTH) for label in labels], fontsize=size, linespacing=0.95
         )
@@ -104,13 +104,13 @@ def name_rows(
     ends |= {i for i, label in enumerate(labels) if label in highlight}
     named = sorted(ends)
     edge = ax.get_xlim()[0]
-    texts = [wrap(f"{labels[i]}\u00a0{values[i]}" if values else labels[i], 32) for i in named]
+    texts = [wrap(f"{labels[i]}\u00a0{values[i]}" if values else labels[i], 26) for i in named]
     label_ends(
         ax,
         [(edge, i) for i in named],
         texts,
         side="left",
-        size=11,
+        size=SMALL,
         bold=[labels[i] in highlight for i in named],
     )
 
@@ -127,6 +127,6 @@ def write_values(ax: Axes, texts: Sequence[str], *, size: float | None = None) -
             transform=ax.get_yaxis_transform(),
             va="center",
             ha="left",
-            fontsize=size or (12 if len(texts) <= 15 else 11),
+            fontsize=size or SMALL,
             color=theme.CHARCOAL,
         )

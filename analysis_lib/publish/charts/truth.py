@@ -11,7 +11,7 @@ from analysis_lib.publish.charts.rows import row_axes
 
 
 def plot_truth(frame: pd.DataFrame, *, ax: Axes | None = None, label: str = "level") -> Axes:
-    """Draw each planted effect as a cross and its estimate as a dot with its interval.
+    """Draw each planted effect as an open diamond round its estimate, a dot with its interval.
 
     Parameters
     ----------
@@ -36,6 +36,7 @@ def plot_truth(frame: pd.DataFrame, *, ax: Axes | None = None, label: str = "lev
         frame["estimate"],
         heights,
         "o",
+        markersize=6,
         color=theme.BLUE,
         markeredgecolor=theme.CHARCOAL,
         label="estimate, 95% interval",
@@ -43,14 +44,15 @@ def plot_truth(frame: pd.DataFrame, *, ax: Axes | None = None, label: str = "lev
     ax.plot(
         frame["planted"],
         heights,
-        "x",
-        color=theme.CHARCOAL,
-        markersize=10,
-        markeredgewidth=2,
+        "D",
+        markersize=13,
+        markerfacecolor="none",
+        markeredgecolor=theme.CHARCOAL,
+        markeredgewidth=1.5,
         label="planted",
     )
     ax.axvline(0, color=theme.SLATE_LIGHT, linewidth=1)
     ax.set_yticks(list(heights), frame[label].astype(str))
-    ax.set_xlabel("Effect on missing (logit, against the reference level)")
+    ax.set_xlabel("Effect on missing\n(logit, against the reference level)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     return ax

@@ -79,7 +79,7 @@ def say_funnel(limits: pd.DataFrame, name: str, key: str, what: str) -> Facts:
     beyond = limits[limits["outlier"].astype(str) == "99.8"]
     high = beyond[beyond["direction"] == "high"].sort_values("rate", ascending=False)
     low = beyond[beyond["direction"] == "low"].sort_values("rate")
-    phi = limits["phi"].iloc[0]
+    phi = limits["phi"].max()  # the same in every row
     if len(limits) < 2:
         sentence = advice = finding = f"There are no two {what}s to compare"
     elif beyond.empty:
@@ -103,14 +103,23 @@ def say_funnel(limits: pd.DataFrame, name: str, key: str, what: str) -> Facts:
         f"{key}_finding": finding,
         f"{key}_outside": f"Above: {name_groups(high[name], 4)}. Below: {name_groups(low[name], 4)}"
         if len(beyond)
-        else f"All lie within the limits, though some {what}s come near",
+        else _say_within(limits, what),
         f"{key}_high": name_groups(high[name], 4),
         f"{key}_low": name_groups(low[name], 4),
         f"{key}_advice": advice,
         f"{key}_n_high": fact(len(high), "count"),
         f"{key}_n_low": fact(len(low), "count"),
-        f"{key}_phi": known_fact(phi, "number", digits_of_ratio(phi)),
+        f"{key}_phi": known_fact(phi, "number", digits_of_ratio(phi) if pd.notna(phi) else None),
     }
+
+
+def _say_within(limits: pd.DataFrame, what: str) -> str:
+    """Say of areas that are all within the 99.8% limits how many lie beyond the 95% limits."""
+    near = int((limits["outlier"].astype(str) == "95").sum())
+    if len(limits) < 2:
+        return f"There are no two {what}s to compare"
+    come = f"one {what} comes" if near == 1 else f"some {what}s come"
+    return f"All lie within the limits{f', though {come} near' if near else ''}"
 
 
 def _say_outliers(n_high: int, n_low: int, whole: str) -> str:

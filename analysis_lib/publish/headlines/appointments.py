@@ -108,8 +108,8 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
     first, last = shares["month"].min(), shares["month"].max()
     wide = shares.pivot_table(index=column, columns="month", values="share", observed=True).fillna(0.0)
     wide.index = wide.index.astype(str)
-    before, after = wide[first], wide[last]
     word = GROUP_WORDS.get(column, column.replace("_", " "))
+    before, after, peak = wide[first], wide[last], _say_peak(wide, word)
     by_change = (after - before).abs().round(6).sort_values(ascending=False, kind="stable").index
     by_size = after.sort_values(ascending=False, kind="stable").index
     moved = [g for g in by_change[:2] if say_move(before[g], after[g]).split()[0] != "stayed"]
@@ -120,8 +120,14 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
         parts = [f"{_group(g, word)} {say_move(before[g], after[g])}" for g in moved]
         caption = f"{_between(first, last)}, {' of appointments, and '.join(parts)}"
         caption += " of appointments" if len(parts) == 1 else ""
-        caption += _say_peak(wide)
+        caption += peak
         finding = f"{_appointments(moved[0], word)} {_finding_move(before[moved[0]], after[moved[0]])} of all"
+    elif peak:
+        caption = f"{say(last, 'month')} was much like {say(first, 'month')}: "
+        caption += _say_parts(by_size[:2], after, word, "at ", "at ") + peak
+        finding = (
+            f"{_appointments(by_size[0], word)} were {say_share(after[by_size[0]], 0)} of all, as at first"
+        )
     else:
         caption = f"{_between(first, last)}, the shares hardly changed: "
         caption += _say_parts(by_size[:2], after, word, "stayed at ", "at ")
@@ -135,14 +141,14 @@ def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:
     }
 
 
-def _say_peak(wide: pd.DataFrame) -> str:
+def _say_peak(wide: pd.DataFrame, word: str) -> str:
     """Name the group that went far beyond its first and last share in between, and when; else nothing."""
     beyond = wide.max(axis=1) - wide.iloc[:, [0, -1]].max(axis=1)
     group = beyond.idxmax()
     if beyond[group] < PEAK:
         return ""
     month = wide.loc[group].idxmax()
-    return f"; {group} had reached {say_share(wide.at[group, month])} in {say(month, 'month')}"
+    return f"; {_group(str(group), word)} had reached {say_share(wide.at[group, month])} in {say(month, 'month')}"
 
 
 def _between(first: pd.Timestamp, last: pd.Timestamp) -> str:

@@ -110,8 +110,9 @@ def say_answers(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
         finding = "No month exceeded the planning figure, however a day is counted"
         capacity = f"On no basis does any month exceed {plan} appointments a day"
     elif fewest:
-        some = "every month" if fewest == n else "some months" if fewest > 1 else "at least one month"
-        finding = f"The planning figure was exceeded in {some}, however a day is counted"
+        some = "every month" if fewest == n > 1 else "some months" if fewest > 1 else "at least one month"
+        some = f" in {some}" if n > 1 else ""
+        finding = f"The planning figure was exceeded{some}, however a day is counted"
         parts = [f"{over[b]} by {words}" for b, words in BASES.items()]
         capacity = (
             f"T{plan[1:]} appointments a day is exceeded on every basis: of {count_of(n, 'month')}, in "
@@ -144,6 +145,8 @@ def say_answers(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
 def _say_latest(monthly: pd.DataFrame, planning_per_day: float) -> str:
     latest = monthly.sort_values("month").tail(YEAR)
     over = int((latest["per_day_working"] > planning_per_day).sum())
+    if len(latest) == 1:
+        return f"The only month {'exceeded' if over else 'did not exceed'} it by working days"
     return f"Of the latest {count_of(len(latest), 'month')}, {over or 'none'} exceeded it by working days"
 
 
@@ -164,15 +167,21 @@ def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
             f"On {say(over, 'count')} of {say(days, 'count')} working days ({say_share(share, 0)}) "
             f"{what} exceeded the planning figure"
         )
-    first, last = (say(exceedance["month"].agg(end), "month") for end in ("min", "max"))
-    period = f" ({first})" if first == last else f" ({first} to {last})"
-    least = "; the others are not counted by day, so this is a minimum" if what.startswith("attended") else ""
+    if days:
+        sentence += _say_period(exceedance["month"])
+    if over < days and what.startswith("attended"):  # all days cannot be a minimum
+        sentence += "; the others are not counted by day, so this is a minimum"
     return {
-        "exceedance": sentence + period + least,
+        "exceedance": sentence,
         "days_over": fact(over, "count"),
         "days_working": fact(days, "count"),
         "days_over_share": rate_fact(share, 0),
     }
+
+
+def _say_period(months: pd.Series) -> str:
+    first, last = (say(months.agg(end), "month") for end in ("min", "max"))
+    return f" ({first})" if first == last else f" ({first} to {last})"
 
 
 def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: bool) -> Facts:
@@ -202,13 +211,12 @@ def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: b
         )
     shown = others.iloc[0] if beats_baseline else baseline
     last = forecast.iloc[-1]
+    held = say(shown["coverage95"], "rate", 0) if pd.notna(shown["coverage95"]) else "an unknown share"
     return {
         "forecast": sentence,
         "forecast_mape": known_fact(shown["mape"], "rate"),
         "forecast_baseline_mape": known_fact(baseline["mape"], "rate"),
-        "forecast_coverage": f"{say(shown['coverage95'], 'rate', 0)} of {count_of(shown['n_months'], 'month')}"
-        if pd.notna(shown["coverage95"])
-        else NOT_KNOWN,
+        "forecast_coverage": f"{held} of {count_of(shown['n_months'], 'month')}",
         "forecast_month": fact(last["month"], "month"),
         "forecast_n": fact(last["n_appointments"], "scaled"),
         "forecast_low": fact(last["n_low95"], "scaled"),
@@ -221,11 +229,15 @@ def say_seasons(seasons: pd.DataFrame) -> Facts:
     full = seasons[seasons["ratio"].notna()]
     if full.empty:
         return {"season": "No calendar year is complete in these files, so seasons cannot be compared"}
-    mean = full.groupby("calendar_month", observed=True)["ratio"].mean()
+    mean = full.groupby("calendar_month", observed=True, as_index=False)["ratio"].mean()
     years = full["year"].unique()
     when = f"in {years[0]}" if len(years) == 1 else f"over {len(years)} full years"
-    top, low = MONTH_NAMES[mean.idxmax()], MONTH_NAMES[mean.idxmin()]
+    top, low = extremes(mean, "ratio")
+    if len(top) == len(mean):
+        return {"season": f"Working days were equally busy in every calendar month ({when})"}
+    names = [name_groups(rows["calendar_month"].astype(str).map(MONTH_NAMES)) for rows in (top, low)]
+    above, below = (say_share(abs(rows["ratio"].iloc[0] - 1), 0) for rows in (top, low))
     return {
-        "season": f"Working days were busiest in {top}, {say(mean.max() - 1, 'rate', 0)} above the year's mean, and "
-        f"quietest in {low}, {say(1 - mean.min(), 'rate', 0)} below it ({when})"
+        "season": f"Working days were busiest in {names[0]}, {above} above the year's mean, and "
+        f"quietest in {names[1]}, {below} below it ({when})"
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis_lib.release import Fact, fact, say, say_list
+from analysis_lib.release.facts import DEFAULT_DIGITS
 
 Facts = dict[str, Fact | str]
 
@@ -164,8 +165,9 @@ def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
         sentence = f"{what} stayed within the usual month-to-month movement ({now}{limits})"
     else:
         top, low = extremes(chart, "value")
+        shown = say_pair(top["value"].max(), low["value"].min(), unit, DEFAULT_DIGITS.get(unit, 0))
         ends = [
-            f"{name_groups(rows['month'], 2)} ({say(rows['value'].iloc[0], unit)})" for rows in (top, low)
+            f"{name_groups(rows['month'], 2)} ({text})" for rows, text in zip((top, low), shown, strict=True)
         ]
         sentence = (
             f"{what} was highest in {ends[0]} and lowest in {ends[1]}; the usual range is {now}{limits}"

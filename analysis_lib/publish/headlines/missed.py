@@ -7,6 +7,7 @@ import pandas as pd
 from analysis_lib.publish.headlines.common import (
     NOT_KNOWN,
     NOUNS,
+    SAME,
     Facts,
     all_of,
     change_word,
@@ -22,7 +23,7 @@ from analysis_lib.publish.headlines.common import (
 )
 from analysis_lib.release import fact, say
 
-NOT_COMPARED = "the files do not hold both the same day and more than 28 days"
+NOT_COMPARED = "The files do not hold both the same day and more than 28 days"
 
 
 def say_overall(overall: pd.Series) -> Facts:
@@ -169,12 +170,18 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
         f"{long_text} of appointments booked more than 28 days ahead are missed, against "
         f"{same_text} of those booked for the same day"
     )
-    alike = " and ".join(say_pair(*ends["dna_rate_standardised"]))
     return {
         "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
         "lead_times": sentence[0].upper() + sentence[1:],
-        "lead_same_mix": f"With the same mix of staff and modes the two are {alike}",
+        "lead_same_mix": f"With the same mix of staff and modes {_say_two(*ends['dna_rate_standardised'])}",
     }
+
+
+def _say_two(first: float, second: float) -> str:
+    if pd.isna(first) or pd.isna(second):
+        return "the two cannot be compared"
+    texts = say_pair(first, second)
+    return f"both are {texts[0]}" if texts[0] == texts[1] else f"the two are {' and '.join(texts)}"
 
 
 def say_bounds(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group}") -> Facts:
@@ -188,20 +195,27 @@ def say_bounds(rates: pd.DataFrame, column: str, key: str, phrase: str = "{group
         As in `say_groups`; the fact is ``<key>_bounds``.
     """
     known = without_unknown(rates, column)
-    top, low = (rows.iloc[:1] for rows in extremes(known, "dna_rate"))
-    if top.empty or top.index[0] == low.index[0]:
+    known = known[known["dna_rate"].notna()].reset_index(drop=True)
+    top, low = extremes(known, "dna_rate")
+    if len(known) < 2:
         return {f"{key}_bounds": "There are no two groups to compare"}
-    names = [phrase.format(group=_in_words(rows[column].iloc[0])) for rows in (top, low)]
-    least, most = top["bound_low"].iloc[0], low["bound_high"].iloc[0]
+    if len(top) == len(known):
+        return {f"{key}_bounds": "The DNA rate is the same for every group, so there is no order"}
+    # Of groups with equal rates, those whose Unknown could change the order most.
+    high, last = known.loc[top["bound_low"].idxmin()], known.loc[low["bound_high"].idxmax()]
+    names = [phrase.format(group=_in_words(row[column])) for row in (high, last)]
+    least, most = high["bound_low"], last["bound_high"]
     shown = say_pair(least, most)
-    if least > most:
+    if (high["bound_high"] - least) + (most - last["bound_low"]) < SAME:
+        text = f"The order does not depend on the Unknown: {names[0]} and {names[1]} have none"
+    elif least > most:
         text = (
             f"The order holds whatever the Unknown were: at the least {shown[0]} for {names[0]}, "
             f"at the most {shown[1]} for {names[1]}"
         )
     else:
         text = (
-            f"The Unknown could reverse this order: {names[0]} could be as low as {shown[0]}, "
+            f"The Unknown could {'undo' if shown[0] == shown[1] else 'reverse'} this order: {names[0]} could be as low as {shown[0]}, "
             f"and {names[1]} as high as {shown[1]}"
         )
     return {f"{key}_bounds": text}
@@ -216,9 +230,15 @@ def say_cost(cost: pd.DataFrame) -> Facts:
     by_group = cost.set_index("hcp_group")
     gp, everyone = by_group.loc["GP only"], by_group.loc["All staff"]
     unit = f"£{gp['unit_cost_gbp']:,.2f}".removesuffix(".00")
+    if gp["n_months"]:
+        sentence = (
+            f"At {unit} an appointment, missed GP appointments come to {say(gp['cost_gbp_per_year'], 'gbp')} a year, "
+            f"and those of all staff to {say(everyone['cost_gbp_per_year'], 'gbp')}"
+        )
+    else:
+        sentence = "The files hold no month of appointments to cost"
     return {
-        "cost": f"At {unit} an appointment, missed GP appointments come to {say(gp['cost_gbp_per_year'], 'gbp')} a year, "
-        f"and those of all staff to {say(everyone['cost_gbp_per_year'], 'gbp')}",
+        "cost": sentence,
         "cost_unit": unit,
         "cost_months": count_of(gp["n_months"], "month"),
     }
