@@ -44,11 +44,13 @@ def test_monthly_extremes_are_named_above_the_axes_with_a_line_down(samples):
     top = ax.get_window_extent().y1
     assert all(text.get_window_extent().y0 >= top for text in ax.texts)
     leaders = [line for line in ax.lines if line.get_gid() == "leader"]
+    elbows = [line for line in ax.lines if line.get_gid() == "elbow"]
     ends = [frame["n_appointments"].max(), frame["n_appointments"].min()]
     assert [line.get_ydata()[0] for line in leaders] == ends
-    for text, line in zip(ax.texts, leaders, strict=True):
+    for text, line in zip(ax.texts, elbows, strict=True):
         box = text.get_window_extent()
-        assert box.x0 - 1 <= line.get_window_extent().x0 <= box.x1 + 1
+        end = ax.transData.transform((line.get_xdata()[1], 0))[0]
+        assert box.x0 - 1 <= end <= box.x1 + 1
 
 
 def test_monthly_counts_below_a_million_have_separators(samples):
@@ -375,9 +377,9 @@ def named_in(ax):
 @pytest.mark.parametrize("n", [42, 106])
 def test_funnel_names_every_area_beyond_the_outer_limits(samples, n):
     frame, curve = samples.funnel(n)
-    ax = charts.plot_funnel(frame, curve, label="icb_name", n="n_known", n_label=2)
+    ax = charts.plot_funnel(frame, curve, label="icb_name", n="n_known", n_label=1)
     beyond = frame.loc[frame["outlier"] == "99.8", "icb_name"]
-    assert len(beyond) >= 3
+    assert len(beyond) >= 2
     assert all(name in named_in(ax) for name in beyond)
 
 

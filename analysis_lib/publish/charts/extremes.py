@@ -36,9 +36,9 @@ def name_extremes(ax: Axes, rows: pd.DataFrame, value: str, unit: str, kind: str
             ax.plot([month], [height], "o", ms=10, color=theme.ORANGE, mec=theme.CHARCOAL, gid="extreme")
         style = {"color": theme.CHARCOAL, "linewidth": 0.8, "clip_on": False, "gid": "leader"}
         top = ax.get_ylim()[1]
-        ax.plot([month, month], [height, top + 0.01 * top], zorder=1, **style)
+        ax.plot([month, month], [height, top], zorder=1, **style)
         text = f"{word}: {month:%b %Y}, {format_value(height, unit)}"
-        at = (ax.convert_xunits(month), 1.02)
+        at = (ax.convert_xunits(month), 1.05)
         texts.append(ax.text(*at, text, transform=ax.get_xaxis_transform(), va="bottom", fontsize=SMALL))
     _set_side_by_side(ax, texts)
 
@@ -51,11 +51,17 @@ def _set_side_by_side(ax: Axes, texts: list) -> None:
     texts = sorted(texts, key=lambda text: text.get_position()[0])
     shares = [(text.get_position()[0] - left) / (right - left) for text in texts]
     widths = [text.get_window_extent().width / inside for text in texts]
-    centres = [min(max(x, w / 2), 1 - w / 2) for x, w in zip(shares, widths, strict=True)]
-    gap = 0.02
+    gap, out = 0.02, 0.12  # a text may reach out over the tick labels on the left
+    centres = [min(max(x, w / 2 - out), 1 - w / 2) for x, w in zip(shares, widths, strict=True)]
     if len(texts) == 2 and centres[1] - centres[0] < sum(widths) / 2 + gap:
-        middle = min(max(sum(shares) / 2, widths[0] + gap / 2), 1 - widths[1] - gap / 2)
+        middle = min(max(sum(shares) / 2, widths[0] + gap / 2 - out), 1 - widths[1] - gap / 2)
         centres = [middle - gap / 2 - widths[0] / 2, middle + gap / 2 + widths[1] / 2]
-    for text, centre in zip(texts, centres, strict=True):
-        text.set_x(left + centre * (right - left))
+    for text, centre, width in zip(texts, centres, widths, strict=True):
+        month, half = text.get_position()[0], 0.95 * width / 2 * (right - left)
+        middle = left + centre * (right - left)
+        text.set_x(middle)
         text.set_ha("center")
+        end = min(max(month, middle - half), middle + half)
+        style = {"color": theme.CHARCOAL, "linewidth": 0.8, "clip_on": False, "gid": "elbow"}
+        ax.plot([month, end], [1.0, 1.045], transform=ax.get_xaxis_transform(), **style)
+    ax.set_xlim(left, right)

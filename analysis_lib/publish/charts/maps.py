@@ -20,8 +20,8 @@ from analysis_lib.publish.charts.style import SMALL, format_value, new_axes
 
 Rings = list[np.ndarray]
 #: Width over height of the drawing: England with room for London, enlarged, in the sea to its east.
-SHAPE = 1.02
-HEIGHT = 7.9
+SHAPE = 1.1
+HEIGHT = 7.95
 DISC = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": theme.CHARCOAL, "linewidth": 0.8}
 
 

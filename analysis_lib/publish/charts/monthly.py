@@ -91,10 +91,10 @@ def plot_monthly(
     ax.set_ylim(0, 1.05 * rows[value].max())
     month_axis(ax, rows["month"])
     _mark_gaps(ax, rows["month"])
-    if label_extremes:
-        name_extremes(ax, rows, value, unit, kind)
     format_axis(ax.yaxis, unit)
     ax.set_ylabel(wrap(ylabel, 34))
+    if label_extremes:
+        name_extremes(ax, rows, value, unit, kind)
     return ax
 
 

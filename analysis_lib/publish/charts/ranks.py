@@ -69,7 +69,7 @@ def plot_rank_change(
         ax.plot((0, 1), (start[i], end[i]), marker="o", ms=5 if i in named else 3, clip_on=False, **style)
     _name_ends(ax, rows, label, named, (start, end), highlight)
     ax.set_xticks([0, 1], [f"{name}\n(1 = highest)" for name in names])
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, pad=22)
     ax.set_yticks([])
     ax.spines["right"].set_visible(True)
     ax.spines["bottom"].set_visible(False)

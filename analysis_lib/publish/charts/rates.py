@@ -97,15 +97,20 @@ def plot_rates(
         ax.set_xlim(left=0)
     format_axis(ax.xaxis, unit, bins=5)
     ax.set_xlabel(xlabel)
-    texts = format_values(rows[rate], unit)
-    name_rows(ax, list(rows[label]), highlight=highlight, values=texts)
-    if second:
-        after = format_values(rows[second], unit)
-        texts = [f"{a} → {b}" if b else a for a, b in zip(texts, after, strict=True)]
-    write_values(ax, texts)
+    name_rows(ax, list(rows[label]), highlight=highlight, values=format_values(rows[rate], unit))
+    write_values(ax, _values(rows, rate, second, unit))
     text = "" if reference is None else f"{reference_label} {format_value(reference, unit)}"
     _name_marks(ax, names, second=bool(second), bounds=bool(bounds), line=(reference, text))
     return ax
+
+
+def _values(rows: pd.DataFrame, rate: str, second: str | None, unit: str) -> list[str]:
+    """Write both rates of each row, or the first alone where there is no second."""
+    texts = format_values(rows[rate], unit)
+    if not second:
+        return texts
+    after = format_values(rows[second], unit)
+    return [f"{a} → {b}" if b else a for a, b in zip(texts, after, strict=True)]
 
 
 def _dots(

@@ -15,8 +15,9 @@ from analysis_lib.publish.charts.style import SMALL, new_axes
 MOST_NAMED = 60
 #: How many rows are named at each end then.
 NAMED_AT_ENDS = 5
-#: Characters in a line of a row's name, and the inches that a line takes.
-NAME_WIDTH = 28
+#: Characters in a line of a row's name (with many rows, whose names need two lines at most), and the
+#: inches that a line takes.
+NAME_WIDTH, NAME_WIDTH_MANY = 28, 34
 LINE_HEIGHT = 0.175
 
 
@@ -91,9 +92,9 @@ def name_rows(
     """
     n_rows = len(labels)
     if n_rows <= MOST_NAMED:
-        size = SMALL
+        size, width = (SMALL, NAME_WIDTH) if n_rows <= 24 else (11, NAME_WIDTH_MANY)
         ax.set_yticks(
-            range(n_rows), [wrap(label, NAME_WIDTH) for label in labels], fontsize=size, linespacing=0.95
+            range(n_rows), [wrap(label, width) for label in labels], fontsize=size, linespacing=0.95
         )
         ax.tick_params(axis="y", length=0)
         for tick, label in zip(ax.get_yticklabels(), labels, strict=True):

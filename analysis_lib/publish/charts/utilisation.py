@@ -88,6 +88,7 @@ def _join_close(
             groups[-1].append(i)
         else:
             groups.append([i])
+    groups = [sorted(group) for group in groups]
     joined = [(ends[group[0]][0], sum(ends[i][1] for i in group) / len(group)) for group in groups]
     texts = [" and\n".join(wrap(names[i], 18 if len(group) > 1 else 12) for i in group) for group in groups]
     return joined, texts, [[marks[i] for i in group] for group in groups]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis_lib.publish.render.config import Item, Site
 from analysis_lib.publish.render.errors import RenderError
+from analysis_lib.publish.render.load import is_deck
 from analysis_lib.publish.render.source import Page
 
 
@@ -19,7 +20,12 @@ class Navigation:
         self.site, self.pages = site, pages
         for item in self._flat([*site.navbar, *site.sidebar]):
             self.target(item)
-        self.order = [item for item in self._flat(site.sidebar) if item.href in pages]
+        # A deck has no links of its own: who came to it by "next" could go no further
+        self.order = [
+            item
+            for item in self._flat(site.sidebar)
+            if item.href in pages and not is_deck(pages[item.href].meta)
+        ]
 
     def _flat(self, items: Sequence[Item]) -> list[Item]:
         found: list[Item] = []
