@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis_lib.inputs import load_areas
 from analysis_lib.simulate import simulate_appointments
 from benchmarks.run_pipeline import copy_project
 
@@ -70,8 +71,9 @@ def new_project(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_inputs(tmp_path_factory):
-    """Simulated appointments: 27 months, 24 sub-ICB locations."""
-    return simulate_appointments(tmp_path_factory.mktemp("inputs") / "small", seed=7, months=27, areas=24)
+    """Simulated appointments: 27 months, one sub-ICB location of each of England's 42 boards."""
+    areas = load_areas().drop_duplicates("icb_code")["sub_icb_code"].tolist()
+    return simulate_appointments(tmp_path_factory.mktemp("inputs") / "small", seed=7, months=27, areas=areas)
 
 
 @pytest.fixture(scope="session")
