@@ -174,8 +174,8 @@ def test_skip_link_comes_first_and_contents_follow(browser, site: Path) -> None:
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "quarto-document-content"
         page.evaluate("window.scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
-        page.wait_for_function("document.querySelectorAll('#TOC a.active').length === 1")
-        assert page.locator("#TOC a.active").inner_text() == "A shared passage"
+        page.wait_for_function("document.querySelector('#TOC a.active')?.innerText === 'A shared passage'")
+        assert page.locator("#TOC a.active").count() == 1
 
 
 def test_page_reads_without_scripts(browser, site: Path) -> None:
