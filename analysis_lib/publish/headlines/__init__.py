@@ -23,7 +23,7 @@ from analysis_lib.publish.headlines.capacity import (
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.publish.headlines.common import say_xmr
+from analysis_lib.publish.headlines.common import say_icons, say_xmr
 from analysis_lib.publish.headlines.missed import (
     say_bounds,
     say_change,
@@ -57,6 +57,7 @@ __all__ = [
     "say_forecast",
     "say_funnel",
     "say_groups",
+    "say_icons",
     "say_lead_contrast",
     "say_lead_times",
     "say_map",

@@ -189,3 +189,31 @@ def _say_limits(last: pd.Series, unit: str) -> str:
     if last["lower"] < 0:
         return f"up to {high}"
     return low if low == high else f"{low} to {high}"
+
+
+VARIATION = {
+    "common": "common cause: no more than the usual movement",
+    "special_improvement": "special cause, improving",
+    "special_concern": "special cause, of concern",
+    "special_neutral_high": "special cause, high (neither good nor bad in itself)",
+    "special_neutral_low": "special cause, low (neither good nor bad in itself)",
+}
+ASSURANCE = {
+    "pass": "the target is met consistently",
+    "fail": "the target is missed consistently",
+    "hit_or_miss": "the target is hit and missed by the usual movement alone",
+    "no_target": "none, since no target is set",
+}
+
+
+def say_icons(variation: str, assurance: str, key: str) -> Facts:
+    """Say in words what the two icons of Making Data Count would show.
+
+    Parameters
+    ----------
+    variation, assurance : str
+        As `measures.variation_icon` and `measures.assurance_icon` return.
+    key : str
+        The fact is ``<key>_icons``.
+    """
+    return {f"{key}_icons": f"Variation: {VARIATION[variation]}. Assurance: {ASSURANCE[assurance]}"}
