@@ -184,6 +184,11 @@ def _render_with_quarto(root: Path, made: Path) -> None:
     )
     if answer.returncode:
         raise PublicationError("quarto render failed:\n" + (answer.stderr or answer.stdout)[-3000:])
+    # Quarto writes the full path of an embedded notebook into the page.
+    for page in made.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if f"{root}/" in text:
+            page.write_text(text.replace(f"{root}/", ""), encoding="utf-8")
 
 
 def digest_of_pages() -> str:

@@ -297,6 +297,8 @@ def test_a_site_that_cannot_be_moved_puts_the_published_one_back(site, monkeypat
     ("script", "message"),
     [
         ('mkdir -p "$3"; echo "<p>by quarto</p>" > "$3/index.html"', ""),
+        # as Quarto does for an embedded notebook: the page must not tell where the project stands
+        ('mkdir -p "$3"; echo "<p>$(pwd -P)/by quarto</p>" > "$3/index.html"', ""),
         (
             'mkdir -p "$3"; echo half > "$3/index.html"; echo "line 3: bad YAML" >&2; exit 1',
             "line 3: bad YAML",

@@ -43,15 +43,6 @@ PALETTE: dict[str, str] = {
     "PAGE": PAGE,
 }
 
-#: Fill order of categories; orange carries no text and wants a charcoal outline.
-CATEGORIES: tuple[str, ...] = (CHARCOAL, BLUE, ORANGE, ORANGE_DARK)
-
-#: Light to dark, for maps and heat maps.
-SEQUENTIAL: tuple[str, ...] = (PAGE, BLUE_LIGHT, BLUE, BLUE_DARK)
-
-#: Below, at and above a middle value.
-DIVERGING: tuple[str, ...] = (BLUE_DARK, BLUE_LIGHT, PAGE, RED_LIGHT, RED_DARK)
-
 #: Local fonts only, first found wins.
 FONTS: tuple[str, ...] = (
     "Segoe UI",

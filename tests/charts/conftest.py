@@ -82,12 +82,6 @@ class Samples:
         )
         return pd.DataFrame({"date": dates, "n_appointments": level.clip(5_000).round().astype("int64")})
 
-    def exceedance(self, n=30):
-        share = (np.arange(n) % 11) / 22
-        return pd.DataFrame(
-            {"month": self.months(n), "n_days": 22, "n_days_over": (22 * share).astype(int), "share": share}
-        )
-
     def weekday(self):
         means = [1_312_345.0, 1_240_000.0, 1_190_000.0, 1_170_500.0, 1_101_000.0, 62_000.0, 14_000.0]
         return pd.DataFrame({"weekday": WEEKDAYS, "n_per_day": means})
@@ -142,7 +136,6 @@ class Samples:
                 "unknown_share": unknown,
                 "bound_low": rate * (1 - unknown),
                 "bound_high": rate * (1 - unknown) + unknown,
-                "unknown_exceeds_dna": unknown > rate,
                 "dna_rate_standardised": standard,
                 "std_low": standard - 0.003,
                 "std_high": standard + 0.003,

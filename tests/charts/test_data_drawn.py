@@ -109,13 +109,6 @@ def test_exceedance_separates_days_over_from_the_rest():
     assert others.get_marker() != over.get_marker()
 
 
-def test_exceedance_share_is_drawn_as_given(samples):
-    frame = pd.DataFrame({"month": samples.months(3), "share": [0.0, 0.25, 2 / 3]})
-    ax = charts.plot_exceedance_share(frame)
-    assert heights(ax.containers[0]) == [0.0, 0.25, 2 / 3]
-    assert texts_of(ax) == ["0%", "25%", "66.7%"]
-
-
 def test_weekdays_start_on_monday_whatever_the_order(samples):
     ax = charts.plot_weekday(samples.weekday().iloc[::-1])
     assert labels_of(ax.xaxis) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -156,28 +149,6 @@ def test_more_lines_than_can_be_told_apart_are_refused(samples):
     )
     with pytest.raises(ValueError, match="9 lines"):
         charts.plot_shares(frame, by="category")
-
-
-def test_stack_piles_groups_in_order_and_hatches_unknown(samples):
-    frame = samples.shares("lead_time", 6)
-    ax = charts.plot_stack(frame, by="lead_time")
-    base = np.zeros(6)
-    for container, level in zip(ax.containers, frame["lead_time"].cat.categories, strict=True):
-        given = frame.loc[frame["lead_time"] == level, "share"].to_numpy()
-        np.testing.assert_allclose(heights(container), given)
-        np.testing.assert_allclose([bar.get_y() for bar in container], base)
-        base = base + given
-    assert ax.containers[-1][0].get_hatch()
-    fills = [to_hex(container[0].get_facecolor()) for container in ax.containers]
-    assert len(set(fills)) == 8
-
-
-def test_stack_leaves_an_absent_month_empty(samples):
-    frame = samples.shares("mode", 6)
-    frame = frame[frame["month"] != frame["month"].unique()[2]]
-    centres = [bar.get_x() + bar.get_width() / 2 for bar in charts.plot_stack(frame, by="mode").containers[0]]
-    assert len(centres) == 5
-    assert np.diff(centres).max() > 45  # days
 
 
 def test_bars_are_ranked_and_labelled():
@@ -283,15 +254,6 @@ def test_very_many_rows_name_both_ends_and_the_highlight(samples):
     assert all(any(text.startswith(name) for text in named) for name in expected)
     assert len(named) == 11
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), frame["dna_rate"])
-
-
-def test_bounds_run_from_low_to_high_and_flag_more_unknown_than_dna(samples):
-    frame = samples.mode_rates()
-    ax = charts.plot_bounds(frame, label="mode")
-    np.testing.assert_allclose([bar.get_x() for bar in ax.containers[0]], frame["bound_low"])
-    np.testing.assert_allclose(widths(ax.containers[0]), frame["bound_high"] - frame["bound_low"])
-    assert [bool(bar.get_hatch()) for bar in ax.containers[0]] == list(frame["unknown_exceeds_dna"])
-    assert texts_of(ax)[0] == f"{100 * frame['bound_low'][0]:.1f}% to {100 * frame['bound_high'][0]:.1f}%"
 
 
 def test_rank_change_names_the_biggest_moves_only():

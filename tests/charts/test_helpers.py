@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts import load_boundaries, plot_map
-from analysis_lib.publish.charts.marks import fills_of, ink_on, month_labels, spread, wrap
+from analysis_lib.publish.charts.marks import month_labels, spread, wrap
 from analysis_lib.publish.charts.style import (
     decimals_of,
     format_count,
@@ -81,19 +81,6 @@ def test_month_labels_carry_the_year_at_the_start_and_in_january():
 
 def test_an_area_code_stays_with_its_dash():
     assert wrap("North East and North Cumbria – 16C", 30).split("\n")[-1] == "–\u00a016C"
-
-
-def test_unknown_is_never_filled_with_a_colour():
-    fills = fills_of(["Attended", "DNA", "Unknown"])
-    assert fills["Unknown"] == ("white", "////")
-    assert len({fill for fill, _ in fills.values()}) == 3
-    with pytest.raises(ValueError, match="11 groups"):
-        fills_of(list(range(11)))
-
-
-def test_ink_reads_on_dark_and_light():
-    assert ink_on("#263f66") == "white"
-    assert ink_on("#f9bf07") != "white"
 
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]

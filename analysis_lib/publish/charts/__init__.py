@@ -10,17 +10,16 @@ from analysis_lib.publish.charts.checks import plot_reconciliation
 from analysis_lib.publish.charts.control import plot_change, plot_xmr
 from analysis_lib.publish.charts.daily import (
     plot_exceedance,
-    plot_exceedance_share,
     plot_heatmap,
     plot_weekday,
 )
 from analysis_lib.publish.charts.forecast import plot_forecast
 from analysis_lib.publish.charts.funnel import plot_funnel
 from analysis_lib.publish.charts.maps import load_boundaries, plot_map
-from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares, plot_stack
+from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares
 from analysis_lib.publish.charts.note import plot_note
 from analysis_lib.publish.charts.ranks import plot_rank_change
-from analysis_lib.publish.charts.rates import plot_bounds, plot_rates
+from analysis_lib.publish.charts.rates import plot_rates
 from analysis_lib.publish.charts.style import use_style
 from analysis_lib.publish.charts.truth import plot_truth
 from analysis_lib.publish.charts.utilisation import plot_utilisation
@@ -29,12 +28,10 @@ __all__ = [
     "load_boundaries",
     "plot_band",
     "plot_bars",
-    "plot_bounds",
     "plot_change",
     "plot_cost",
     "plot_distribution",
     "plot_exceedance",
-    "plot_exceedance_share",
     "plot_forecast",
     "plot_funnel",
     "plot_heatmap",
@@ -45,7 +42,6 @@ __all__ = [
     "plot_rates",
     "plot_reconciliation",
     "plot_shares",
-    "plot_stack",
     "plot_truth",
     "plot_utilisation",
     "plot_weekday",

@@ -17,10 +17,9 @@ from analysis_lib.publish.charts.marks import (
     month_axis,
     month_labels,
     need_columns,
-    with_gaps,
     wrap,
 )
-from analysis_lib.publish.charts.style import SMALL, format_axis, format_value, new_axes
+from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -78,46 +77,6 @@ def plot_exceedance(
     )
     format_axis(ax.yaxis, "count")
     ax.set_ylabel(ylabel)
-    return ax
-
-
-def plot_exceedance_share(
-    frame: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    value: str = "share",
-    ylabel: str = "Share of days over the planning figure",
-) -> Axes:
-    """Draw the share of days over the planning figure, a bar a month.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per month: ``month`` and ``value`` (0 to 1).
-    ax : matplotlib Axes, optional
-        Where to draw.
-    value, ylabel : str
-        Column drawn and its name (say there whether weekdays only).
-
-    Returns
-    -------
-    matplotlib Axes
-    """
-    need_columns(frame, "month", value)
-    ax = new_axes(ax)
-    rows = with_gaps(frame[["month", value]])
-    bars = ax.bar(rows["month"], rows[value], width=24, color=theme.BLUE, edgecolor=theme.CHARCOAL)
-    if len(rows) <= 13:
-        ax.bar_label(
-            bars,
-            [format_value(share, "percent").replace(".0%", "%") for share in rows[value]],
-            padding=2,
-            fontsize=11 if len(rows) > 9 else SMALL,
-        )
-    ax.set_ylim(0, 1)
-    month_axis(ax, frame["month"])
-    format_axis(ax.yaxis, "percent", bins=4)
-    ax.set_ylabel(wrap(ylabel, 30))
     return ax
 
 

@@ -1,11 +1,10 @@
-"""What charts share: label placing, month axes, line and fill styles, rows."""
+"""What charts share: label placing, month axes, line styles."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -226,39 +225,6 @@ def month_axis(ax: Axes, months: pd.Series, *, room: float = 20) -> pd.DatetimeI
     ax.tick_params(axis="x", which="minor", length=3)
     ax.set_xlim(at[0] - room, at[-1] + room)
     return every
-
-
-def fills_of(levels: Sequence[object]) -> dict[object, tuple[str, str]]:
-    """Return fill and hatch of each level: a blue ramp over many, brand colours up to four.
-
-    ``Unknown`` is always white with slate lines, so that it never looks like a finding.
-
-    Raises
-    ------
-    ValueError
-        For more than ten levels, which nobody can tell apart.
-    """
-    known = [level for level in levels if str(level) != UNKNOWN]
-    if len(known) > 10:
-        raise ValueError(
-            f"{len(known)} groups cannot be told apart in one chart: group the small ones, or use plot_bars"
-        )
-    if len(known) <= 4:
-        styles = list(zip(theme.CATEGORIES, ("", "", "", "..."), strict=True))
-    else:
-        styles = [(_hex(BLUES(share)), "") for share in np.linspace(1, 0, len(known))]
-    chosen = dict(zip(known, styles, strict=False))
-    return {level: chosen.get(level, ("white", "////")) for level in levels}
-
-
-def _hex(rgba: Sequence[float]) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in rgba[:3])
-
-
-def ink_on(fill: str) -> str:
-    """Return the text colour, white or charcoal, that reads better on a fill (``#rrggbb``)."""
-    red, green, blue = (int(fill[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45 else theme.CHARCOAL
 
 
 def need_columns(frame: pd.DataFrame, *names: str) -> None:

@@ -9,7 +9,6 @@ from analysis_lib.publish import theme
 from analysis_lib.publish.charts.extremes import OUTLINED, name_extremes
 from analysis_lib.publish.charts.marks import (
     LINES,
-    fills_of,
     full_months,
     label_ends,
     levels_of,
@@ -18,7 +17,7 @@ from analysis_lib.publish.charts.marks import (
     with_gaps,
     wrap,
 )
-from analysis_lib.publish.charts.style import HEIGHT, format_axis, format_value, new_axes
+from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
 
 
 def _mark_gaps(ax: Axes, months: pd.Series) -> None:
@@ -151,60 +150,6 @@ def plot_shares(
     ax.set_ylim(0, 1.08 * frame[value].max())
     month_axis(ax, frame["month"])
     label_ends(ax, ends, texts, markers=marks)
-    format_axis(ax.yaxis, unit)
-    ax.set_ylabel(wrap(ylabel, 34))
-    return ax
-
-
-def plot_stack(
-    frame: pd.DataFrame,
-    *,
-    by: str,
-    ax: Axes | None = None,
-    value: str = "share",
-    unit: str = "percent",
-    ylabel: str = "Share of appointments",
-) -> Axes:
-    """Draw groups stacked over months as bars, each group named beside the last month.
-
-    Bars rather than areas, so that a missing month is a gap and not a guess.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per month and group: ``month``, ``by``, ``value``. A group absent in a month has no bar.
-    by : str
-        Column of groups, at most ten; the first is at the bottom. ``Unknown`` is hatched.
-    ax : matplotlib Axes, optional
-        Where to draw.
-    value, unit, ylabel : str
-        What is drawn and how it is written.
-
-    Returns
-    -------
-    matplotlib Axes
-        One bar container per group, in category order.
-    """
-    need_columns(frame, "month", by, value)
-    levels = levels_of(frame[by])
-    fills = fills_of(levels)
-    ax = new_axes(ax, height=HEIGHT + 0.12 * max(0, len(levels) - 5))
-    wide = frame.pivot(index="month", columns=by, values=value).sort_index()  # noqa: PD010 - refuses repeated cells
-    base = pd.Series(0.0, index=wide.index)
-    middles, texts = [], []
-    for level in levels:
-        height = wide[level].astype(float)
-        fill, hatch = fills[level]
-        edges = {"edgecolor": theme.CHARCOAL if not hatch else theme.SLATE, "linewidth": 0.5, "hatch": hatch}
-        ax.bar(wide.index, height, bottom=base, width=26, color=fill, label=str(level), **edges)
-        last = height.fillna(0)
-        middles.append(base.iloc[-1] + last.iloc[-1] / 2)
-        texts.append(wrap(f"{level} {format_value(last.iloc[-1], unit)}", 16))
-        base = base + last
-    ax.set_ylim(0, 1.0 if unit == "percent" and base.max() <= 1.001 else 1.05 * base.max())
-    month_axis(ax, frame["month"])
-    edge = ax.convert_xunits(wide.index[-1]) + 13
-    label_ends(ax, [(edge, y) for y in middles], texts, markers=[("s", fills[level][0]) for level in levels])
     format_axis(ax.yaxis, unit)
     ax.set_ylabel(wrap(ylabel, 34))
     return ax
