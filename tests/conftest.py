@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from analysis_lib.inputs import load_areas
@@ -14,6 +15,10 @@ from benchmarks.run_pipeline import copy_project
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = bool(os.environ.get("RUN_SLOW"))
+
+# A time limit on each example fails on a busy machine, and says nothing of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items):

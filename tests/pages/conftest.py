@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,11 +51,14 @@ class Tab:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, or Chrome."""
-    from playwright.sync_api import sync_playwright
-
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as p:
+    """Debian's Chromium, or Chrome; skipped loudly where it or what its driver needs is not there."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="NOT CHECKED: pages need playwright")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("NOT CHECKED: pages in a browser need Chromium (apt-get install chromium)")
+    if sys.platform == "linux" and not ctypes.util.find_library("atomic"):
+        pytest.skip("NOT CHECKED: the browser's driver needs libatomic (apt-get install libatomic1)")
+    with playwright.sync_playwright() as p:
         opened = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield opened
         opened.close()

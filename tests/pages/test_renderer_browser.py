@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,7 @@ from analysis_lib.publish.render import render_site
 sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
 from cells import make_project  # noqa: E402
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="NOT CHECKED: pages in a browser need playwright (pip install playwright)"
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="NOT CHECKED: pages in a browser need Chromium (apt-get install chromium)"
-    ),
-]
+pytestmark = pytest.mark.browser
 PAGES = ["index.html", "report/methods.html", "report/notebooks/01_small.html"]
 
 
@@ -34,11 +23,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+def browser(chromium) -> object:
+    return chromium
 
 
 class Tab:
