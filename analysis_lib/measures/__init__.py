@@ -4,7 +4,6 @@ from analysis_lib.measures.attendance import attendance_table, share_within, unk
 from analysis_lib.measures.change import (
     pairs_of_months,
     split_change,
-    split_change_parts,
     split_changes,
     year_on_year,
 )
@@ -71,7 +70,6 @@ __all__ = [
     "share_within",
     "reconcile_subjects",
     "split_change",
-    "split_change_parts",
     "split_changes",
     "standardise_dna",
     "stratum_weights",

@@ -111,7 +111,7 @@ def split_changes(
     TooFewPoints
         If there is no pair of months.
     """
-    months, known, dna, _ = _month_by_cell(attendance, cells)
+    months, known, dna = _month_by_cell(attendance, cells)
     pairs = pairs_of_months(months) if pairs is None else list(pairs)
     if not pairs:
         raise TooFewPoints("A change needs two months, and these inputs have one.")
@@ -147,56 +147,10 @@ def year_on_year(changes: pd.DataFrame) -> pd.DataFrame:
     return apart.sort_values("period_to").reset_index(drop=True)
 
 
-def split_change_parts(
-    attendance: pd.DataFrame,
-    period_from: Month,
-    period_to: Month,
-    dimension: str,
-    cells: Sequence[str] = CELLS,
-) -> pd.DataFrame:
-    """Share the two parts of `split_change` out over the levels of one dimension.
-
-    Parameters
-    ----------
-    dimension : str
-        One of `cells`: mode, hcp_type or lead_time.
-
-    Returns
-    -------
-    DataFrame
-        `dimension`, share_from, share_to (of known appointments, 0 to 1), mix, rate. The columns mix and rate
-        sum to those of `split_change`. A level's mix part counts how far its cells' rates lie from the
-        average of the two periods' rates: growth of a level with low rates is negative.
-
-    Raises
-    ------
-    ValueError
-        If `dimension` is not one of `cells`.
-    """
-    if dimension not in cells:
-        raise ValueError(f"{dimension} is not among the cells: choose one of {', '.join(cells)}.")
-    months, known, dna, labels = _month_by_cell(attendance, cells)
-    both = [_position(months, month) for month in (period_from, period_to)]
-    share, rate = _shares_and_rates(known[both], dna[both])
-    # Centring leaves the sum as it is, since shares sum to 1 in both periods.
-    centre = np.mean(dna[both].sum(axis=1) / known[both].sum(axis=1))
-    parts = pd.DataFrame(
-        {
-            dimension: labels[dimension].array,
-            "share_from": share[0],
-            "share_to": share[1],
-            "mix": (share[1] - share[0]) * (rate.mean(axis=0) - centre),
-            "rate": (rate[1] - rate[0]) * share.mean(axis=0),
-        }
-    )
-    parts = parts[(parts["share_from"] > 0) | (parts["share_to"] > 0)]
-    return parts.groupby(dimension, observed=True, dropna=False, sort=True).sum().reset_index()
-
-
 def _month_by_cell(
     attendance: pd.DataFrame, cells: Sequence[str]
-) -> tuple[pd.DatetimeIndex, NDArray[np.float64], NDArray[np.float64], pd.DataFrame]:
-    """Return months, two arrays (month x cell) of known appointments and DNAs, and the cells' labels."""
+) -> tuple[pd.DatetimeIndex, NDArray[np.float64], NDArray[np.float64]]:
+    """Return months, two arrays (month x cell) of known appointments and DNAs."""
     counts = known_cells(attendance, ["month", *cells])
     months = pd.DatetimeIndex(np.sort(counts["month"].unique()))
     row = months.get_indexer(counts["month"])
@@ -206,8 +160,7 @@ def _month_by_cell(
     dna = np.zeros_like(known)
     known[row, column] = counts["n_known"]
     dna[row, column] = counts["n_dna"]
-    labels = counts[list(cells)].iloc[np.unique(column, return_index=True)[1]].reset_index(drop=True)
-    return months, known, dna, labels
+    return months, known, dna
 
 
 def _position(months: pd.DatetimeIndex, month: Month) -> int:

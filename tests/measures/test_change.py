@@ -8,7 +8,6 @@ from analysis_lib.measures import (
     pairs_of_months,
     rate_dna,
     split_change,
-    split_change_parts,
     split_changes,
     year_on_year,
 )
@@ -47,16 +46,6 @@ def test_a_cell_absent_in_one_period_takes_the_other_periods_rate(build, known_r
     assert (there["mix"], there["rate"]) == pytest.approx((0.15, 0.0))
     back = split_change(frame, END, START)
     assert (back["mix"], back["rate"]) == pytest.approx((-0.15, 0.0))
-
-
-def test_parts_by_level_sum_to_the_whole(build, known_rows):
-    parts = split_change_parts(two_kinds(build, known_rows), START, END, "mode").set_index("mode")
-    # Centre c: (0.0625 + 0.075) / 2 = 0.06875. Face to face 0.5 (0.09 - c), telephone -0.5 (0.055 - c).
-    assert parts["mix"].to_dict() == pytest.approx({"Face-to-Face": 0.010625, "Telephone": 0.006875})
-    assert parts["rate"].to_dict() == pytest.approx({"Face-to-Face": -0.01, "Telephone": 0.005})
-    assert parts["share_from"].to_dict() == pytest.approx({"Face-to-Face": 0.25, "Telephone": 0.75})
-    with pytest.raises(ValueError, match="not among the cells"):
-        split_change_parts(two_kinds(build, known_rows), START, END, "icb_code")
 
 
 def test_pairs_are_each_month_against_the_first_and_a_year_before():
@@ -145,6 +134,3 @@ def test_the_parts_sum_exactly_to_the_change_of_the_dna_rate(build, known_rows, 
     rates = rate_dna(frame, "month")["dna_rate"]
     assert [change["rate_from"], change["rate_to"]] == pytest.approx(rates.tolist(), abs=1e-12)
     assert change["mix"] + change["rate"] == pytest.approx(change["rate_to"] - change["rate_from"], abs=1e-12)
-    parts = split_change_parts(frame, START, END, "lead_time")
-    assert parts["mix"].sum() == pytest.approx(change["mix"], abs=1e-12)
-    assert parts["rate"].sum() == pytest.approx(change["rate"], abs=1e-12)
