@@ -1,0 +1,92 @@
+"""What the numbers in a released table are, and so what the gate does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A label of the row (text, category, boolean and date columns are dimensions unless said otherwise)."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A number about no people: a parameter, a calendar count, a planted effect, a rank."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """People or events: small ones are hidden, others rounded. With `parts`, the sum of those columns."""
+
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """`numerator` ÷ `denominator` × `per`, computed again from the released counts; hidden with either.
+
+    Where the numerator is counted in the denominator (`part`, the usual case), what is left of the
+    denominator is protected like a count of its own.
+    """
+
+    numerator: str
+    denominator: str
+    per: float = 1.0
+    part: bool = True
+
+
+@dataclass(frozen=True)
+class Share:
+    """`count` ÷ its sum over the rows of the table with the same values of `within`."""
+
+    count: str
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """`function` of released columns (arrays in, an array out), hidden with any of them."""
+
+    function: Callable
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A rate that cannot be computed again from the row (standardised, adjusted, a limit).
+
+    Hidden where the count `of` is hidden or fewer than the profile's `fewest`; no finer than the
+    rounded count allows: a multiple of `round_to` ÷ `of`, times `per`.
+    """
+
+    of: str
+    per: float = 1.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A model's value or a mean, to 4 significant digits.
+
+    Hidden where a count it rests on is hidden or below the profile's `fewest`.
+    """
+
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A median or other quantile of `of` people or events; hidden below `fewest`; 3 significant digits."""
+
+    of: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A sum over people or events (money, days), hidden with the count `of`; 3 significant digits."""
+
+    of: str
+
+
+Kind = Dimension | Plain | Count | Ratio | Share | Derived | Proportion | Estimate | Quantile | Amount
