@@ -220,7 +220,7 @@ class Assembly:
         if id(claim) in self._uses:
             return self._uses[id(claim)]
         if claim.part.subject == "tweets":
-            return "recognised and counted only"
+            return "as tweets: there are no appointments in it"
         if claim.part.subject == "record_counts" and claim is not self._claims["record_counts"][-1]:
             return f"superseded by {self._claims['record_counts'][-1].name}"
         return claim.used
