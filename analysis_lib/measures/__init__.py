@@ -1,6 +1,7 @@
 """Counts, rates, intervals, standardisation and control limits: pure functions on tidy frames."""
 
 from analysis_lib.measures.attendance import attendance_table, share_within, unknown_shares
+from analysis_lib.measures.candidates import weigh_candidates
 from analysis_lib.measures.change import (
     pairs_of_months,
     split_change,
@@ -8,6 +9,7 @@ from analysis_lib.measures.change import (
     year_on_year,
 )
 from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
+from analysis_lib.measures.cooccurrence import count_pairs, group_themes
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
     busiest_months,
@@ -27,10 +29,19 @@ from analysis_lib.measures.days import (
 )
 from analysis_lib.measures.england import NotEngland, check_england, covers_england
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
+from analysis_lib.measures.hashtags import (
+    compare_counting,
+    count_tags,
+    describe_sample,
+    find_search_tag,
+    mark_topics,
+)
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
 from analysis_lib.measures.rates import rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
+from analysis_lib.measures.travel import list_messages, measure_travel
+from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -40,8 +51,9 @@ from analysis_lib.measures.utilisation import (
 
 __all__ = [
     "PLANNING_PER_DAY",
-    "NotEngland",
     "STRATA",
+    "NotEngland",
+    "TooFewAreas",
     "TooFewPoints",
     "add_day_counts",
     "add_day_kind",
@@ -51,26 +63,37 @@ __all__ = [
     "bank_holidays",
     "busiest_months",
     "check_england",
+    "compare_counting",
+    "compare_designs",
     "cost_dna",
     "count_appointments",
     "count_by_day",
     "count_distribution",
     "count_exceedance",
+    "count_pairs",
     "count_status",
+    "count_tags",
     "covers_england",
+    "describe_sample",
     "dsr_interval",
+    "find_search_tag",
     "funnel_curve",
     "funnel_limits",
+    "group_themes",
+    "list_messages",
+    "mark_topics",
+    "measure_travel",
     "over_dispersion",
     "pairs_of_months",
     "poisson_interval",
     "rate_dna",
     "rate_per_day",
+    "reconcile_subjects",
     "season_table",
     "share_within",
-    "reconcile_subjects",
     "split_change",
     "split_changes",
+    "split_variance",
     "standardise_dna",
     "stratum_weights",
     "top_areas",
@@ -78,6 +101,7 @@ __all__ = [
     "variation_icon",
     "weekday_profile",
     "weekend_share",
+    "weigh_candidates",
     "wilson_interval",
     "xmr_limits",
     "year_on_year",

@@ -36,9 +36,9 @@ def simulate_appointments(
 
     Files: ``regional_csv.zip`` (attendance by month, one CSV an ICB), ``actual_duration.csv.zip`` and
     ``national_categories.zip`` (by day, one CSV a region), ``APPOINTMENTS_GP_COVERAGE.csv``,
-    ``tweets.csv``, ``truth.json`` and, last of all, ``manifest.json``. Attended = duration and attendance = category,
-    exactly, for each sub-ICB location and month that both hold. The same arguments give the same bytes;
-    an area's numbers do not depend on which other areas are drawn.
+    ``tweets.csv``, ``truth.json`` and, last of all, ``manifest.json``. Attended = duration and attendance =
+    category, exactly, for each sub-ICB location and month that both hold. The same arguments give the same
+    bytes; an area's numbers do not depend on which other areas are drawn.
 
     Parameters
     ----------
