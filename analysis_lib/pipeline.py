@@ -41,7 +41,7 @@ PAGE_INPUTS = (
     "analysis_lib/release/scan.py",
 )
 SIMULATED_BANNER = (
-    "Simulated data. Every number here comes from made-up appointments with known effects, "
+    "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
 )
 OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"

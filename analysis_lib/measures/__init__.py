@@ -35,6 +35,7 @@ from analysis_lib.measures.hashtags import (
     describe_sample,
     find_search_tag,
     mark_topics,
+    sample_period,
 )
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
 from analysis_lib.measures.rates import rate_dna
@@ -42,6 +43,7 @@ from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
 from analysis_lib.measures.travel import list_messages, measure_travel
 from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
+from analysis_lib.measures.tweet_truth import compare_tweet_truth
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -65,6 +67,7 @@ __all__ = [
     "check_england",
     "compare_counting",
     "compare_designs",
+    "compare_tweet_truth",
     "cost_dna",
     "count_appointments",
     "count_by_day",
@@ -89,6 +92,7 @@ __all__ = [
     "rate_dna",
     "rate_per_day",
     "reconcile_subjects",
+    "sample_period",
     "season_table",
     "share_within",
     "split_change",

@@ -182,3 +182,19 @@ def describe_sample(
 
 def _yes_no(flags: np.ndarray) -> pd.Series:
     return pd.Series(np.where(flags, "yes", "no"))
+
+
+def sample_period(tweets: pd.DataFrame) -> dict[str, object] | None:
+    """Return when the tweets were written, by the times in their ids.
+
+    Returns
+    -------
+    dict or None
+        first (the day), hours (from the 1st to the 99th percentile, so that no single tweet decides it);
+        None where no id holds a time.
+    """
+    known = tweets["time"].dropna()
+    if known.empty:
+        return None
+    first, last = known.quantile([0.01, 0.99])
+    return {"first": first.normalize(), "hours": (last - first) / pd.Timedelta(hours=1)}

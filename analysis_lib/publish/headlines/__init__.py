@@ -26,12 +26,14 @@ from analysis_lib.publish.headlines.capacity import (
 )
 from analysis_lib.publish.headlines.common import say_icons, say_xmr
 from analysis_lib.publish.headlines.hashtags import (
+    name_sample_rows,
     say_counting,
     say_pairs,
     say_sample,
     say_tags,
     say_themes,
     say_travel,
+    say_tweet_truth,
 )
 from analysis_lib.publish.headlines.missed import (
     say_bounds,
@@ -55,6 +57,7 @@ COMPARISONS = {
 
 __all__ = [
     "COMPARISONS",
+    "name_sample_rows",
     "say_answers",
     "say_areas",
     "say_bounds",
@@ -86,6 +89,7 @@ __all__ = [
     "say_travel",
     "say_trial",
     "say_truth",
+    "say_tweet_truth",
     "say_utilisation",
     "say_weekdays",
     "say_xmr",

@@ -14,7 +14,7 @@ CANNOT = (
 )
 
 
-def say_candidates(weighed: pd.DataFrame, services_share: float, named: str) -> Facts:
+def say_candidates(weighed: pd.DataFrame, services_share: float, appointments: str, nhs: str) -> Facts:
     """Say which hashtags are candidates, and answer the question as far as tweets can.
 
     Parameters
@@ -23,29 +23,33 @@ def say_candidates(weighed: pd.DataFrame, services_share: float, named: str) -> 
         As `measures.weigh_candidates` returns, as released.
     services_share : float
         Share of all texts with words of health services.
-    named : str
-        How many of the tweets mention appointments, in words ("1.2%", "none").
+    appointments, nhs : str
+        How many of the tweets mention appointments, and name the NHS, in words ("1.2%", "none").
     """
     fit = weighed[weighed["candidate"].fillna(False).astype(bool)]
     far = fit[fit["travels"].fillna(False).astype(bool)]
-    names = _name(fit["hashtag"])
     if fit.empty:
         sentence = "No hashtag goes with health services more than the tweets as a whole do"
-        evidence = "so there is no candidate among these hashtags"
+        evidence = "no hashtag among them is a candidate, and none should be chosen by its count"
     else:
         sentence = (
             f"{count_of(len(fit), 'hashtag')} {'goes' if len(fit) == 1 else 'go'} with health services more "
-            f"than the tweets as a whole do ({say_share(services_share, 0)}): {names}"
+            f"than the tweets as a whole do ({say_share(services_share, 0)}): {_name(fit['hashtag'])}"
         )
-        evidence = f"the best candidates for a trial are {_name((far if len(far) else fit)['hashtag'], 4)}"
-    travels = _say_far(fit, far)
-    mention = f"{named[0].upper()}{named[1:]} of the tweets mention appointments"
+        evidence = f"if one is tried, {_name((far if len(far) else fit)['hashtag'], 4)} "
+        evidence += "has most" if max(len(far), len(fit) * far.empty) == 1 else "have most"
+        evidence += (
+            " behind it, and only a trial can show an effect"
+            if evidence.endswith("has most")
+            else (" behind them, and only a trial can show an effect")
+        )
     return {
         "candidates": sentence,
-        "candidates_far": travels,
+        "candidates_far": _say_far(fit, far),
         "n_candidates": fact(len(fit), "number", 0),
         "cannot": CANNOT,
-        "answer": f"{mention}, and {evidence}; whether one of them lowers missed appointments has to be tried",
+        "answer": f"These tweets give no reason to expect it: {appointments} mention appointments and {nhs} name "
+        f"the NHS; {evidence}",
     }
 
 

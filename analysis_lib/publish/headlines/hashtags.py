@@ -25,6 +25,22 @@ TOPICS = {
     "appointments": "appointments",
 }
 
+# How the rows of `measures.describe_sample` that a chart shows are named there.
+SAMPLE_ROWS = {
+    ("Kind", "retweet"): "Retweets",
+    ("Search term among its hashtags", "no"): "Search term cut off or absent",
+    ("Words of the list “health services”", "yes"): "Words of health services",
+    ("Words of the list “job advert”", "yes"): "Words of job adverts",
+    ("Words of the list “appointments”", "yes"): "Mention appointments",
+    ("Words of the list “NHS”", "yes"): "Name the NHS",
+}
+
+
+def name_sample_rows(sample: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the sample that the chart shows, with their names there (column `label`)."""
+    names = [SAMPLE_ROWS.get(pair) for pair in zip(sample["aspect"], sample["value"], strict=True)]
+    return sample.assign(label=names).dropna(subset="label")
+
 
 def tag_name(tag: object) -> str:
     """Return a hashtag as a page shows it; an underscore is no markup there."""
@@ -84,9 +100,10 @@ def _say_languages(sample: pd.DataFrame) -> str:
     if part.empty:
         return "The file does not say in which language they are"
     top = part.sort_values("n_tweets", ascending=False).iloc[0]
-    rest = len(part) - 1
-    others = "and no other language is among them" if not rest else f"the rest in {count_of(rest, 'other')}"
-    return f"{say_share(top['share'])} are in the language “{top['value']}”, {others}"
+    if len(part) == 1:
+        return f"The file gives the language “{top['value']}” for all that may be counted"
+    rest = count_of(len(part) - 1, "other language")
+    return f"{say_share(top['share'])} are in the language “{top['value']}”, the rest in {rest}"
 
 
 def say_tags(counts: pd.DataFrame, search: str | None) -> Facts:
@@ -227,3 +244,14 @@ def say_themes(themes: pd.DataFrame) -> Facts:
 
 def _names(name: str) -> str:
     return say_list([tag_name(tag.removeprefix("#")) for tag in str(name).split(", ")])
+
+
+def say_tweet_truth(compared: pd.DataFrame) -> Facts:
+    """Say whether the planted themes were found (as `measures.compare_tweet_truth`)."""
+    n, found = int(compared["n_tags"].sum()), int(compared["n_found"].sum())
+    same = (compared["rank_planted"] == compared["rank_found"]).all()
+    order = "is the planted one" if same else "differs from the planted one"
+    return {
+        "truth": f"{found} of {n} planted hashtags stand in a theme of their own, and the order in which themes "
+        f"travel {order}"
+    }
