@@ -19,8 +19,8 @@ CELL_LIMIT = 10_000
 TAG_LIMIT = 100
 CUT_OFF = "…"
 MALFORMED = "?"  # no tag can be named so: a tag has a letter
-# A list of quoted texts that hold no quote and no backslash: its quotes can be struck out as they are.
-_PLAIN_LIST = r"""^\[\s*(?:(?:'[^'"\\]*'|"[^'"\\]*")\s*(?:,\s*(?:'[^'"\\]*'|"[^'"\\]*")\s*)*)?\]$"""
+# A list of quoted texts that hold no quote, backslash or space: its quotes can be struck out as they are.
+_PLAIN_LIST = r"""^\[\s*(?:(?:'[^'"\\\s]*'|"[^'"\\\s]*")\s*(?:,\s*(?:'[^'"\\\s]*'|"[^'"\\\s]*")\s*)*)?\]$"""
 _WORD = r"[\pL\pM\pN_]"  # letters, marks and numbers of every script
 CELL_STATES = ("tags", "empty", "malformed")
 

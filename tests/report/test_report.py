@@ -34,7 +34,10 @@ def test_every_page_is_there(built):
         "slides.html",
         *(f"report/{n}.html" for n in ("methods", "data-quality", "limits", "glossary")),
     ]
-    notebooks = [f"report/notebooks/{n}.html" for n in ("01_explore_appointments", "02_missed_appointments")]
+    notebooks = [
+        f"report/notebooks/{n}.html"
+        for n in ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags")
+    ]
     for page in (*pages, *notebooks):
         assert "simulated appointments" in built.page(page).lower() or "Simulated data" in built.page(page), (
             page

@@ -28,6 +28,7 @@ def say_candidates(weighed: pd.DataFrame, services_share: float, appointments: s
     """
     fit = weighed[weighed["candidate"].fillna(False).astype(bool)]
     far = fit[fit["travels"].fillna(False).astype(bool)]
+    best = (fit if far.empty else far)["hashtag"]
     if fit.empty:
         sentence = "No hashtag goes with health services more than the tweets as a whole do"
         evidence = "no hashtag among them is a candidate, and none should be chosen by its count"
@@ -36,20 +37,16 @@ def say_candidates(weighed: pd.DataFrame, services_share: float, appointments: s
             f"{count_of(len(fit), 'hashtag')} {'goes' if len(fit) == 1 else 'go'} with health services more "
             f"than the tweets as a whole do ({say_share(services_share, 0)}): {_name(fit['hashtag'])}"
         )
-        evidence = f"if one is tried, {_name((far if len(far) else fit)['hashtag'], 4)} "
-        evidence += "has most" if max(len(far), len(fit) * far.empty) == 1 else "have most"
-        evidence += (
-            " behind it, and only a trial can show an effect"
-            if evidence.endswith("has most")
-            else (" behind them, and only a trial can show an effect")
-        )
+        verb, them = ("has", "it") if len(best) == 1 else ("have", "them")
+        evidence = f"if one is tried, {_name(best, 4)} {verb} most behind {them}, and only a trial can show an effect"
     return {
         "candidates": sentence,
         "candidates_far": _say_far(fit, far),
+        "candidates_best": _name(best, 4),
         "n_candidates": fact(len(fit), "number", 0),
         "cannot": CANNOT,
-        "answer": f"These tweets give no reason to expect it: {appointments} mention appointments and {nhs} name "
-        f"the NHS; {evidence}",
+        "answer": f"These tweets cannot tell: {appointments} of them mention appointments and {nhs} name the NHS; "
+        f"{evidence}",
     }
 
 

@@ -146,7 +146,7 @@ def say_counting(compared: pd.DataFrame, search: str | None) -> Facts:
             f"{shown['tweets']} tweets of which {shown['originals']} are originals; splitting on spaces finds "
             f"{shown['split']}"
         )
-    return {"counting": sentence, "counting_stay": f"{n_stay} of the {len(first)} first by tweets"}
+    return {"counting": sentence, "counting_stay": f"{n_stay} of {len(first)}"}
 
 
 def say_travel(travel: pd.DataFrame, overall: float, found: pd.DataFrame) -> Facts:
