@@ -84,11 +84,11 @@ def say_trial(designs: pd.DataFrame, parts: dict[str, float]) -> Facts:
     low, high = say_pair(best["smallest_share"], worst["smallest_share"])
     wedge = designs[designs["design"] == "stepped wedge"]
     sentence = (
-        f"Over {say(parts['n_areas'], 'count')} areas, a {best['design']} of {best['months']} months would see the "
-        f"DNA rate fall by {low} of itself; a {worst['design']} of {worst['months']} months, by {high}"
+        f"The smallest fall that a trial over {say(parts['n_areas'], 'count')} areas could detect is {low} of the "
+        f"DNA rate ({best['design']}, {best['months']} months)"
     )
-    if len(designs) == 1:
-        sentence = sentence.split(";")[0]
+    if len(designs) > 1:
+        sentence += f", and {high} by the weakest design here ({worst['design']}, {worst['months']} months)"
     return {
         "trial": sentence,
         "trial_rate": rate_fact(parts["rate"], 2),
