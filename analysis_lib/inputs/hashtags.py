@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import html
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,6 @@ CUT_OFF = "…"
 MALFORMED = "?"  # no tag can be named so: a tag has a letter
 # A list of quoted texts that hold no quote, backslash or space: its quotes can be struck out as they are.
 _PLAIN_LIST = r"""^\[\s*(?:(?:'[^'"\\\s]*'|"[^'"\\\s]*")\s*(?:,\s*(?:'[^'"\\\s]*'|"[^'"\\\s]*")\s*)*)?\]$"""
-_WORD = r"[\pL\pM\pN_]"  # letters, marks and numbers of every script
 CELL_STATES = ("tags", "empty", "malformed")
 
 
@@ -108,22 +108,47 @@ def parse_text(texts: pa.Array | pa.ChunkedArray) -> pd.DataFrame:
         what it was is not known). A # inside a word or link starts no tag, nor does a number.
     """
     codes, distinct = _encode(texts)
-    pieces = pc.split_pattern_regex(distinct, "[#＃]")
+    pieces = pc.split_pattern(pc.replace_substring(distinct, "＃", "#"), "#")
     piece, of = pc.list_flatten(pieces), pc.list_parent_indices(pieces).to_numpy()
-    word = pc.extract_regex(piece, rf"^(?P<tag>{_WORD}+)(?P<cut>{CUT_OFF}?)")
-    last = pc.utf8_slice_codeunits(piece, -1)
-    glued = pc.match_substring_regex(last, r"[\pL\pM\pN_&/]").to_numpy(zero_copy_only=False)
+    glued = _lookup(pc.utf8_slice_codeunits(piece, -1), _glues)
     starts = np.zeros(len(of), bool)  # the first piece of a text stands before its first #
     starts[1:] = (of[1:] == of[:-1]) & ~glued[:-1]
-    found = np.flatnonzero(starts & word.is_valid().to_numpy(zero_copy_only=False))
-    taken = word.take(pa.array(found))
-    tags = _clean(taken.field("tag"))
+    after = pc.utf8_slice_codeunits(piece.filter(pa.array(starts)), 0, TAG_LIMIT + 2)
+    word = pc.list_element(pc.utf8_split_whitespace(after, max_splits=1), 0)
+    tags = _clean(word, _leading_word)
     known = ((tags != MALFORMED) & (tags != "")).to_numpy()
-    cut = pc.equal(taken.field("cut"), CUT_OFF).to_numpy(zero_copy_only=False)
     once = pd.DataFrame(
-        {"text": of[found][known], "tag": tags[known].reset_index(drop=True), "cut_off": cut[known]}
+        {
+            "text": of[starts][known],
+            "tag": tags[known].reset_index(drop=True),
+            "cut_off": _lookup(word, _is_cut_off)[known],
+        }
     )
     return _spread(once, codes.to_numpy(), len(distinct))
+
+
+def _is_word(letter: str) -> bool:
+    return letter == "_" or unicodedata.category(letter)[0] in "LMN"
+
+
+def _glues(letter: str) -> bool:
+    """Whether a # right after this letter starts no tag: inside a word, an entity or a link."""
+    return bool(letter) and (letter in "&/" or _is_word(letter))
+
+
+def _leading_word(text: str) -> str:
+    return text[: next((i for i, letter in enumerate(text) if not _is_word(letter)), len(text))]
+
+
+def _is_cut_off(text: str) -> bool:
+    return text[len(_leading_word(text)) :].startswith(CUT_OFF)
+
+
+def _lookup(column: pa.Array, test: Callable[[str], bool]) -> np.ndarray:
+    """Test each distinct text once."""
+    encoded = column.dictionary_encode()
+    answers = np.array([test(text) for text in encoded.dictionary.to_pylist()], bool)
+    return answers[encoded.indices.to_numpy(zero_copy_only=False)] if len(answers) else np.zeros(0, bool)
 
 
 def split_on_spaces(texts: pa.Array | pa.ChunkedArray) -> pd.DataFrame:
@@ -179,10 +204,10 @@ def _read_list(cell: str) -> list[str] | None:
     return ["?".join(item.split()) for item in items]
 
 
-def _clean(raw: pa.Array) -> pd.Series:
-    """Clean each distinct tag once."""
+def _clean(raw: pa.Array, find: Callable[[str], str] = str) -> pd.Series:
+    """Clean each distinct tag once; `find` takes it out of the text first."""
     encoded = raw.dictionary_encode()
-    cleaned = [clean_tag(tag) for tag in encoded.dictionary.to_pylist()]
+    cleaned = [clean_tag(find(tag)) for tag in encoded.dictionary.to_pylist()]
     names = sorted({*cleaned, "", MALFORMED})
     place = {name: i for i, name in enumerate(names)}
     lut = np.array([place[name] for name in cleaned], np.int32)

@@ -25,6 +25,8 @@ THEME_MARKS = (
     ("h", "white"),
 )
 WIDEST_TIE = 7.0
+#: Colour and name of a tie, by whether it is within one theme.
+TIES = {True: (theme.BLUE, "within"), False: (theme.SLATE_LIGHT, "between")}
 
 
 def plain_text(value: object) -> str:
@@ -125,32 +127,31 @@ def plot_ties(
     place = {tag: row for row, tag in enumerate(tags[label])}
     known = ties[ties[a].isin(place) & ties[b].isin(place) & ties[value].notna()]
     most = float(known[value].max()) if len(known) else 1.0
-    same = dict(zip(tags[label], tags[group], strict=True))
-    for tag_a, tag_b, n in zip(known[a], known[b], known[value].astype(float), strict=True):
-        top, bottom = sorted((place[tag_a], place[tag_b]))
-        within = same[tag_a] == same[tag_b]
-        look = {"color": theme.BLUE if within else theme.SLATE_LIGHT, "zorder": 2 if within else 1}
-        look |= {"linewidth": max(0.8, WIDEST_TIE * n / most), "alpha": 0.75 if within else 0.6}
-        reach = bottom - top
-        ax.add_patch(Arc((0, (top + bottom) / 2), 2 * reach, reach, theta1=-90, theta2=90, **look))
+    rows = [sorted((place[x], place[y])) for x, y in zip(known[a], known[b], strict=True)]
+    _arcs(ax, rows, known[value].astype(float) / most, list(tags[group]))
     for row, number in enumerate(tags[group]):
         shape, fill = THEME_MARKS[(int(number) - 1) % len(THEME_MARKS)]
         ax.plot([0], [row], shape, mfc=fill, mec=theme.CHARCOAL, ms=9, mew=1.0, zorder=3, linestyle="none")
-    reach = max((abs(place[x] - place[y]) for x, y in zip(known[a], known[b], strict=True)), default=1)
+    reach = max((bottom - top for top, bottom in rows), default=1)
     ax.set_xlim(-0.04 * reach, 1.08 * reach)
-    name_rows(
-        ax, [f"#{plain_text(tag)} ({_count(n)})" for tag, n in zip(tags[label], tags[count], strict=True)]
-    )
+    names = zip(tags[label], tags[count], strict=True)
+    name_rows(ax, [f"#{plain_text(tag)} ({_count(n)})" for tag, n in names])
     ax.set_xticks([])
     ax.spines[["left", "bottom"]].set_visible(False)
-    key = [
-        Line2D([], [], color=theme.BLUE, linewidth=4, alpha=0.75, label="tie within a theme"),
-        Line2D([], [], color=theme.SLATE_LIGHT, linewidth=4, alpha=0.6, label="tie between themes"),
-    ]
-    key_above(ax, key)
-    note = f"Width: texts with both, {_count(most)} at most"
-    ax.set_xlabel(wrap(note, 46), fontsize=SMALL)
+    look = {"linewidth": 4, "alpha": 0.7}
+    key_above(ax, [Line2D([], [], color=c, label=f"tie {w} themes", **look) for c, w in TIES.values()])
+    ax.set_xlabel(wrap(f"Width: texts with both, {_count(most)} at most", 46), fontsize=SMALL)
     return ax
+
+
+def _arcs(ax: Axes, rows: list[list[int]], parts: pd.Series, groups: list) -> None:
+    """Draw an arc for each pair of rows, as wide as its part of the most."""
+    for (top, bottom), part in zip(rows, parts, strict=True):
+        within = groups[top] == groups[bottom]
+        look = {"color": TIES[within][0], "alpha": 0.7, "zorder": 2 if within else 1}
+        look["linewidth"] = max(0.8, WIDEST_TIE * part)
+        reach = bottom - top
+        ax.add_patch(Arc((0, (top + bottom) / 2), 2 * reach, reach, theta1=-90, theta2=90, **look))
 
 
 def _count(value: float) -> str:
