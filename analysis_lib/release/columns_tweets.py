@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from analysis_lib.release.columns import Count, Estimate, Kind, Plain, Quantile, Ratio, Share
+import numpy as np
+
+from analysis_lib.release.columns import Count, Derived, Estimate, Kind, Plain, Quantile, Ratio, Share
 
 _TEXTS = ("n_messages",)
 
@@ -39,7 +41,10 @@ TWEETS: dict[str, Kind] = {
     "texts_found.n_messages": Count(),
     "texts_found.retweets_per_tweet": Estimate(of=_TEXTS),
     **{f"hashtag_pairs.{column}": Count() for column in ("n_together", "n_a", "n_b")},
-    **{f"hashtag_pairs.{c}": Estimate(of=("n_together", "n_a", "n_b")) for c in ("expected", "lift", "pmi")},
+    # Lift is made again from the released count: of an exact lift and expectation it could be worked out.
+    "hashtag_pairs.expected": Estimate(of=("n_a", "n_b")),
+    "hashtag_pairs.lift": Derived(np.divide, of=("n_together", "expected")),
+    "hashtag_pairs.pmi": Derived(np.log2, of=("lift",)),
     "hashtag_themes.theme": Plain(),
     **{f"hashtag_themes.{column}": Count() for column in ("n_messages", "n_theme", "n_alike")},
     **{f"hashtag_candidates.{column}": Count() for column in ("n_messages", "n_services", "n_adverts")},

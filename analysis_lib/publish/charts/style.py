@@ -100,6 +100,7 @@ def style_settings() -> dict[str, object]:
         "svg.hashsalt": "analysis-lib",
         "svg.fonttype": "path",
         "path.simplify": True,
+        "text.parse_math": False,  # a label from the data may hold two dollar signs
     }
 
 

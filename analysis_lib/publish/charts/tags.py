@@ -29,11 +29,6 @@ WIDEST_TIE = 7.0
 TIES = {True: (theme.BLUE, "within"), False: (theme.SLATE_LIGHT, "between")}
 
 
-def plain_text(value: object) -> str:
-    """Return a text that matplotlib draws as it is: a dollar sign starts no formula."""
-    return str(value).replace("$", r"\$")
-
-
 def plot_travel(
     frame: pd.DataFrame,
     *,
@@ -72,7 +67,7 @@ def plot_travel(
     ax.plot(rows[value].to_numpy(float), at, "o", color=theme.CHARCOAL, ms=8, zorder=3)
     ax.set_xlim(left=0)
     ax.set_xlabel(xlabel)
-    name_rows(ax, [f"#{plain_text(tag)}" for tag in rows[label]])
+    name_rows(ax, [f"#{tag}" for tag in rows[label]])
     write_values(ax, ["" if pd.isna(v) else f"{v:,.1f}" for v in rows[value]])
     if reference is not None:
         style = {"color": theme.RED_DARK, "linewidth": 1.4, "linestyle": (0, (4, 2))}
@@ -135,7 +130,7 @@ def plot_ties(
     reach = max((bottom - top for top, bottom in rows), default=1)
     ax.set_xlim(-0.04 * reach, 1.08 * reach)
     names = zip(tags[label], tags[count], strict=True)
-    name_rows(ax, [f"#{plain_text(tag)} ({_count(n)})" for tag, n in names])
+    name_rows(ax, [f"#{tag} ({_count(n)})" for tag, n in names])
     ax.set_xticks([])
     ax.spines[["left", "bottom"]].set_visible(False)
     look = {"linewidth": 4, "alpha": 0.7}
