@@ -34,6 +34,7 @@ from analysis_lib.publish.headlines.hashtags import (
     say_themes,
     say_travel,
     say_tweet_truth,
+    say_tweets,
 )
 from analysis_lib.publish.headlines.missed import (
     say_bounds,
@@ -90,6 +91,7 @@ __all__ = [
     "say_trial",
     "say_truth",
     "say_tweet_truth",
+    "say_tweets",
     "say_utilisation",
     "say_weekdays",
     "say_xmr",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, count_of, rate_fact, say_pair, say_share
-from analysis_lib.publish.headlines.hashtags import tag_name
+from analysis_lib.publish.headlines.common import Facts, count_of, rate_fact, say_pair, say_share
+from analysis_lib.publish.headlines.hashtags import capital, tag_name
 from analysis_lib.release import fact, say, say_list
 
 CANNOT = (
@@ -42,7 +42,8 @@ def say_candidates(weighed: pd.DataFrame, services_share: float, appointments: s
     return {
         "candidates": sentence,
         "candidates_far": _say_far(fit, far),
-        "candidates_best": _name(best, 4),
+        "try_best": f"To try, if any: {_name(best, 4)}",
+        "mentions": f"{capital(appointments)} of the tweets mention appointments, {nhs} name the NHS",
         "n_candidates": fact(len(fit), "number", 0),
         "cannot": CANNOT,
         "answer": f"These tweets cannot tell: {appointments} of them mention appointments and {nhs} name the NHS; "
@@ -79,10 +80,9 @@ def say_trial(designs: pd.DataFrame, parts: dict[str, float]) -> Facts:
     """
     if designs.empty:
         nothing = "The rates cover too few months to plan a trial by"
-        return {"trial": nothing, "trial_rate": rate_fact(parts["rate"], 2), "trial_wedge": NOT_KNOWN}
+        return {"trial": nothing, "trial_rate": rate_fact(parts["rate"], 2)}
     best, worst = designs.iloc[0], designs.iloc[-1]
     low, high = say_pair(best["smallest_share"], worst["smallest_share"])
-    wedge = designs[designs["design"] == "stepped wedge"]
     sentence = (
         f"The smallest fall that a trial over {say(parts['n_areas'], 'count')} areas could detect is {low} of the "
         f"DNA rate ({best['design']}, {best['months']} months)"
@@ -93,7 +93,6 @@ def say_trial(designs: pd.DataFrame, parts: dict[str, float]) -> Facts:
         "trial": sentence,
         "trial_rate": rate_fact(parts["rate"], 2),
         "trial_points": fact(-best["smallest_effect"], "points", 2),
-        "trial_wedge": say_share(wedge["smallest_share"].min()) if len(wedge) else NOT_KNOWN,
         "trial_lag": _say_lag(parts["lag_1"]),
     }
 

@@ -42,6 +42,21 @@ def name_sample_rows(sample: pd.DataFrame) -> pd.DataFrame:
     return sample.assign(label=names).dropna(subset="label")
 
 
+NO_TWEETS = "There are no tweets among these inputs"
+# Sentences of the pages that need tweets; where there are none, they say so.
+_NEED_TWEETS = (
+    "answer", "candidates", "candidates_far", "cannot", "counting", "counting_stay", "data", "languages",
+    "mentions", "period", "search_in", "tags", "themes", "themes_alike", "travel", "travel_found",
+    "travel_mean", "truth", "try_best",
+)  # fmt: skip
+
+
+def say_tweets(source: str, fewest: int, *, absent: bool) -> Facts:
+    """Say where the tweets come from; where there are none, say so in every sentence that needs them."""
+    facts: Facts = {"source": source, "data_label": capital(source), "fewest": str(fewest)}
+    return facts | (dict.fromkeys(_NEED_TWEETS, NO_TWEETS) if absent else {})
+
+
 def tag_name(tag: object) -> str:
     """Return a hashtag as a page shows it; an underscore is no markup there."""
     return "#" + str(tag).replace("_", "\\_")
@@ -61,11 +76,12 @@ def say_sample(sample: pd.DataFrame, period: dict[str, object] | None) -> Facts:
     shares = {topic: _share(sample, f"Words of the list “{topic}”", "yes") for topic in TOPICS}
     nhs, about = _part(shares["NHS"]), _part(shares["health services"])
     sentence = (
-        f"{_capital(about)} of the tweets use words of health services, {_part(shares['job advert'])} words of "
+        f"{capital(about)} of the tweets use words of health services, {_part(shares['job advert'])} words of "
         f"job adverts, and {nhs} name the NHS"
     )
     return {
         "n_tweets": fact(n, "count"),
+        "data": f"{count_of(n, 'tweet')}, of which {_part(_share(sample, 'Kind', 'retweet'))} are retweets",
         "retweet_share": rate_fact(_share(sample, "Kind", "retweet")),
         "sample": sentence,
         "period": _say_period(period),
@@ -83,7 +99,8 @@ def _part(share: float) -> str:
     return "a handful or none" if pd.isna(share) else "none" if share == 0 else say_share(share)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return a sentence with its first letter in capitals."""
     return text[0].upper() + text[1:]
 
 
@@ -123,9 +140,16 @@ def say_tags(counts: pd.DataFrame, search: str | None) -> Facts:
     return {
         "tags": sentence,
         "search": tag_name(search) if search else NO_SEARCH,
+        "search_in": _say_search(search, n_search),
         "n_search": known_fact(n_search, "count"),
-        "n_named": fact(len(counts), "number", 0),
     }
+
+
+def _say_search(search: str | None, n: float) -> str:
+    if not search:
+        return "No hashtag stands out as a search term"
+    number = "an unknown number of" if pd.isna(n) else say(n, "count")
+    return f"The search term, by all appearance, was {tag_name(search)}: it is in {number} tweets"
 
 
 def say_counting(compared: pd.DataFrame, search: str | None) -> Facts:
@@ -146,7 +170,11 @@ def say_counting(compared: pd.DataFrame, search: str | None) -> Facts:
             f"{shown['tweets']} tweets of which {shown['originals']} are originals; splitting on spaces finds "
             f"{shown['split']}"
         )
-    return {"counting": sentence, "counting_stay": f"{n_stay} of {len(first)}"}
+    return {
+        "counting": sentence,
+        "counting_stay": f"Of the {count_of(len(first), 'hashtag')} first by tweets, {n_stay} "
+        f"{'is' if n_stay == 1 else 'are'} among the first ten by originals too",
+    }
 
 
 def say_travel(travel: pd.DataFrame, overall: float, found: pd.DataFrame) -> Facts:
@@ -188,7 +216,6 @@ def say_travel(travel: pd.DataFrame, overall: float, found: pd.DataFrame) -> Fac
     return {
         "travel": sentence,
         "travel_mean": mean,
-        "travel_usual": fact(overall, "number", 1),
         "travel_found": _say_found(found),
     }
 
@@ -210,14 +237,12 @@ def say_pairs(pairs: pd.DataFrame) -> Facts:
     if known.empty:
         return {
             "pairs": "No two hashtags stand together often enough to be named",
-            "n_pairs": fact(0, "number", 0),
         }
     top = known.iloc[0]
     more = say(top["lift"], "number", 0 if top["lift"] >= 9.5 else 1)
     return {
         "pairs": f"{tag_name(top['tag_a'])} and {tag_name(top['tag_b'])} stand together most often, in "
         f"{say(top['n_together'], 'count')} texts: {more} times as often as by chance",
-        "n_pairs": fact(len(known), "number", 0),
     }
 
 

@@ -41,6 +41,7 @@ def test_sample(shares, sentence):
     facts = headlines.say_sample(sample(**shares), None)
     assert facts["sample"] == sentence
     assert facts["n_tweets"].value == 100
+    assert facts["data"] == "100 tweets, of which 40.0% are retweets"
     assert text(facts["retweet_share"]) == "40.0%"
 
 
@@ -104,6 +105,11 @@ def test_tags(rows, search, sentence, n_search):
     facts = texts(headlines.say_tags(counts(rows), search))
     assert facts["tags"] == sentence
     assert facts["n_search"] == n_search
+    assert facts["search_in"] == (
+        f"The search term, by all appearance, was #s: it is in {n_search} tweets"
+        if search
+        else "No hashtag stands out as a search term"
+    )
     assert facts["search"] == ("#s" if search else "no hashtag that stands out as a search term")
 
 
@@ -119,7 +125,9 @@ def test_counting():
         "#s stands 844 times in the export's column, in 837 tweets of which 656 are originals; splitting on "
         "spaces finds 716"
     )
-    assert facts["counting_stay"] == "1 of 1"
+    assert facts["counting_stay"] == (
+        "Of the 1 hashtag first by tweets, 1 is among the first ten by originals too"
+    )
     same = headlines.say_counting(compared(9, 9, 9, 9, hashtag="a"), "s")
     assert same["counting"] == "#a has the same number by every way of counting: 9"
 
@@ -236,6 +244,8 @@ def test_many_candidates_are_not_all_named():
     facts = headlines.say_candidates(weighed(*rows), 0.16, "none", "none")
     assert facts["candidates"].endswith(": #a, #b, #c, #d, #e and 3 others")
     assert text(facts["n_candidates"]) == "8"
+    assert facts["try_best"] == "To try, if any: #a, #b, #c, #d and 4 others"
+    assert facts["mentions"] == "None of the tweets mention appointments, none name the NHS"
 
 
 def test_trial():
@@ -272,6 +282,15 @@ def test_truth():
     )
     other = compared.assign(rank_found=pd.array([2, 1], "Int64"))
     assert headlines.say_tweet_truth(other)["truth"].endswith("differs from the planted one")
+
+
+def test_without_tweets_every_sentence_says_so():
+    facts = headlines.say_tweets("tweets of the input folder", 10, absent=True)
+    assert facts["source"] == "tweets of the input folder"
+    assert facts["fewest"] == "10"
+    assert facts["answer"] == facts["travel"] == "There are no tweets among these inputs"
+    here = headlines.say_tweets("simulated tweets", 10, absent=False)
+    assert here == {"source": "simulated tweets", "data_label": "Simulated tweets", "fewest": "10"}
 
 
 def test_an_underscore_is_no_markup():
