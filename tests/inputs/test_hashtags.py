@@ -18,6 +18,8 @@ from analysis_lib.inputs.hashtags import (
     parse_text,
     split_on_spaces,
 )
+from analysis_lib.simulate.tweets import simulate_tweets
+from benchmarks.parse_tweets import count_in_nested_loops, count_in_one_pass
 
 
 def tags_of(*cells):
@@ -119,3 +121,12 @@ def test_nothing_gives_nothing():
     assert parse_text(pa.array([], pa.string())).empty
     assert clean_tag("#") == ""
     assert clean_tag("<b>") == MALFORMED
+
+
+def test_whole_columns_give_what_loops_over_single_words_give(tmp_path):
+    path = tmp_path / "tweets.csv"
+    path.write_text(simulate_tweets(1_500, 5)[0], encoding="utf-8", newline="\n")
+    looped, vectorised = count_in_nested_loops(path), count_in_one_pass(path)
+    assert vectorised["column"]["healthcare"] > 1_000
+    for way in ("column", "text"):
+        assert {k: n for k, n in vectorised[way].items() if n} == dict(looped[way])

@@ -45,16 +45,21 @@ def name_sample_rows(sample: pd.DataFrame) -> pd.DataFrame:
 NO_TWEETS = "There are no tweets among these inputs"
 # Sentences of the pages that need tweets; where there are none, they say so.
 _NEED_TWEETS = (
-    "answer", "candidates", "candidates_far", "cannot", "counting", "counting_stay", "data", "languages",
-    "mentions", "period", "search_in", "tags", "themes", "themes_alike", "travel", "travel_found",
-    "travel_mean", "truth", "try_best",
+    "answer", "candidates", "candidates_far", "cannot", "counting", "counting_stay", "data", "mentions",
+    "tags", "themes", "themes_alike", "travel", "travel_found", "travel_mean", "truth",
 )  # fmt: skip
+_BESIDE_IT = {
+    "search_in": "So there is no search term",
+    "period": "Nor a time at which they were written",
+    "languages": "Nor languages",
+    "try_best": "So there is no hashtag to try",
+}
 
 
 def say_tweets(source: str, fewest: int, *, absent: bool) -> Facts:
     """Say where the tweets come from; where there are none, say so in every sentence that needs them."""
     facts: Facts = {"source": source, "data_label": capital(source), "fewest": str(fewest)}
-    return facts | (dict.fromkeys(_NEED_TWEETS, NO_TWEETS) if absent else {})
+    return facts | (dict.fromkeys(_NEED_TWEETS, NO_TWEETS) | _BESIDE_IT if absent else {})
 
 
 def tag_name(tag: object) -> str:
