@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis_lib.release.boxes import Grid
 from analysis_lib.release.columns import Count, Dimension, Kind, Share
 from analysis_lib.release.kinds import ratios_of_parts
 from analysis_lib.release.profiles import Profile
@@ -93,7 +94,14 @@ def make_cells(
     known = ~np.isnan(flat)
     often = small.reshape(true.shape).sum(axis=0)
     turn = np.tile(np.argsort(np.lexsort((np.nansum(true, axis=0), -often))), len(true))
-    variables = Variables(flat.copy(), shown.ravel().copy(), small, small.copy(), known, turn)
+    codes = [pd.factorize(labels[c])[0] for c in labels.columns]
+    grid = Grid(
+        np.column_stack(codes or [np.zeros((len(true), 0), np.int64)]),
+        sums.total,
+        len(counts),
+        [(position, *parts) for position, parts in columns],
+    )
+    variables = Variables(flat.copy(), shown.ravel().copy(), small, small.copy(), known, turn, grid)
     cells = Cells(labels, sums.total, counts, true, shown, variables, {})
     _equate_rows(cells, sums, columns, profile)
     _equate_columns(cells, columns, profile)

@@ -20,17 +20,24 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import null_space
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, lsqr
+
+from analysis_lib.release.boxes import Grid, hide_boxes
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 SEED = 20_211_101
-ACCURACY = 1e-9
+ACCURACY = 1e-5
+DENSE = 200  # hidden numbers up to which the null space is worked out whole
 PATIENCE = 2  # rounds of hiding single cells before whole sums are hidden
+SMALLEST = 1e-8
+FEW = 20  # numbers given away; for more, boxes are hidden
 ROUGH = 1e-4  # enough to choose a cell by
-FREE = 1e-5  # a projected standard normal number below this is taken for zero: at worst a cell more is hidden
+FREE = 1e-3  # what moves less is not called free, which costs a cell more at worst (see `_audit`)
 
 
 class NotReleasable(ValueError):
@@ -52,6 +59,8 @@ class Variables:
     turn : int array
         Whose turn comes first in an equation across columns: if it is always the same column that is hidden
         beside another, then what moves freely in one column moves freely in both.
+    grid : Grid, optional
+        Where the printed cells stand, for hiding whole boxes of them.
     terms : list
         Equations that equal zero: (table, equation, variable, coefficient), numbered within this table.
     """
@@ -62,6 +71,7 @@ class Variables:
     guarded: Bools
     free: Bools
     turn: Ints
+    grid: Grid | None = None
     n_equations: int = 0
     spare: list[Bools] = field(default_factory=list)
     terms: list[tuple[Variables, Ints, Ints, Floats]] = field(default_factory=list)
@@ -118,17 +128,39 @@ def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
     if new.n_equations == 0:
         return
     system = _assemble([new, *earlier])
+    small = system.hidden.copy()
     hide_pairs(system)
+    moved = np.zeros(len(system.hidden))
     for attempt in count():
-        known = _worked_out(system)
+        moved = _null_vector(system, moved, attempt)
+        known = system.hidden & (np.abs(moved) < FREE)
         wrong = np.flatnonzero(known & system.guarded)
         if not len(wrong):
             break
-        _hide_for(system, wrong, attempt)
+        if attempt == 0 and len(wrong) > FEW:
+            system.hidden &= ~known | small  # what was hidden in vain; boxes need fewer cells
+        moved[~system.hidden] = 0
+        moved += _hide_more(system, new, wrong, attempt)
         hide_pairs(system)
     n = len(new.value)
-    useless = known[:n] & ~system.guarded[:n] & new.free
-    new.hidden = system.hidden[:n] & ~useless  # what can be worked out anyway protects nothing
+    if system.hidden.sum() <= DENSE:  # what can be worked out anyway protects nothing
+        system.hidden[:n] &= ~known[:n] | system.guarded[:n] | ~new.free
+    new.hidden = system.hidden[:n]
+
+
+def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Floats:
+    """Hide boxes around printed cells given away, and single cells for the other numbers.
+
+    Returns a vector that moves the corners of the boxes.
+    """
+    moved = np.zeros(len(system.hidden))
+    if new.grid is not None and len(wrong) > FEW and attempt < PATIENCE:
+        printed = wrong[wrong < len(new.grid.codes) * new.grid.n_columns]
+        moved = hide_boxes(new.grid, printed, system.hidden, system.open, system.cost)
+        wrong = wrong[moved[wrong] == 0]
+    if len(wrong):
+        _hide_for(system, wrong, attempt)
+    return moved
 
 
 def _assemble(tables: list[Variables]) -> _System:
@@ -182,14 +214,58 @@ def hide_pairs(system: _System) -> None:
         system.hidden[c[order][first]] = True
 
 
-def _worked_out(system: _System) -> Bools:
-    """Which hidden numbers the equations give away, by projecting a random vector on the null space."""
+def _null_vector(system: _System, moved: Floats, attempt: int) -> Floats:
+    """Return a vector of the null space, zero where the equations give a hidden number away.
+
+    With few hidden numbers the null space is worked out whole, and the length of each number's row is
+    returned. With many, a vector is projected on it: the last one, and random numbers for what is new. A
+    number given away by the equations with weights y moves at most by the length of y times that of what the
+    solver left of the equations (`ACCURACY`), so that the limit `FREE` finds it unless y is very long.
+    """
     at = np.flatnonzero(system.hidden)
     matrix = _scaled(system.matrix[system.needed][:, at])
-    moved = _null_part(matrix, np.random.default_rng(SEED).standard_normal(len(at)))
-    known = np.zeros(len(system.hidden), bool)
-    known[at] = np.abs(moved) < FREE
-    return known
+    result = np.zeros(len(system.hidden))
+    if len(at) <= DENSE:
+        result[at] = np.sqrt((null_space(matrix.toarray()) ** 2).sum(axis=1))
+        result[result < SMALLEST] = 0
+        return result
+    left, members = _contract(matrix)
+    scale = sparse.diags_array(1 / np.sqrt(np.asarray(abs(members).sum(axis=0)).ravel()))
+    left, members = _scaled(left @ scale), members @ scale
+    rng = np.random.default_rng(SEED + attempt)
+    start = np.where(np.abs(moved[at]) < FREE, rng.standard_normal(len(at)), moved[at])
+    result[at] = members @ _null_part(left, members.T @ start)
+    return result
+
+
+def _contract(matrix: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Solve the equations with one or two hidden numbers; return the others, and what the new unknowns are.
+
+    Numbers that can only rise and fall together become one unknown; where one would be its own opposite, it
+    is zero. Each number is a node that rises and one that falls; equations are edges between them.
+    """
+    members = sparse.eye_array(matrix.shape[1], format="csr")
+    while True:
+        matrix.eliminate_zeros()
+        length = np.diff(matrix.indptr)
+        start = matrix.indptr[:-1]
+        one = matrix.indices[start[length == 1]]
+        two = start[length == 2]
+        x, y = matrix.data[two], matrix.data[two + 1]
+        two, opposite = two[np.isclose(np.abs(x), np.abs(y))], (x * y > 0)[np.isclose(np.abs(x), np.abs(y))]
+        if not len(one) and not len(two):
+            return sparse.csr_array(matrix[length > 0]), members
+        n = matrix.shape[1]
+        a, b = matrix.indices[two], matrix.indices[two + 1]
+        tail = np.concatenate([a, a + n, one])
+        head = np.concatenate([np.where(opposite, b + n, b), np.where(opposite, b, b + n), one + n])
+        edges = sparse.csr_array((np.ones(len(tail)), (tail, head)), shape=(2 * n, 2 * n))
+        rise, fall = np.split(connected_components(edges, directed=False)[1], 2)
+        moves = np.flatnonzero(rise != fall)
+        unknowns, unknown = np.unique(np.minimum(rise, fall)[moves], return_inverse=True)
+        sign = np.where(rise < fall, 1.0, -1.0)[moves]
+        merge = sparse.csr_array((sign, (moves, unknown)), shape=(n, len(unknowns)))
+        matrix, members = sparse.csr_array(matrix @ merge), members @ merge
 
 
 def _scaled(matrix: sparse.csr_array, by: sparse.csr_array | None = None) -> sparse.csr_array:
@@ -200,24 +276,19 @@ def _scaled(matrix: sparse.csr_array, by: sparse.csr_array | None = None) -> spa
     return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix[there])
 
 
-def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float = ACCURACY) -> Floats:
-    """Return the shortest vector that solves the equations best."""
+def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float) -> Floats:
+    """Return the shortest vector that solves the equations best; what is left of them is `accuracy` long."""
     turned = matrix.T.tocsr()
     operator = LinearOperator(
         matrix.shape, matvec=lambda x: matrix @ x, rmatvec=lambda y: turned @ y, dtype=float
     )
-    return lsqr(operator, right, atol=accuracy, btol=accuracy, conlim=0)[0]
+    close = accuracy / max(float(np.linalg.norm(right)), accuracy)
+    return lsqr(operator, right, atol=1e-12, btol=close, conlim=0)[0]
 
 
 def _null_part(matrix: sparse.csr_array, vector: Floats, accuracy: float = ACCURACY) -> Floats:
     """Return the part of a vector that the matrix sends to zero."""
-    if not matrix.nnz:
-        return vector
-    for _ in range(3):  # projected again where the solver stopped early
-        vector = vector - _solve(matrix, matrix @ vector, accuracy)
-        if np.abs(matrix @ vector).max() < 1000 * accuracy:
-            break
-    return vector
+    return vector - _solve(matrix, matrix @ vector, accuracy) if matrix.nnz else vector
 
 
 def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
