@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.cache import Source
+from analysis_lib.inputs.errors import visible
 from analysis_lib.inputs.frames import (
     DIMENSIONS,
     Coded,
@@ -52,7 +53,7 @@ class Assembly:
         self._notes: list[str] = []
         self._uses: dict[int, bool | str] = {}
         self._all = [
-            Claim(i, number, join_name(source.path.name, part.member), part)
+            Claim(i, number, join_name(visible(source.path.name), part.member), part)
             for i, source in enumerate(sources)
             for number, part in enumerate(source.read.parts)
         ]

@@ -10,6 +10,7 @@ from matplotlib.patches import Arc
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import NothingToDraw, key_above, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import name_rows, row_axes, write_values
 from analysis_lib.publish.charts.style import SMALL
 
@@ -29,6 +30,7 @@ WIDEST_TIE = 7.0
 TIES = {True: (theme.BLUE, "within"), False: (theme.SLATE_LIGHT, "between")}
 
 
+@from_released
 def plot_travel(
     frame: pd.DataFrame,
     *,
@@ -76,6 +78,7 @@ def plot_travel(
     return ax
 
 
+@from_released
 def plot_ties(
     ties: pd.DataFrame,
     tags: pd.DataFrame,

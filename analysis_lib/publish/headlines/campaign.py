@@ -44,7 +44,7 @@ def say_candidates(weighed: pd.DataFrame, services_share: float, appointments: s
         "candidates_far": _say_far(fit, far),
         "try_best": f"To try, if any: {_name(best, 4)}",
         "mentions": f"{capital(appointments)} of the tweets mention appointments, {nhs} name the NHS",
-        "n_candidates": fact(len(fit), "number", 0),
+        "n_candidates": fact(len(fit), "things"),
         "cannot": CANNOT,
         "answer": f"These tweets cannot tell: {appointments} of them mention appointments and {nhs} name the NHS; "
         f"{evidence}",
