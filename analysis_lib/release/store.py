@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
 from analysis_lib.project import results_folder
 from analysis_lib.release.columns import Count, Dimension, Kind
 from analysis_lib.release.facts import Fact, check_fact, fact
-from analysis_lib.release.gate import Released, kinds_for, release_table
 from analysis_lib.release.profiles import Profile, strictest
+
+if TYPE_CHECKING:
+    from analysis_lib.release.gate import Released
 
 DECIMALS = 6
 HIDDEN = "[c]"  # the sign of official statistics for a confidential value
@@ -109,6 +111,11 @@ class Store:
             If a column is named like a person identifier, or (where people are protected) a number is
             of no known kind.
         """
+        from analysis_lib.release.gate import (
+            kinds_for,
+            release_table,
+        )  # a run with nothing to do loads nothing
+
         _checked_name(name)
         released = release_table(
             name,
