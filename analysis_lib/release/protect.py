@@ -31,13 +31,14 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 SEED = 20_211_101
-ACCURACY = 1e-5
+ACCURACY = 3e-6  # length of what may be left of the equations
 DENSE = 200  # hidden numbers up to which the null space is worked out whole
 PATIENCE = 2  # rounds of hiding single cells before whole sums are hidden
 SMALLEST = 1e-8
 FEW = 20  # numbers given away; for more, boxes are hidden
 ROUGH = 1e-4  # enough to choose a cell by
-FREE = 1e-3  # what moves less is not called free, which costs a cell more at worst (see `_audit`)
+TRIES = 2
+FREE = 1e-4  # what moves less is not called free, which costs a cell more at worst (see `_audit`)
 
 
 class NotReleasable(ValueError):
@@ -232,9 +233,18 @@ def _null_vector(system: _System, moved: Floats, attempt: int) -> Floats:
     left, members = _contract(matrix)
     scale = sparse.diags_array(1 / np.sqrt(np.asarray(abs(members).sum(axis=0)).ravel()))
     left, members = _scaled(left @ scale), members @ scale
+    guarded = system.guarded[at]
     rng = np.random.default_rng(SEED + attempt)
-    start = np.where(np.abs(moved[at]) < FREE, rng.standard_normal(len(at)), moved[at])
-    result[at] = members @ _null_part(left, members.T @ start)
+    vector = moved[at] if attempt else rng.standard_normal(len(at))
+    for _ in range(TRIES):
+        vector = members @ _null_part(left, members.T @ vector)
+        doubtful = np.flatnonzero(guarded & (np.abs(vector) < FREE))
+        if not len(doubtful) or (attempt == 0 and len(doubtful) > FEW):
+            break
+        vector[doubtful] = rng.standard_normal(len(doubtful))  # by chance, or given away?
+    else:
+        vector = members @ _null_part(left, members.T @ vector)
+    result[at] = vector
     return result
 
 
@@ -276,19 +286,20 @@ def _scaled(matrix: sparse.csr_array, by: sparse.csr_array | None = None) -> spa
     return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix[there])
 
 
-def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float) -> Floats:
-    """Return the shortest vector that solves the equations best; what is left of them is `accuracy` long."""
+def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float, atol: float) -> Floats:
+    """Return the shortest vector that solves the equations best, to an accuracy relative to its right side."""
     turned = matrix.T.tocsr()
     operator = LinearOperator(
         matrix.shape, matvec=lambda x: matrix @ x, rmatvec=lambda y: turned @ y, dtype=float
     )
-    close = accuracy / max(float(np.linalg.norm(right)), accuracy)
-    return lsqr(operator, right, atol=1e-12, btol=close, conlim=0)[0]
+    return lsqr(operator, right, atol=atol, btol=accuracy, conlim=0)[0]
 
 
-def _null_part(matrix: sparse.csr_array, vector: Floats, accuracy: float = ACCURACY) -> Floats:
+def _null_part(matrix: sparse.csr_array, vector: Floats) -> Floats:
     """Return the part of a vector that the matrix sends to zero."""
-    return vector - _solve(matrix, matrix @ vector, accuracy) if matrix.nnz else vector
+    right = matrix @ vector
+    size = float(np.linalg.norm(right))
+    return vector - _solve(matrix, right, ACCURACY / size, 1e-14) if size > ACCURACY else vector
 
 
 def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
@@ -303,8 +314,9 @@ def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
     rng = np.random.default_rng(SEED)
     target = np.zeros(len(system.hidden))
     target[wrong] = rng.uniform(1, 2, len(wrong))
-    proof = every.T @ _solve(turned, target[system.hidden], ROUGH)
-    left = every.T @ _null_part(turned, rng.standard_normal(hidden.shape[0]), ROUGH)
+    proof = every.T @ _solve(turned, target[system.hidden], ROUGH, ROUGH)
+    noise = rng.standard_normal(hidden.shape[0])
+    left = every.T @ (noise - _solve(turned, turned @ noise, ROUGH, ROUGH))
     left_open = system.open & ~system.hidden
     if not left_open.any():
         raise NotReleasable(
