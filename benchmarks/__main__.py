@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 
 from analysis_lib.project import find_root
-from benchmarks import parse_tweets, read_inputs, run_pipeline
+from benchmarks import disclosure_gate, parse_tweets, read_inputs, run_pipeline
 
 README = Path(__file__).resolve().parent / "README.md"
 START = "<!-- measured -->"
@@ -24,6 +24,7 @@ def main() -> None:
     else:
         print("Reading is not measured: NHS_DATA names no folder of real files.")
     parts.append(parse_tweets.to_markdown(parse_tweets.measure()))
+    parts.append(disclosure_gate.to_markdown(disclosure_gate.measure()))
     parts.append(run_pipeline.to_markdown(run_pipeline.measure()))
     measured = "\n\n".join(parts)
     print(measured)

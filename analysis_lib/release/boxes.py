@@ -95,11 +95,7 @@ def hide_boxes(grid: Grid, wrong: Ints, hidden: Bools, allowed: Bools, cost: Flo
         at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
         whole = (ordered[at] == wanted).all(axis=1)
         rows, far = order[at[whole]], far[whole]
-        best, cheapest = None, np.inf
-        for columns in grid.partners(column):
-            prices = sum(price[rows * grid.n_columns + c].sum(axis=1) for c, _ in columns)
-            if len(rows) and prices.min() < cheapest:
-                best, cheapest = (int(np.argmin(prices)), columns), prices.min()
+        best = _cheapest(grid, rows, column, price)
         if best is None:
             continue
         chosen, columns = best
@@ -111,6 +107,18 @@ def hide_boxes(grid: Grid, wrong: Ints, hidden: Bools, allowed: Bools, cost: Flo
             hidden[cells] = True
             price[cells] = 0
     return moved
+
+
+def _cheapest(
+    grid: Grid, rows: Ints, column: int, price: Floats
+) -> tuple[int, tuple[tuple[int, float], ...]] | None:
+    """Return the box (a row of `rows`) and the columns that cost least; None where no box can be hidden."""
+    best, cheapest = None, np.inf
+    for columns in grid.partners(column) if len(rows) else []:
+        prices = sum(price[rows * grid.n_columns + c].sum(axis=1) for c, _ in columns)
+        if prices.min() < cheapest:
+            best, cheapest = (int(np.argmin(prices)), columns), prices.min()
+    return best
 
 
 def _opposite(grid: Grid, row: int, column: int, vary: Ints, hidden: Bools, rng: np.random.Generator) -> Ints:

@@ -20,21 +20,18 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import null_space
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import LinearOperator, lsqr
 
 from analysis_lib.release.boxes import Grid, hide_boxes
+from analysis_lib.release.solving import contract, null_part, scaled, solve
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 SEED = 20_211_101
-ACCURACY = 3e-6  # length of what may be left of the equations
 DENSE = 200  # hidden numbers up to which the null space is worked out whole
 PATIENCE = 2  # rounds of hiding single cells before whole sums are hidden
-SMALLEST = 1e-8
+NOTHING = 1e-10  # a squared singular value below this is taken for zero
 FEW = 20  # numbers given away; for more, boxes are hidden
 ROUGH = 1e-4  # enough to choose a cell by
 TRIES = 2
@@ -155,10 +152,12 @@ def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Fl
     Returns a vector that moves the corners of the boxes.
     """
     moved = np.zeros(len(system.hidden))
-    if new.grid is not None and len(wrong) > FEW and attempt < PATIENCE:
+    if new.grid is not None and (len(wrong) > FEW or attempt >= PATIENCE):
         printed = wrong[wrong < len(new.grid.codes) * new.grid.n_columns]
+        before = system.hidden.sum()
         moved = hide_boxes(new.grid, printed, system.hidden, system.open, system.cost)
-        wrong = wrong[moved[wrong] == 0]
+        if system.hidden.sum() > before:  # else another table's equations hold the boxes fast
+            wrong = wrong[moved[wrong] == 0]
     if len(wrong):
         _hide_for(system, wrong, attempt)
     return moved
@@ -221,85 +220,36 @@ def _null_vector(system: _System, moved: Floats, attempt: int) -> Floats:
     With few hidden numbers the null space is worked out whole, and the length of each number's row is
     returned. With many, a vector is projected on it: the last one, and random numbers for what is new. A
     number given away by the equations with weights y moves at most by the length of y times that of what the
-    solver left of the equations (`ACCURACY`), so that the limit `FREE` finds it unless y is very long.
+    solver left of the equations (`solving.ACCURACY`), so that `FREE` finds it unless y is very long.
     """
     at = np.flatnonzero(system.hidden)
-    matrix = _scaled(system.matrix[system.needed][:, at])
+    matrix = scaled(system.matrix[system.needed][:, at])
     result = np.zeros(len(system.hidden))
-    if len(at) <= DENSE:
-        result[at] = np.sqrt((null_space(matrix.toarray()) ** 2).sum(axis=1))
-        result[result < SMALLEST] = 0
-        return result
-    left, members = _contract(matrix)
+    left, members = contract(matrix)
     scale = sparse.diags_array(1 / np.sqrt(np.asarray(abs(members).sum(axis=0)).ravel()))
-    left, members = _scaled(left @ scale), members @ scale
-    guarded = system.guarded[at]
+    left, members = scaled(left @ scale), members @ scale
+    if len(at) <= DENSE:
+        squares, axes = np.linalg.eigh((left.T @ left).toarray())
+        lengths = np.sqrt(((members @ axes[:, squares < NOTHING]) ** 2).sum(axis=1))
+        result[at] = np.where(lengths < FREE, 0, lengths)
+        return result
     rng = np.random.default_rng(SEED + attempt)
-    vector = moved[at] if attempt else rng.standard_normal(len(at))
-    for _ in range(TRIES):
-        vector = members @ _null_part(left, members.T @ vector)
-        doubtful = np.flatnonzero(guarded & (np.abs(vector) < FREE))
-        if not len(doubtful) or (attempt == 0 and len(doubtful) > FEW):
+
+    def project(vector: Floats) -> Floats:
+        return members @ null_part(left, members.T @ vector)
+
+    def still(vector: Floats) -> Bools:
+        return system.guarded[at] & (np.abs(vector) < FREE)
+
+    vector = project(moved[at] if attempt else rng.standard_normal(len(at)))
+    for _ in range(TRIES):  # given away, or unmoved by chance?
+        doubtful = still(vector)
+        if not doubtful.any() or (attempt == 0 and doubtful.sum() > FEW):
             break
-        vector[doubtful] = rng.standard_normal(len(doubtful))  # by chance, or given away?
-    else:
-        vector = members @ _null_part(left, members.T @ vector)
+        more = project(np.where(doubtful, rng.standard_normal(len(at)), 0))
+        vector = min((vector + t * more for t in rng.uniform(1, 2, 20)), key=lambda v: still(v).sum())
     result[at] = vector
     return result
-
-
-def _contract(matrix: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Solve the equations with one or two hidden numbers; return the others, and what the new unknowns are.
-
-    Numbers that can only rise and fall together become one unknown; where one would be its own opposite, it
-    is zero. Each number is a node that rises and one that falls; equations are edges between them.
-    """
-    members = sparse.eye_array(matrix.shape[1], format="csr")
-    while True:
-        matrix.eliminate_zeros()
-        length = np.diff(matrix.indptr)
-        start = matrix.indptr[:-1]
-        one = matrix.indices[start[length == 1]]
-        two = start[length == 2]
-        x, y = matrix.data[two], matrix.data[two + 1]
-        two, opposite = two[np.isclose(np.abs(x), np.abs(y))], (x * y > 0)[np.isclose(np.abs(x), np.abs(y))]
-        if not len(one) and not len(two):
-            return sparse.csr_array(matrix[length > 0]), members
-        n = matrix.shape[1]
-        a, b = matrix.indices[two], matrix.indices[two + 1]
-        tail = np.concatenate([a, a + n, one])
-        head = np.concatenate([np.where(opposite, b + n, b), np.where(opposite, b, b + n), one + n])
-        edges = sparse.csr_array((np.ones(len(tail)), (tail, head)), shape=(2 * n, 2 * n))
-        rise, fall = np.split(connected_components(edges, directed=False)[1], 2)
-        moves = np.flatnonzero(rise != fall)
-        unknowns, unknown = np.unique(np.minimum(rise, fall)[moves], return_inverse=True)
-        sign = np.where(rise < fall, 1.0, -1.0)[moves]
-        merge = sparse.csr_array((sign, (moves, unknown)), shape=(n, len(unknowns)))
-        matrix, members = sparse.csr_array(matrix @ merge), members @ merge
-
-
-def _scaled(matrix: sparse.csr_array, by: sparse.csr_array | None = None) -> sparse.csr_array:
-    """Leave out empty equations, and give the others one length: fewer steps are needed to solve them."""
-    by = matrix if by is None else by
-    there = np.diff(by.indptr) > 0
-    lengths = np.sqrt(np.asarray((by[there] * by[there]).sum(axis=1)).ravel())
-    return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix[there])
-
-
-def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float, atol: float) -> Floats:
-    """Return the shortest vector that solves the equations best, to an accuracy relative to its right side."""
-    turned = matrix.T.tocsr()
-    operator = LinearOperator(
-        matrix.shape, matvec=lambda x: matrix @ x, rmatvec=lambda y: turned @ y, dtype=float
-    )
-    return lsqr(operator, right, atol=atol, btol=accuracy, conlim=0)[0]
-
-
-def _null_part(matrix: sparse.csr_array, vector: Floats) -> Floats:
-    """Return the part of a vector that the matrix sends to zero."""
-    right = matrix @ vector
-    size = float(np.linalg.norm(right))
-    return vector - _solve(matrix, right, ACCURACY / size, 1e-14) if size > ACCURACY else vector
 
 
 def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
@@ -309,14 +259,14 @@ def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
     """
     solved = system.matrix[system.needed]
     hidden = solved[:, np.flatnonzero(system.hidden)]
-    every, hidden = _scaled(solved, hidden), _scaled(hidden)
+    every, hidden = scaled(solved, hidden), scaled(hidden)
     turned = hidden.T.tocsr()
     rng = np.random.default_rng(SEED)
     target = np.zeros(len(system.hidden))
     target[wrong] = rng.uniform(1, 2, len(wrong))
-    proof = every.T @ _solve(turned, target[system.hidden], ROUGH, ROUGH)
+    proof = every.T @ solve(turned, target[system.hidden], ROUGH, ROUGH)
     noise = rng.standard_normal(hidden.shape[0])
-    left = every.T @ (noise - _solve(turned, turned @ noise, ROUGH, ROUGH))
+    left = every.T @ (noise - solve(turned, turned @ noise, ROUGH, ROUGH))
     left_open = system.open & ~system.hidden
     if not left_open.any():
         raise NotReleasable(

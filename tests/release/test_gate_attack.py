@@ -10,19 +10,22 @@ from math import prod
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.linalg import null_space
 from scipy.optimize import linprog
 
+from analysis_lib.release import protect
 from analysis_lib.release.columns import Count, Dimension, Ratio, Share
 from analysis_lib.release.gate import NotReleasable, release_table
 from analysis_lib.release.profiles import PATIENT
 
 SLOW = bool(os.environ.get("RUN_SLOW"))
-N = 10_000 if SLOW else 120  # of up to four tables each
+N = 10_000 if SLOW else 240  # of up to four tables each
+PROGRAMS = 1_000 if SLOW else 40  # attacked with linear programs; all others with linear algebra
 DIMENSIONS = ("sex", "band", "area")
 LABELS = {"sex": [True, False], "band": [1, 2, 3], "area": list("abcd")}
-many = settings(max_examples=N, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=N, deadline=None, suppress_health_check=list(HealthCheck))
 
 sizes = st.sampled_from([0, 0, 1, 2, 3, 5, 7, 8, 9, 12, 14, 20, 33, 57])
 
@@ -85,7 +88,6 @@ def release_all(cube, plan):
             )
         except NotReleasable:
             assert number > 0, "a first table can always be released"
-            event("not releasable")
             continue
         released.append(table)
         members.append((frame, rows))
@@ -109,8 +111,9 @@ def indicator(cells, size):
     return row
 
 
-def narrowest(cube, released, members):
-    known, sums, hidden = [], [], []
+def seen(cube, released, members):
+    """Return the shown cells as equations on people, their true numbers, and the hidden cells."""
+    known, sums, hidden = [np.zeros(cube.size)], [0], []
     for table, (frame, rows) in zip(released, members, strict=True):
         for row, cells in enumerate(rows):
             if table.hidden.at[row, "n"]:
@@ -118,11 +121,13 @@ def narrowest(cube, released, members):
             else:
                 known.append(indicator(cells, cube.size))
                 sums.append(frame["n"].iloc[row])
-    if not hidden:
-        return np.inf
-    known = np.array(known) if known else np.zeros((1, cube.size))
-    sums = np.array(sums) if sums else np.zeros(1)
-    return min(width(h, known, sums) for h in np.unique(hidden, axis=0))
+    return np.array(known), np.array(sums), np.unique(np.array(hidden).reshape(-1, cube.size), axis=0)
+
+
+def worked_out(known, hidden):
+    """Return which hidden cells are combinations of the shown ones."""
+    free = null_space(known)
+    return (np.abs(hidden @ free) < 1e-9).all(axis=1)
 
 
 @many
@@ -134,7 +139,54 @@ def test_several_tables_together(cube, plan):
         assert (numbers % 5 == 0).all()
         assert not ((numbers > 0) & (numbers < 8)).any()
     no_small_difference(released, members)
-    assert narrowest(cube, released, members) > 0.5, "a hidden cell can be worked out"
+    known, _, hidden = seen(cube, released, members)
+    assert not worked_out(known, hidden).any(), "a hidden cell can be worked out"
+
+
+@settings(many, max_examples=PROGRAMS)
+@given(people(), plans)
+def test_several_tables_attacked_with_linear_programs(cube, plan):
+    known, sums, hidden = seen(cube, *release_all(cube, plan))
+    for cell in hidden:
+        assert width(cell, known, sums) > 0.5, "a hidden cell can be worked out"
+
+
+def sparse_cube(seed, shape):
+    """Few small cells among large ones, with totals on every side: lines of two hidden cells close on each
+    other, so that every sum has two and they can be worked out all the same."""
+    rng = np.random.default_rng(seed)
+    cube = np.where(rng.random(shape) < 0.06, rng.integers(1, 8, shape), rng.integers(20, 90, shape))
+    rows, members = [], []
+    for place in product(*[range(n + 1) for n in shape]):
+        at = tuple(slice(None) if p == n else p for p, n in zip(place, shape, strict=True))
+        members.append(np.arange(cube.size).reshape(shape)[at].ravel())
+        labels = ["All" if p == n else p for p, n in zip(place, shape, strict=True)]
+        rows.append((*labels, int(cube[at].sum())))
+    return cube, pd.DataFrame(rows, columns=["a", "b", "c", "n"]), members
+
+
+def attacked(seed, shape=(4, 4, 4)):
+    cube, frame, rows = sparse_cube(seed, shape)
+    kinds = {c: Dimension() for c in "abc"} | {"n": Count()}
+    released = release_table("t", frame, PATIENT, kinds)
+    known, _, _ = seen(cube, [released], [(frame, rows)])
+    small = [indicator(r, cube.size) for r, n in zip(rows, frame["n"], strict=True) if 0 < n < 8]
+    return worked_out(known, np.array(small).reshape(-1, cube.size)).any()
+
+
+def test_the_attack_finds_what_a_gate_without_audit_gives_away(monkeypatch):
+    seeds = range(60 if SLOW else 12)
+    assert not any(attacked(seed) for seed in seeds)
+    monkeypatch.setattr(protect, "_null_vector", lambda system, *_: np.ones(len(system.hidden)))
+    assert any(attacked(seed) for seed in seeds)
+
+
+def test_a_table_too_large_for_the_whole_null_space(monkeypatch):
+    """Vectors projected by steps find the same as the whole null space."""
+    monkeypatch.setattr(protect, "DENSE", 0)
+    assert not any(attacked(seed) for seed in range(6))
+    monkeypatch.setattr(protect, "FEW", 0)
+    assert not any(attacked(seed) for seed in range(6))
 
 
 def no_small_difference(released, members):
@@ -154,7 +206,7 @@ def rows_of(known, size):
     return np.array([indicator(cells, size) for cells in known]).reshape(-1, size)
 
 
-@settings(many, max_examples=max(N // 3, 80))
+@settings(many, max_examples=PROGRAMS)
 @given(people(), st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=2, unique=True))
 def test_within_a_table_rounded_cells_leave_every_hidden_one_a_width_of_seven(cube, dimensions):
     """On the rounded numbers as printed, where totals are exact sums, 1 to 7 stay possible and more."""
@@ -179,7 +231,7 @@ def test_released_again_nothing_changes(cube, plan):
         pd.testing.assert_frame_equal(once.frame, table.frame)
 
 
-@settings(many, max_examples=max(N // 3, 80))
+@settings(many, max_examples=PROGRAMS)
 @given(people(), st.booleans(), st.sampled_from([(), ("band",)]))
 def test_rates_and_shares_reveal_no_hidden_part(cube, totals, within):
     """Whoever divides back what is shown still cannot work out a hidden count, nor what is left of one."""
