@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis_lib import __version__, cli, project
-from analysis_lib.canaries import CANARIES
+from analysis_lib.identifiers import CANARIES
 
 HEADER = (
     "icb_ons_code,appointment_month,appointment_status,hcp_type,appointment_mode,"

@@ -14,11 +14,11 @@ LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 MAY_IMPORT = {
-    "inputs": {"inputs", "project"},
-    "simulate": {"simulate", "project", "canaries"},
+    "inputs": {"inputs", "identifiers", "project"},
+    "simulate": {"simulate", "project", "identifiers"},
     "measures": {"measures"},
     "models": {"models", "measures"},
-    "release": {"release", "measures", "project", "canaries"},
+    "release": {"release", "measures", "project", "identifiers"},
     "publish": {"publish", "release", "project"},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis_lib.identifiers import is_nhs_number
 from analysis_lib.inputs.errors import reject
 from analysis_lib.inputs.text import TextTable
 
@@ -13,19 +14,6 @@ POSTCODE = r"(?i)^\s*([A-Z]{1,2}\d[A-Z\d]?|GIR)\s*\d[ABD-HJLNP-UW-Z]{2}\s*$"
 PERSONAL_NAMES = frozenset(
     {"nhs_number", "nhs_no", "nhsnumber", "pseudo_nhs_number", "postcode", "post_code"}
 )
-
-
-def is_nhs_number(text: str) -> bool:
-    """Return whether a text is a valid NHS number: ten digits with the modulus 11 check digit.
-
-    The check follows the NHS Data Dictionary: weights 10 to 2 on the first nine digits, 11 minus the
-    remainder of the sum by 11, where 11 counts as 0; 10 is no digit, so such numbers are never issued.
-    """
-    digits = [int(c) for c in text if c.isdigit()]
-    if len(digits) != 10:
-        return False
-    check = 11 - sum(w * d for w, d in zip(range(10, 1, -1), digits, strict=False)) % 11
-    return digits[9] == check % 11
 
 
 def check_privacy(table: TextTable) -> None:

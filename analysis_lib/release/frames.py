@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
+from analysis_lib.identifiers import is_identifier
+
 MARK = "released"
-IDENTIFIERS = re.compile(
-    r"nhs_?(?:number|no)|person_?id|patient_?id|postcode|user_?(?:name|id)|handle", re.IGNORECASE
-)
 
 
 def released_name(frame: pd.DataFrame | pd.Series) -> str | None:
@@ -40,4 +37,4 @@ def is_hidden(frame: pd.DataFrame, row: object, column: str) -> bool:
 
 def named_like_identifiers(frame: pd.DataFrame) -> list[str]:
     """Return the columns that are named like an identifier of a person."""
-    return [str(column) for column in frame.columns if IDENTIFIERS.search(str(column))]
+    return [str(column) for column in frame.columns if is_identifier(str(column))]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from analysis_lib.canaries import CANARIES
+from analysis_lib.identifiers import CANARIES
 from analysis_lib.release.scan import scan_site
 from tests.release.planted import NUMBER
 

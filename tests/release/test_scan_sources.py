@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis_lib.canaries import CANARIES
+from analysis_lib.identifiers import CANARIES
 from analysis_lib.release.scan import scan_sources
 from tests.release.planted import NUMBER
 

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from analysis_lib.canaries import CANARIES
+from analysis_lib.identifiers import CANARIES, is_identifier
 from analysis_lib.release.scan.finding import Hits, line_at
-from analysis_lib.release.scan.values import CANARY, find_anywhere, find_in_words, is_identifier
+from analysis_lib.release.scan.values import CANARY, find_anywhere, find_in_words
 
 LARGEST = 50_000_000  # bytes that a compressed part may unpack to
 UNREADABLE = "cannot be read"

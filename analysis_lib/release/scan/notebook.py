@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from analysis_lib.identifiers import is_identifier
 from analysis_lib.release.scan.finding import Hit, Hits
 from analysis_lib.release.scan.hidden import (
     UNREADABLE,
@@ -23,7 +24,6 @@ from analysis_lib.release.scan.values import (
     IDENTIFIER,
     find_anywhere,
     find_in_words,
-    is_identifier,
 )
 
 _RUNS = re.compile(r"application/(?:javascript|vnd\.jupyter\.widget|vnd\.holoviews|vnd\.bokeh)")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from analysis_lib.identifiers import is_identifier
 from analysis_lib.release.scan.finding import Hits
 from analysis_lib.release.scan.hidden import UNREADABLE, Canaries, decode_base64, find_encoded, look_inside
 from analysis_lib.release.scan.markup import LINK, REMOTE, SCRIPT, Markup, Words, read_markup
@@ -18,7 +19,6 @@ from analysis_lib.release.scan.values import (
     find_anywhere,
     find_in_words,
     find_missing,
-    is_identifier,
 )
 
 _BASE64 = re.compile(r"\s*data:[^,]*;base64,", re.I)

@@ -12,6 +12,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from analysis_lib.identifiers import is_identifier, is_nhs_number
 from analysis_lib.release.scan.finding import Hits, line_at
 from analysis_lib.release.scan.hidden import LARGEST, UNREADABLE, Canaries, look_inside
 from analysis_lib.release.scan.values import (
@@ -24,9 +25,7 @@ from analysis_lib.release.scan.values import (
     find_missing,
     holds_sums,
     is_formula,
-    is_identifier,
     is_missing,
-    is_nhs_number,
 )
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from analysis_lib.identifiers import is_nhs_number
+
 # Area, district, space, sector and unit, as Royal Mail's Programmers' Guide writes them (PAF, 2023).
 _AREAS = (
     "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN "
@@ -50,11 +52,6 @@ _FILE_WIDE = {
 # A drive or a share of a Windows machine; in code these are often patterns, so words and cells only.
 _WINDOWS = re.compile(r"(?<![\w\\])(?:[A-Za-z]:\\{1,2}[\w .-]+\\|\\\\[A-Za-z][\w.-]{2,}\\[\w$.-]{3,}\\)")
 _MISSING = re.compile(r"(?<![\w-])(?:nan|NaN|NaT|inf)%?(?![\w-])")
-_IDENTIFIER = re.compile(
-    r"(?:^|_)(?:nhs_?(?:number|num|no)|(?:pseudo_?)?nhs_?id|person_?id|patient_?(?:id|no|number|name)|post_?code"
-    r"|(?:user|screen|twitter)_?(?:name|id|handle)|handle|author_?id|sur_?name|fore_?name|first_?name"
-    r"|last_?name|full_?name|date_?of_?birth|dob|hospital_?(?:number|no)|mrn|e_?mail)(?:_|$)"
-)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d,]*)?\.?\d+(?:[eE][+-]?\d+)?%?|[+-](?:inf|nan)?", re.I)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Names of columns and keys whose large whole numbers are sums or hashes.
@@ -62,18 +59,6 @@ _SUMS = re.compile(r"^n_|^rows|_gbp$|^cost|^total|^value$|sha256|commit")
 
 NHS_NUMBER, POSTCODE, HANDLE, IDENTIFIER = "NHS number", "postcode", "@handle", "identifier column"
 FORMULA, MISSING, CANARY = "formula in a cell", "missing number", "canary identifier"
-
-
-def is_nhs_number(digits: str) -> bool:
-    """Whether ten digits pass the modulus 11 check of the NHS Data Dictionary."""
-    rest = 11 - sum(int(digit) * (10 - place) for place, digit in enumerate(digits[:9])) % 11
-    return len(set(digits)) > 1 and (0 if rest == 11 else rest) == int(digits[9])
-
-
-def is_identifier(name: str) -> bool:
-    """Whether a column or key of this name holds a person's identifier."""
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()[:100])
-    return bool(_IDENTIFIER.search(re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_")))
 
 
 def holds_sums(name: str) -> bool:
