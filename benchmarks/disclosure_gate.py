@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.release.columns import Count, Dimension, Kind
-from analysis_lib.release.gate import release_table
+from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT
 
 SHAPES = {

@@ -16,7 +16,7 @@ from analysis_lib.release.facts import Fact, check_fact, fact
 from analysis_lib.release.profiles import Profile, strictest
 
 if TYPE_CHECKING:
-    from analysis_lib.release.gate import Released
+    from analysis_lib.release.gate.release import Released
 
 DECIMALS = 6
 HIDDEN = "[c]"  # the sign of official statistics for a confidential value
@@ -111,7 +111,7 @@ class Store:
             If a column is named like a person identifier, or (where people are protected) a number is
             of no known kind.
         """
-        from analysis_lib.release.gate import (
+        from analysis_lib.release.gate.release import (
             kinds_for,
             release_table,
         )  # a run with nothing to do loads nothing

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from analysis_lib.release import kinds
+from analysis_lib.release.columns import lookup as kinds
 from analysis_lib.release.columns import Count, Dimension, Estimate, Plain, Ratio
-from analysis_lib.release.gate import kinds_for, release_table
+from analysis_lib.release.gate.release import kinds_for, release_table
 from analysis_lib.release.profiles import PATIENT
 
 

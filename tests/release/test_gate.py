@@ -19,7 +19,7 @@ from analysis_lib.release.columns import (
     Ratio,
     Share,
 )
-from analysis_lib.release.gate import release_table
+from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT, PUBLISHED, SIMULATED
 
 

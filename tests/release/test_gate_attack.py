@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from analysis_lib.release import protect
 from analysis_lib.release.columns import Count, Dimension, Ratio, Share
-from analysis_lib.release.gate import NotReleasable, release_table
+from analysis_lib.release.gate.release import NotReleasable, release_table
 from analysis_lib.release.profiles import PATIENT
 
 SLOW = bool(os.environ.get("RUN_SLOW"))

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis_lib.release.columns import Count, Dimension
-from analysis_lib.release.gate import release_table
+from analysis_lib.release.gate.protect import NotReleasable, Variables, protect
+from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT
-from analysis_lib.release.protect import NotReleasable, Variables, protect
 
 
 def variables(values, hidden, free=True):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.release.cells import Cells, rounded
 from analysis_lib.release.columns import (
     Amount,
     Count,
@@ -22,7 +21,8 @@ from analysis_lib.release.columns import (
     Ratio,
     Share,
 )
-from analysis_lib.release.kinds import rests_on
+from analysis_lib.release.columns.lookup import rests_on
+from analysis_lib.release.gate.cells import Cells, rounded
 from analysis_lib.release.profiles import Profile
 
 Bools = NDArray[np.bool_]

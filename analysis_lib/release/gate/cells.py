@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.release.boxes import Grid
 from analysis_lib.release.columns import Count, Dimension, Kind, Share
-from analysis_lib.release.kinds import ratios_of_parts
+from analysis_lib.release.columns.lookup import ratios_of_parts
+from analysis_lib.release.gate.boxes import Grid
+from analysis_lib.release.gate.protect import Variables
+from analysis_lib.release.gate.sums import Sums, find_sums, group_ids, labels_of, sum_by
 from analysis_lib.release.profiles import Profile
-from analysis_lib.release.protect import Variables
-from analysis_lib.release.sums import Sums, find_sums, group_ids, labels_of, sum_by
 
 MOST_PARTS = 5
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis_lib.release.columns import Count, Derived, Dimension, Kind, Plain, Ratio, Share
-from analysis_lib.release.columns_known import COLUMNS
+from analysis_lib.release.columns.known import COLUMNS
 from analysis_lib.release.frames import named_like_identifiers
 
 _EXTREME = re.compile(r"(?:^|_)(?:minimum|maximum)(?:_|$)|^(?:min|max)(?:_|$)|_(?:min|max)$", re.I)

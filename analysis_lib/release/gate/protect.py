@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis_lib.release.boxes import Grid, hide_boxes
-from analysis_lib.release.solving import contract, null_part, scaled, solve
+from analysis_lib.release.gate.boxes import Grid, hide_boxes
+from analysis_lib.release.gate.solving import contract, null_part, scaled, solve
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]

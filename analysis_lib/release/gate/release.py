@@ -21,14 +21,14 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from analysis_lib.release.cells import Cells, make_cells
 from analysis_lib.release.columns import Kind
+from analysis_lib.release.columns.lookup import kinds_for, refuse_unknown
 from analysis_lib.release.frames import MARK, named_like_identifiers
-from analysis_lib.release.kinds import kinds_for, refuse_unknown
-from analysis_lib.release.linked import Linked, link
+from analysis_lib.release.gate.cells import Cells, make_cells
+from analysis_lib.release.gate.linked import Linked, link
+from analysis_lib.release.gate.protect import NotReleasable, protect
+from analysis_lib.release.gate.rates import Reasons, dependent
 from analysis_lib.release.profiles import Profile
-from analysis_lib.release.protect import NotReleasable, protect
-from analysis_lib.release.rates import Reasons, dependent
 
 __all__ = ["NotReleasable", "Released", "kinds_for", "release_table"]
 DECIMALS = 6

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.release.cells import Cells, is_small
+from analysis_lib.release.gate.cells import Cells, is_small
 from analysis_lib.release.profiles import Profile
 
 Ints = NDArray[np.int64]
