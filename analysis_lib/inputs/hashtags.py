@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import html
 import unicodedata
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -196,7 +197,9 @@ def _to_plain(cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
 def _read_list(cell: str) -> list[str] | None:
     """Read a list of texts as a literal; None if it is none. A tag holds no space, so "#a b" is no tag."""
     try:
-        items = ast.literal_eval(cell)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of "\\d" in a text: it is not our code
+            items = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):

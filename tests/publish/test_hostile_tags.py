@@ -51,7 +51,7 @@ def test_as_a_tag_it_is_no_tag_or_only_letters(tweets):
 
 
 def test_no_released_table_holds_it(tweets, tmp_path):
-    store = open_store("tweets", tmp_path / "results")
+    store = open_store("tweets", tweets, folder=tmp_path / "results")
     topics = measures.mark_topics(tweets.tweets, load_topic_words(), ["safe"])
     frames = {
         "tweet_sample": measures.describe_sample(tweets.tweets, tweets.tags, topics, "safe"),
@@ -83,7 +83,7 @@ def test_a_chart_draws_it_as_it_is_even_if_it_were_a_tag(name):
 def test_a_page_shows_it_as_text():
     """The table's Markdown through pandoc: no element but the table's own comes of it."""
     frame = pd.DataFrame({"hashtag": HOSTILE})
-    shown = show_table(frame, {"hashtag": "Hashtag"})._repr_markdown_()
+    shown = show_table(frame, {"hashtag": "Hashtag"}).to_markdown()
     html = pypandoc.convert_text(shown, "html", format=READER)
     assert set(re.findall(r"<(\w+)", html)) <= {
         "table",

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis_lib.release.columns import lookup as kinds
 from analysis_lib.release.columns import Count, Dimension, Estimate, Plain, Ratio
+from analysis_lib.release.columns import lookup as kinds
 from analysis_lib.release.gate.release import kinds_for, release_table
 from analysis_lib.release.profiles import PATIENT
 
