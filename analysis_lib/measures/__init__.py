@@ -7,6 +7,7 @@ from analysis_lib.measures.change import (
     split_changes,
     year_on_year,
 )
+from analysis_lib.measures.concentration import share_curve, share_top
 from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
@@ -27,9 +28,19 @@ from analysis_lib.measures.days import (
 )
 from analysis_lib.measures.england import NotEngland, check_england, covers_england
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
+from analysis_lib.measures.groups import compare_rates, rate_standardised, rates_by_group
+from analysis_lib.measures.inequality import concentration_index, slope_index
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
+from analysis_lib.measures.place import (
+    funnel_ratio,
+    moran_i,
+    nearest_areas,
+    observed_expected,
+    touching_areas,
+)
 from analysis_lib.measures.rates import rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
+from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
@@ -39,6 +50,7 @@ from analysis_lib.measures.utilisation import (
 )
 
 __all__ = [
+    "ESP2013",
     "PLANNING_PER_DAY",
     "NotEngland",
     "STRATA",
@@ -51,6 +63,8 @@ __all__ = [
     "bank_holidays",
     "busiest_months",
     "check_england",
+    "compare_rates",
+    "concentration_index",
     "cost_dna",
     "count_appointments",
     "count_by_day",
@@ -58,22 +72,34 @@ __all__ = [
     "count_exceedance",
     "count_status",
     "covers_england",
+    "dobson_limits",
     "dsr_interval",
     "funnel_curve",
     "funnel_limits",
+    "funnel_ratio",
+    "moran_i",
+    "nearest_areas",
+    "observed_expected",
     "over_dispersion",
     "pairs_of_months",
     "poisson_interval",
     "rate_dna",
     "rate_per_day",
+    "rate_standardised",
+    "rates_by_group",
     "season_table",
+    "share_curve",
+    "share_top",
     "share_within",
     "reconcile_subjects",
+    "slope_index",
     "split_change",
     "split_changes",
     "standardise_dna",
+    "standard_weights",
     "stratum_weights",
     "top_areas",
+    "touching_areas",
     "unknown_shares",
     "variation_icon",
     "weekday_profile",

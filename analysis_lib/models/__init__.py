@@ -1,6 +1,11 @@
 """Fit, evaluate and explain: pure functions on tidy frames."""
 
 from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
+from analysis_lib.models.demand import DemandFit, fit_demand, fit_drivers
+from analysis_lib.models.demand_checks import check_counts, check_fit, evaluate_blocks
+from analysis_lib.models.demand_next import carry_forward, predict_demand, score_demand, year_change
+from analysis_lib.models.demand_rows import expected_counts
+from analysis_lib.models.demand_tables import cluster_intervals, compare_truth_drivers, rate_ratios
 from analysis_lib.models.effects import coefficients, compare_truth, marginal_rates
 from analysis_lib.models.forecast import (
     ForecastChoice,
@@ -10,18 +15,37 @@ from analysis_lib.models.forecast import (
     forecast_months,
     score_backtest,
 )
+from analysis_lib.models.need import adjust_for_need
+from analysis_lib.models.patterns import Patterns, group_patterns
 
 __all__ = [
+    "DemandFit",
     "DnaFit",
     "ForecastChoice",
     "ModelDidNotFit",
+    "Patterns",
     "SeriesTooShort",
+    "adjust_for_need",
     "backtest_forecast",
+    "carry_forward",
+    "check_counts",
+    "check_fit",
     "choose_forecast",
+    "cluster_intervals",
     "coefficients",
     "compare_truth",
+    "compare_truth_drivers",
+    "evaluate_blocks",
+    "expected_counts",
+    "fit_demand",
     "fit_dna",
+    "fit_drivers",
     "forecast_months",
+    "group_patterns",
     "marginal_rates",
+    "predict_demand",
+    "rate_ratios",
     "score_backtest",
+    "score_demand",
+    "year_change",
 ]
