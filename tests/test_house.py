@@ -15,7 +15,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 MAY_IMPORT = {
     "inputs": {"inputs", "project"},
-    "simulate": {"simulate", "project"},
+    "simulate": {"simulate", "project", "canaries"},
     "measures": {"measures"},
     "models": {"models", "measures"},
     "release": {"release", "project"},

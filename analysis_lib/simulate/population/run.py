@@ -28,7 +28,7 @@ from analysis_lib.simulate.population.truth import state_truth
 
 POPULATION_VERSION = "1"
 BLOCK = 10_000  # people drawn together from one random stream
-BLOCKS_PER_PART = 4  # blocks in one file
+BLOCKS_PER_PART = 2  # blocks in one file
 FEWEST_PEOPLE = 100
 MANIFEST, TRUTH = "manifest.json", "truth.json"
 WHOLE_TABLES = ("person", "condition")  # one file each
@@ -65,7 +65,7 @@ def simulate_population(
     """Write a simulated linked population, its planted truth and its manifest.
 
     Files: ``person.parquet``, ``condition.parquet``, ``medicine/part-0001.parquet`` and on,
-    ``contact/part-0001.parquet`` and on (40,000 people a file, 10,000 a row group, in order of person and
+    ``contact/part-0001.parquet`` and on (20,000 people a file, 10,000 a row group, in order of person and
     date), ``truth.json`` and ``manifest.json``. Three years from 1 April 2022. The same seed and number of
     people give the same bytes, whatever the number of processes. Written into a folder beside and renamed
     when all is done: a folder of that name is whole, or an earlier one, or not there.
@@ -75,8 +75,7 @@ def simulate_population(
     folder : path
         Where to write. An earlier simulated population there is replaced.
     n_people : int
-        People who are registered at any time in the three years, or would have been but for a move or death
-        before it; 100 or more.
+        People who are registered at some time in the three years (about 87% on any one day); 100 or more.
     seed : int
         Seed of every random stream.
     processes : int, optional
@@ -117,6 +116,8 @@ def _check_target(target: Path) -> list[Path]:
     """Return what is in the folder; refuse anything that an earlier run did not write."""
     if not target.exists():
         return []
+    if not target.is_dir():
+        raise FileExistsError(f"{target.name!r} is a file: give an empty or new folder.")
     present = sorted(path for path in target.iterdir() if not path.name.startswith("."))
     manifest = target / MANIFEST
     ours: set[str] = set()

@@ -75,7 +75,7 @@ def make_ids(seed: int, first: int, n: int, n_people: int) -> np.ndarray:
 
 
 def person_table(ids: np.ndarray, people: People, places: Places) -> pa.Table:
-    """Return the person table of a block; people who never were registered in the study are in it."""
+    """Return the person table of a block. Each was registered for a day of the study or more."""
     gone = people.until < NEVER
     last = people.until - 1
     columns = [

@@ -12,14 +12,15 @@ from analysis_lib.simulate.population.geography import Places
 from analysis_lib.simulate.population.people import onset_hazards
 
 ESTIMAND = (
-    "For a setting and an index date d of manifest.index_dates: among people registered on d, the number of "
+    "For a setting and an index date d of index_dates: among people registered on d, the number of "
     "contact rows (attended or not) from d to the day before the next index date is NB2 with mean "
-    "exp(intercept + year + age_band + sex + ethnic_group + imd_decile + sum of conditions + interactions + "
-    "area) x days at risk / 365.25, and variance mean + alpha x mean squared. Age is completed years on d from "
-    "the month of birth; a condition counts if its onset_date is before d; days at risk run from d to "
-    "registered_to, or to the end of the window, both included. Area effects average 0 over people and are "
-    "orthogonal to deprivation and ethnic mix: leave them out and the other coefficients stay, while alpha "
-    "grows by about (1 + alpha) x sd squared. Index dates other than these see states that changed on the way."
+    "exp(intercept + year + age_band + sex + ethnic_group + imd_decile + sum of conditions + interactions "
+    "+ area) x days at risk / 365.25, and variance mean + alpha x mean squared. Age is completed years on "
+    "d from the month of birth; a condition counts if its onset_date is before d; days at risk run from d "
+    "to registered_to, or to the end of the window, both included. Area effects average 0 over people and "
+    "are orthogonal to deprivation, ethnic mix and age mix: leave them out and the other coefficients stay, "
+    "while alpha grows by about (1 + alpha) x sd squared. Other index dates see states that changed on the "
+    "way; contacts before d carry the person's effect, so a model with them estimates something else."
 )
 DATES = (
     "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
@@ -100,8 +101,8 @@ def _person_effect() -> dict[str, Any]:
     return {
         "meaning": (
             "Gamma with mean 1 and variance alpha. Of its shape 1 / alpha, a part is shared by all settings "
-            "and years, a part is kept by the setting over the years, the rest is of the year. Between years, "
-            "the correlation is shared + kept; it does not depend on any driver."
+            "and years, a part is kept by the setting over the years, the rest is of the year. Two years "
+            "of a setting correlate by shared + kept. It depends on no driver."
         ),
         "shared_part": {name: parts[0] for name, parts in by.items()},
         "kept_part": {name: parts[1] for name, parts in by.items()},
@@ -112,7 +113,8 @@ def _area(places: Places) -> dict[str, Any]:
     return {
         "meaning": (
             "Log rate ratio of each MSOA. Gaussian with correlation exp(-distance / range_m), less its "
-            "regression on the MSOA's deprivation deciles and ethnic mix, scaled to sd."
+            "regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers and of "
+            "older households, scaled to sd."
         ),
         "range_m": rates.AREA_RANGE_M,
         "correlation_between_settings": round(rates.AREA_COMMON_WEIGHT**2, 6),
@@ -152,8 +154,8 @@ def _dna() -> dict[str, Any]:
     deprived = [round(d["most_against_least_deprived"] * shape, 6) for shape in rates.DEPRIVATION_SHAPE]
     return {
         "meaning": (
-            "Log-odds that a booked contact of known outcome was a DNA, from the state at the index date that "
-            "begins its year. Unknown is drawn whatever happened."
+            "Log-odds that a booked contact of known outcome was a DNA, from the state at the index date "
+            "that begins its year. Unknown is drawn whatever happened."
         ),
         "intercept": d["intercept"],
         "age_band": dict(zip(codes.AGE_BANDS, d["age_band"], strict=True)),
