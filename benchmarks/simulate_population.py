@@ -50,7 +50,7 @@ def measure(n_people: int = PEOPLE, processes: int | None = None) -> pd.DataFram
         ("peak memory, all processes (upper bound)", round(memory), "MB"),
         ("files", round(size / 1e6, 1), "MB"),
     ]
-    return pd.DataFrame(values, columns=["what", "value", "unit"])
+    return pd.DataFrame(values, columns=["what", "value", "unit"], dtype=object)
 
 
 def to_markdown(frame: pd.DataFrame) -> str:
