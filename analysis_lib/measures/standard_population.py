@@ -19,6 +19,13 @@ ESP2013 = {
 }  # fmt: skip
 
 
+def level_key(level: object) -> tuple:
+    """Sort key that puts levels in a reader's order: numbers and age bands by their first number."""
+    text = str(level)
+    first = re.match(r"\d+", text)
+    return (0, int(first[0]), text) if first else (1, 0, text)
+
+
 def standard_weights(bands: Sequence[str]) -> pd.Series:
     """European Standard Population 2013 of age bands.
 

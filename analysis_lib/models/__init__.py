@@ -5,7 +5,14 @@ from analysis_lib.models.demand import DemandFit, fit_demand, fit_drivers
 from analysis_lib.models.demand_checks import check_counts, check_fit, evaluate_blocks
 from analysis_lib.models.demand_next import carry_forward, predict_demand, score_demand, year_change
 from analysis_lib.models.demand_rows import expected_counts
-from analysis_lib.models.demand_tables import cluster_intervals, compare_truth_drivers, rate_ratios
+from analysis_lib.models.demand_tables import (
+    add_flags,
+    cluster_intervals,
+    compare_truth_drivers,
+    planted_drivers,
+    planted_flags,
+    rate_ratios,
+)
 from analysis_lib.models.effects import coefficients, compare_truth, marginal_rates
 from analysis_lib.models.forecast import (
     ForecastChoice,
@@ -25,6 +32,7 @@ __all__ = [
     "ModelDidNotFit",
     "Patterns",
     "SeriesTooShort",
+    "add_flags",
     "adjust_for_need",
     "backtest_forecast",
     "carry_forward",
@@ -43,6 +51,8 @@ __all__ = [
     "forecast_months",
     "group_patterns",
     "marginal_rates",
+    "planted_drivers",
+    "planted_flags",
     "predict_demand",
     "rate_ratios",
     "score_backtest",

@@ -90,7 +90,7 @@ def fit_demand(
     setting: str,
     terms: Sequence[str],
     family: str = "nb2",
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     reference: Mapping[str, Any] | None = None,
     people: str | None = None,
     patterns: Patterns | None = None,
@@ -142,8 +142,7 @@ def fit_demand(
     if patterns is None:
         patterns = group_patterns(frame, terms, exposure, reference, people)
     patterns = replace(patterns, terms=tuple(terms))
-    counts = _check_counts(frame[setting], patterns)
-    cells = _Cells.of(patterns, counts)
+    cells = _Cells.of(patterns, _check_counts(frame[setting], patterns))
     data, dropped = _prepare(cells, patterns)
     coef, cov, alpha, spread, reached = _estimate(data, family)
     notes = list(dropped.notes)
@@ -174,7 +173,7 @@ def fit_drivers(
     settings: Sequence[str],
     terms: Sequence[str],
     family: str = "nb2",
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     reference: Mapping[str, Any] | None = None,
     people: str | None = None,
 ) -> dict[str, DemandFit]:

@@ -16,9 +16,11 @@ from analysis_lib.models.demand import DemandFit, fit_demand
 from analysis_lib.models.demand_rows import expected_counts, rows_of
 from analysis_lib.models.patterns import PRODUCT, group_patterns
 
+BLOCK_COLUMNS = ["setting", "block", "alone", "so_far", "added", "n_train", "n_test", "events_test"]
+
 
 def check_counts(
-    fit: DemandFit, frame: pd.DataFrame, up_to: int = 10, exposure: str = "person_years"
+    fit: DemandFit, frame: pd.DataFrame, up_to: int = 10, exposure: str = "years_at_risk"
 ) -> pd.DataFrame:
     """People observed and expected with each count of contacts.
 
@@ -53,7 +55,7 @@ def check_counts(
 
 
 def check_fit(
-    fit: DemandFit, frame: pd.DataFrame, exposure: str = "person_years", level: float = 0.95
+    fit: DemandFit, frame: pd.DataFrame, exposure: str = "years_at_risk", level: float = 0.95
 ) -> pd.DataFrame:
     """Zeros and dispersion of a fit, on the people it was fitted on or on others.
 
@@ -103,7 +105,7 @@ def evaluate_blocks(
     setting: str,
     blocks: Mapping[str, Sequence[str]],
     family: str = "nb2",
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     reference: Mapping[str, Any] | None = None,
     person: str | None = None,
     test_share: float = 0.3,
@@ -147,8 +149,6 @@ def evaluate_blocks(
     same measure; Cameron AC, Windmeijer FAG (1996) J Bus Econ Stat 14:209-220. Held-out people with a level
     that the full model lacks are left out.
     """
-    if not 0 < test_share < 1:
-        raise ValueError(f"test_share is a proportion such as 0.3, not {test_share}.")
     test = _held_out(frame, person, test_share, seed)
     seen, unseen = frame[~test], frame[test]
     every = [term for terms in blocks.values() for term in terms]
@@ -177,11 +177,12 @@ def evaluate_blocks(
         alone = total if so_far == list(terms) else explained(fit(list(terms))) if own else np.nan
         rows.append((setting, name, alone, total, total - before, len(seen), len(unseen), int(y.sum())))
         before = total
-    columns = ["setting", "block", "alone", "so_far", "added", "n_train", "n_test", "events_test"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=BLOCK_COLUMNS)
 
 
 def _held_out(frame: pd.DataFrame, person: str | None, share: float, seed: int) -> NDArray[np.bool_]:
+    if not 0 < share < 1:
+        raise ValueError(f"test_share is a proportion such as 0.3, not {share}.")
     rng = np.random.default_rng(seed)
     if person is None:
         return rng.random(len(frame)) < share

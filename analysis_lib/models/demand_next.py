@@ -19,7 +19,7 @@ def predict_demand(
     fit: DemandFit,
     frame: pd.DataFrame,
     by: str | Sequence[str],
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     change: float = 1.0,
     change_se: float = 0.0,
     level: float = 0.95,
@@ -82,7 +82,7 @@ def carry_forward(
     frame: pd.DataFrame,
     setting: str,
     by: str | Sequence[str],
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     change: float = 1.0,
     change_se: float = 0.0,
     method: str = "last year's rate",
@@ -134,7 +134,7 @@ def carry_forward(
 
 
 def year_change(
-    before: pd.DataFrame, frame: pd.DataFrame, setting: str, exposure: str = "person_years"
+    before: pd.DataFrame, frame: pd.DataFrame, setting: str, exposure: str = "years_at_risk"
 ) -> tuple[float, float]:
     """Ratio of the overall rate between two years, and the standard error of its logarithm.
 

@@ -23,7 +23,7 @@ class Rows:
     mean: NDArray[np.float64]  # expected count
 
 
-def rows_of(fit: DemandFit, frame: pd.DataFrame, exposure: str = "person_years") -> Rows:
+def rows_of(fit: DemandFit, frame: pd.DataFrame, exposure: str = "years_at_risk") -> Rows:
     """Work out what a fit expects of each row, leaving out levels it does not know and rows without exposure.
 
     Raises
@@ -48,7 +48,7 @@ def rows_of(fit: DemandFit, frame: pd.DataFrame, exposure: str = "person_years")
 
 
 def expected_counts(
-    fit: DemandFit, frame: pd.DataFrame, exposure: str = "person_years"
+    fit: DemandFit, frame: pd.DataFrame, exposure: str = "years_at_risk"
 ) -> NDArray[np.float64]:
     """Expected count of each row of a frame of people.
 

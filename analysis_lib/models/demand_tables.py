@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.models.demand import DemandFit
 from analysis_lib.models.demand_rows import rows_of, sum_by_group
@@ -102,8 +103,66 @@ def compare_truth_drivers(
     return out
 
 
+def add_flags(frame: pd.DataFrame, flags: Mapping[str, Mapping[str, Sequence]]) -> pd.DataFrame:
+    """Return a copy with boolean columns for people who fit several conditions at once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a person.
+    flags : mapping
+        Name of the new column to what must hold: column to the values it may have. A flag whose parts are
+        terms of a model as well is an interaction of them.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    KeyError
+        If a column is absent.
+    """
+    columns = {}
+    for name, when in flags.items():
+        check_columns(frame, list(when), f"The flag {name}")
+        columns[name] = np.logical_and.reduce([frame[c].isin(list(values)) for c, values in when.items()])
+    return frame.assign(**columns)
+
+
+def planted_flags(truth: Mapping[str, Any]) -> dict[str, dict[str, list]]:
+    """Interactions that a simulated population's truth.json states, in the form `add_flags` takes."""
+    found = {}
+    for term in truth["interactions"]:
+        when = {column: list(values) for column, values in term["when"].items() if column != "conditions"}
+        when |= {f"has_{name}": [True] for name in term["when"].get("conditions", ())}
+        found[term["name"]] = when
+    return found
+
+
+def planted_drivers(truth: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Log rate ratios that a simulated population's truth.json states, for `compare_truth_drivers`.
+
+    Returns
+    -------
+    dict
+        Setting to term (age_band, sex, ethnic_group, imd_decile, msoa, has_<condition>, and the flags of
+        `planted_flags` in their own setting) to level to log rate ratio.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for setting, stated in truth["contacts"]["settings"].items():
+        terms = {name: effects for name, effects in stated.items() if isinstance(effects, Mapping)}
+        terms |= {f"has_{name}": float(effect) for name, effect in terms.pop("condition").items()}
+        areas = truth.get("area", {}).get("effect", {})
+        terms["msoa"] = {area: effects[setting] for area, effects in areas.items()}
+        found[setting] = terms
+    for term in truth["interactions"]:
+        found[term["setting"]][term["name"]] = float(term["log_rate"])
+    return found
+
+
 def cluster_intervals(
-    fit: DemandFit, frame: pd.DataFrame, cluster: str = "msoa", exposure: str = "person_years"
+    fit: DemandFit, frame: pd.DataFrame, cluster: str = "msoa", exposure: str = "years_at_risk"
 ) -> DemandFit:
     """Replace a fit's covariance by one that is robust to likeness within areas.
 

@@ -20,7 +20,7 @@ def adjust_for_need(
     frame: pd.DataFrame,
     need: Sequence[str],
     by: str | Sequence[str] = "imd_decile",
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Observed events against those that need alone would lead one to expect, by group.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.standard_population import level_key
 
 PRODUCT = ":"  # "copd:imd_decile" is the interaction of two terms
 Levels = dict[str, list]
@@ -68,7 +69,7 @@ class Dropped:
 def group_patterns(
     frame: pd.DataFrame,
     terms: Sequence[str],
-    exposure: str = "person_years",
+    exposure: str = "years_at_risk",
     reference: Mapping[str, Any] | None = None,
     people: str | None = None,
 ) -> Patterns:
@@ -158,7 +159,7 @@ def find_levels(column: pd.Series, reference: Any = None) -> list:
     elif column.dtype == bool:
         levels = [flag for flag in (False, True) if (column == flag).any()]
     else:
-        levels = sorted(pd.unique(column).tolist())
+        levels = sorted(pd.unique(column).tolist(), key=level_key)
     if reference is None:
         return levels
     if reference not in levels:

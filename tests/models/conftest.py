@@ -45,14 +45,14 @@ def make_people(n, seed, gone=0.1):
     frame["copd"] = rng.random(n) < 0.01 + 0.03 * age
     frame["dementia"] = rng.random(n) < 0.02 * age
     frame["msoa"] = np.char.add("E0", rng.integers(10, 50, n).astype(str))
-    frame["person_years"] = np.where(rng.random(n) < gone, np.ceil(rng.random(n) * 365) / 365, 1.0)
+    frame["years_at_risk"] = np.where(rng.random(n) < gone, np.ceil(rng.random(n) * 365) / 365, 1.0)
     for setting, effects in TRUTH.items():
         linear = np.full(n, BASE[setting])
         for term, effect in effects.items():
             by_level = effect if isinstance(effect, dict) else {"True": effect}
             linear += frame[term].astype(str).map(by_level).fillna(0.0).to_numpy(float)
         person = rng.gamma(1 / ALPHA[setting], ALPHA[setting], n)
-        frame[setting] = rng.poisson(np.exp(linear) * frame["person_years"] * person)
+        frame[setting] = rng.poisson(np.exp(linear) * frame["years_at_risk"] * person)
     return frame
 
 

@@ -18,7 +18,7 @@ def design_of(fit, frame):
 def test_poisson_equals_statsmodels_on_rows(people, model, setting):
     fit = fit_demand(people, setting, **model, family="poisson")
     x = design_of(fit, people)
-    rows = sm.Poisson(people[setting], x, exposure=people["person_years"]).fit(disp=0)
+    rows = sm.Poisson(people[setting], x, exposure=people["years_at_risk"]).fit(disp=0)
     np.testing.assert_allclose(fit.coef, rows.params, atol=1e-8)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), rows.bse, rtol=1e-6)
     assert fit.log_likelihood == pytest.approx(rows.llf)
@@ -29,7 +29,7 @@ def test_poisson_equals_statsmodels_on_rows(people, model, setting):
 def test_nb2_equals_statsmodels_on_rows(people, model, setting):
     fit = fit_demand(people, setting, **model)
     x = design_of(fit, people)
-    on_rows = sm.NegativeBinomial(people[setting], x, exposure=people["person_years"])
+    on_rows = sm.NegativeBinomial(people[setting], x, exposure=people["years_at_risk"])
     # BFGS stops early: it is started near by, and given a tighter tolerance.
     start = np.append(np.round(fit.coef, 2), round(fit.alpha, 2))
     rows = on_rows.fit(start_params=start, disp=0, maxiter=500, gtol=1e-7)
@@ -48,7 +48,7 @@ def test_interactions_equal_statsmodels_on_rows(people):
         [np.ones(len(people)), sex, copd, *(people["imd_decile"] == d for d in range(2, 11)), sex & copd]
     ).astype(float)
     start = np.append(np.round(fit.coef, 2), 0.8)
-    rows = sm.NegativeBinomial(people["gp"], x, exposure=people["person_years"])
+    rows = sm.NegativeBinomial(people["gp"], x, exposure=people["years_at_risk"])
     rows = rows.fit(start_params=start, disp=0, maxiter=500, gtol=1e-7)
     np.testing.assert_allclose(fit.coef, rows.params[:-1], atol=1e-4)
     both = rate_ratios(fit).query("term == 'sex:copd'").iloc[0]
@@ -58,7 +58,7 @@ def test_interactions_equal_statsmodels_on_rows(people):
 
 def test_one_rate_by_hand():
     # Two groups: 8 events in 4 years and 6 in 2 years. Rates 2 and 3; the ratio 1.5 has variance 1/8 + 1/6.
-    frame = pd.DataFrame({"old": [False] * 4 + [True] * 2, "gp": [1, 2, 2, 3, 2, 4], "person_years": 1.0})
+    frame = pd.DataFrame({"old": [False] * 4 + [True] * 2, "gp": [1, 2, 2, 3, 2, 4], "years_at_risk": 1.0})
     fit = fit_demand(frame, "gp", ["old"], family="poisson")
     assert np.exp(fit.coef) == pytest.approx([2, 1.5])
     assert fit.cov[1, 1] == pytest.approx(1 / 8 + 1 / 6)
@@ -70,14 +70,14 @@ def test_one_rate_by_hand():
 
 
 def test_counts_that_vary_too_little_get_no_dispersion():
-    frame = pd.DataFrame({"old": [False, True] * 20, "gp": [2, 3] * 20, "person_years": 1.0})
+    frame = pd.DataFrame({"old": [False, True] * 20, "gp": [2, 3] * 20, "years_at_risk": 1.0})
     fit = fit_demand(frame, "gp", ["old"])
     assert fit.alpha == 0
     assert "Poisson" in fit.notes[0]
 
 
 def test_rows_that_stand_for_several_people_give_the_same_fit(people, model):
-    keys = [*model["terms"], "person_years", "gp"]
+    keys = [*model["terms"], "years_at_risk", "gp"]
     counted = people.groupby(keys, observed=True).size().rename("n").reset_index()
     assert len(counted) < len(people)
     fit = fit_demand(people, "gp", **model)
@@ -111,7 +111,7 @@ def test_levels_without_events_are_left_out_and_said(people):
 
 
 def test_people_without_person_time_are_left_out(people, model):
-    idle = people.head(50).assign(person_years=0.0, gp=0, ae=0)
+    idle = people.head(50).assign(years_at_risk=0.0, gp=0, ae=0)
     fit = fit_demand(pd.concat([people, idle]), "gp", **model)
     assert fit.excluded == {"no person-time": 50}
     np.testing.assert_allclose(fit.coef, fit_demand(people, "gp", **model).coef, atol=1e-9)
@@ -120,8 +120,8 @@ def test_people_without_person_time_are_left_out(people, model):
 @pytest.mark.parametrize(
     ("change", "error", "match"),
     [
-        ({"person_years": 0.0}, ValueError, "nobody was at risk"),
-        ({"person_years": -1.0}, ValueError, "missing or negative"),
+        ({"years_at_risk": 0.0}, ValueError, "nobody was at risk"),
+        ({"years_at_risk": -1.0}, ValueError, "missing or negative"),
         ({"sex": None}, ValueError, "sex has no label in 6,000 rows"),
         ({"gp": 0.5}, ValueError, "not whole"),
         ({"gp": -1}, ValueError, "negative"),
@@ -135,7 +135,7 @@ def test_refusals_say_what_to_do(people, model, change, error, match):
 
 def test_more_refusals(people, model):
     with pytest.raises(ValueError, match="without person-time"):
-        fit_demand(people.assign(person_years=np.where(people["gp"] > 5, 0, 1.0)), "gp", **model)
+        fit_demand(people.assign(years_at_risk=np.where(people["gp"] > 5, 0, 1.0)), "gp", **model)
     with pytest.raises(ModelDidNotFit, match="cannot be told apart"):
         fit_demand(people.assign(male=people["sex"] == "M"), "gp", ["sex", "male"])
     with pytest.raises(KeyError, match="main effect"):

@@ -14,9 +14,9 @@ def fits(people, model):
 
 
 def test_expected_counts_by_hand():
-    frame = pd.DataFrame({"old": [False] * 4 + [True] * 2, "gp": [1, 2, 2, 3, 2, 4], "person_years": 1.0})
+    frame = pd.DataFrame({"old": [False] * 4 + [True] * 2, "gp": [1, 2, 2, 3, 2, 4], "years_at_risk": 1.0})
     fit = fit_demand(frame, "gp", ["old"], family="poisson")
-    asked = pd.DataFrame({"old": [True, False, False], "person_years": [0.5, 2.0, 0.0]})
+    asked = pd.DataFrame({"old": [True, False, False], "years_at_risk": [0.5, 2.0, 0.0]})
     np.testing.assert_allclose(expected_counts(fit, asked), [1.5, 4.0, np.nan])
     with pytest.raises(KeyError, match="old"):
         expected_counts(fit, frame.drop(columns="old"))
@@ -89,7 +89,7 @@ def test_rows_of_a_person_stay_on_one_side(people):
 def test_deviance_explained_by_hand():
     """With one binary term and rates of the training people, the Poisson deviance is worked out in full."""
     rng = np.random.default_rng(3)
-    frame = pd.DataFrame({"old": rng.random(400) < 0.5, "person_years": 1.0})
+    frame = pd.DataFrame({"old": rng.random(400) < 0.5, "years_at_risk": 1.0})
     frame["gp"] = rng.poisson(np.where(frame["old"], 4, 1))
     found = evaluate_blocks(frame, "gp", {"age": ["old"]}, family="poisson", seed=9).iloc[0]
     test = np.random.default_rng(9).random(400) < 0.3

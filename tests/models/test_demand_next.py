@@ -56,8 +56,10 @@ def test_an_interval_without_dispersion_would_be_too_narrow(simulate_people, mod
 
 def test_prediction_by_hand():
     # Before: 20 events of 10 people, so rate 2 with variance of its logarithm 1/20.
-    before = pd.DataFrame({"old": [False] * 10 + [True] * 10, "gp": [2] * 10 + [3] * 10, "person_years": 1.0})
-    after = pd.DataFrame({"old": [False] * 40, "person_years": 0.5, "gp": 1})
+    before = pd.DataFrame(
+        {"old": [False] * 10 + [True] * 10, "gp": [2] * 10 + [3] * 10, "years_at_risk": 1.0}
+    )
+    after = pd.DataFrame({"old": [False] * 40, "years_at_risk": 0.5, "gp": 1})
     found = predict_demand(fit_demand(before, "gp", ["old"], family="poisson"), after, "old").iloc[0]
     assert (found["expected"], found["n_people"], found["observed"]) == (pytest.approx(40), 40, 40)
     # Variance 40 + 40^2 / 20 = 120; a negative binomial with it has these quantiles.
@@ -70,8 +72,8 @@ def test_prediction_by_hand():
 
 
 def test_baseline_by_hand():
-    before = pd.DataFrame({"old": [False, False, True], "gp": [1, 3, 5], "person_years": [1.0, 1.0, 0.5]})
-    after = pd.DataFrame({"old": [False] * 3 + [True], "person_years": 1.0, "gp": [2, 2, 5, 8]})
+    before = pd.DataFrame({"old": [False, False, True], "gp": [1, 3, 5], "years_at_risk": [1.0, 1.0, 0.5]})
+    after = pd.DataFrame({"old": [False] * 3 + [True], "years_at_risk": 1.0, "gp": [2, 2, 5, 8]})
     found = carry_forward(before, after, "gp", "old", change=1.5)
     assert found["expected"].tolist() == [9.0, 15.0]
     assert found["observed"].tolist() == [9, 8]
@@ -82,8 +84,8 @@ def test_baseline_by_hand():
 
 
 def test_change_between_years_by_hand():
-    before = pd.DataFrame({"gp": [1, 3], "person_years": [1.0, 1.0]})
-    after = pd.DataFrame({"gp": [2, 4], "person_years": [1.0, 1.0]})
+    before = pd.DataFrame({"gp": [1, 3], "years_at_risk": [1.0, 1.0]})
+    after = pd.DataFrame({"gp": [2, 4], "years_at_risk": [1.0, 1.0]})
     change, error = year_change(before, after, "gp")
     assert change == 1.5
     # Deviations -1, 1 in both years: sqrt(2) / 4 and sqrt(2) / 6.
@@ -123,10 +125,10 @@ def test_need_alone_leaves_no_inequality(simulate_people, model):
     people = simulate_people(40_000, seed=3)
     rng = np.random.default_rng(8)
     people["copd"] = rng.random(len(people)) < 0.03 * (11 - people["imd_decile"])
-    mean = np.exp(0.5 + 1.0 * people["copd"]) * people["person_years"]
+    mean = np.exp(0.5 + 1.0 * people["copd"]) * people["years_at_risk"]
     people["gp"] = rng.poisson(mean * rng.gamma(1 / 0.5, 0.5, len(people)))
-    crude = people.groupby("imd_decile")[["gp", "person_years"]].sum()
-    crude = crude["gp"] / crude["person_years"]
+    crude = people.groupby("imd_decile")[["gp", "years_at_risk"]].sum()
+    crude = crude["gp"] / crude["years_at_risk"]
     assert crude[1] > 1.3 * crude[10]
     table = adjust_for_need(fit_demand(people, "gp", **model), people, NEED)
     left = slope_index(table).iloc[0]

@@ -76,7 +76,7 @@ def area_effects(simulate, seed):
     areas = sorted(people["msoa"].unique())
     effect = dict(zip(areas, rng.normal(0, 0.25, len(areas)), strict=True))
     people["north"] = people["msoa"].isin(rng.permutation(areas)[: len(areas) // 2])
-    return people.assign(gp=rng.poisson(2 * people["person_years"] * np.exp(people["msoa"].map(effect))))
+    return people.assign(gp=rng.poisson(2 * people["years_at_risk"] * np.exp(people["msoa"].map(effect))))
 
 
 @pytest.mark.parametrize("seeds", [range(12), pytest.param(range(60), marks=pytest.mark.slow)])
@@ -105,6 +105,6 @@ def test_one_cluster_a_person_gives_the_sandwich_of_rows(people):
     fit = fit_demand(people, "gp", ["sex", "copd"], family="poisson")
     each = cluster_intervals(fit, people.assign(row=range(len(people))), cluster="row")
     x = np.column_stack([np.ones(len(people)), people["sex"] == "M", people["copd"]]).astype(float)
-    rows = sm.Poisson(people["gp"], x, exposure=people["person_years"]).fit(disp=0, cov_type="HC0")
+    rows = sm.Poisson(people["gp"], x, exposure=people["years_at_risk"]).fit(disp=0, cov_type="HC0")
     n = len(people)
     np.testing.assert_allclose(np.sqrt(np.diag(each.cov)), rows.bse * np.sqrt(n / (n - 1)), rtol=1e-6)
