@@ -1,8 +1,8 @@
 """Time the drivers of demand: grouped covariate patterns against statsmodels on rows.
 
 ``python -m benchmarks.fit_demand [people] [repeats]`` (880,000 and 1 if not given: statsmodels needs minutes
-and gigabytes). Each way runs in a process of its own, so that its memory is its own; every round runs all ways
-one after another, and ratios are medians over rounds. Needs no input: people are simulated here.
+and gigabytes). Each way runs in a process of its own, so that its memory is its own; all ways run in turn in
+every round, and ratios are medians over rounds. Needs no input: people are simulated here.
 
 statsmodels' default for NB2 (BFGS) stops when coefficients still move in the third decimal. It is timed as it
 is; then a few steps of Newton's method, which are not timed, take it on to the maximum that ours is compared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -76,12 +76,12 @@ def rate_standardised(
     check_columns(frame, [*strata, *counts, exposure, *([people] if people else [])], "A standardised rate")
     _check_rows(frame, strata, counts, exposure, people)
     weight = _weights(frame, age, weights)
-    tables = [_sum_strata(frame, strata, count, exposure, people) for count in counts]
-    rates = [_standardise(table, by, age, weight, level) for table in tables]
-    return pd.concat(
-        [table.assign(setting=name)[["setting", *table]] for name, table in zip(counts, rates, strict=True)],
-        ignore_index=True,
-    )
+    tables = []
+    for count, sums in zip(counts, _sum_strata(frame, strata, counts, exposure, people), strict=True):
+        table = _standardise(sums, by, age, weight, level)
+        table.insert(0, "setting", count)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def rates_by_group(
@@ -212,34 +212,30 @@ def _weights(frame: pd.DataFrame, age: str | None, weights: Mapping[str, float] 
 
 
 def _sum_strata(
-    frame: pd.DataFrame, strata: list[str], count: str, exposure: str, people: str | None
-) -> pd.DataFrame:
-    """People, person-years, events and the variance of events by stratum."""
-    years, events = frame[exposure].to_numpy(float), frame[count].to_numpy(float)
-    parts = pd.DataFrame(
-        {
-            "n_people": 1 if people is None else frame[people].to_numpy(),
-            "person_years": years,
-            "events": events,
-            "squares": events**2,
-            "crossed": events * years,
-            "years_squared": years**2,
-        }
-    )
-    keys = [frame[column].to_numpy() if frame[column].dtype == object else frame[column] for column in strata]
-    keys = [pd.Series(key).reset_index(drop=True).rename(c) for key, c in zip(keys, strata, strict=True)]
-    sums = (
-        parts.groupby(keys, observed=True, sort=True).sum().reset_index()
-        if keys
-        else parts.sum().to_frame().T
-    )
-    if people is None:  # sum over people of (events - rate x years)^2
-        rate = sums["events"] / sums["person_years"].where(sums["person_years"] > 0)
-        spread = sums["squares"] - 2 * rate * sums["crossed"] + rate**2 * sums["years_squared"]
-        sums["variance"] = spread.fillna(0).clip(lower=0)
+    frame: pd.DataFrame, strata: list[str], counts: list[str], exposure: str, people: str | None
+) -> Iterator[pd.DataFrame]:
+    """Yield people, person-years, events and the variance of events by stratum, for each column of counts."""
+    if strata:
+        grouped = frame.groupby(strata, observed=True, sort=True)
+        code, table = grouped.ngroup().to_numpy(), grouped.size().reset_index()[strata]
     else:
-        sums["variance"] = sums["events"]
-    return sums.drop(columns=["squares", "crossed", "years_squared"])
+        code, table = np.zeros(len(frame), "int64"), pd.DataFrame(index=[0])
+    years = frame[exposure].to_numpy(float)
+
+    def total(values: NDArray | None) -> NDArray[np.float64]:
+        return np.bincount(code, values, len(table)).astype(float)
+
+    at_risk = total(years)
+    table["n_people"] = total(None if people is None else frame[people].to_numpy(float))
+    table["person_years"] = at_risk
+    for count in counts:
+        events = frame[count].to_numpy(float)
+        sums = total(events)
+        variance = sums
+        if people is None:  # sum over people of (events - rate x years)^2
+            rate = np.divide(sums, at_risk, out=np.zeros_like(sums), where=at_risk > 0)
+            variance = total((events - rate[code] * years) ** 2)
+        yield table.assign(events=sums, variance=variance)
 
 
 def _standardise(

@@ -48,7 +48,8 @@ class DemandFit:
     terms : tuple of str
         Terms in the model; "a:b" is an interaction.
     levels : dict
-        Levels of each term that have an estimate; the first is the reference.
+        Levels of each term that people in the model have; the first is the reference. A term with one level
+        is not among `terms`.
     coef : ndarray, shape (n_coef,)
         Intercept (log rate per person-year at the reference levels), then log rate ratios.
     cov : ndarray, shape (n_coef, n_coef)

@@ -246,12 +246,12 @@ def drop_empty(patterns: Patterns, people: NDArray[np.float64], events: NDArray[
         used = np.bincount(code, minlength=len(names)) > 0
         if used.sum() < 2:
             notes.append(f"{term} is not in the model: it has one level only.")
-            continue
-        if not used[0]:
+        elif not used[0]:
             notes.append(f"{term} is compared with {names[int(np.argmax(used))]}.")
+        # A term with one level stays here, so that others are told apart from those in the model.
         levels[term] = [name for name, there in zip(names, used, strict=True) if there]
         codes[term] = (np.cumsum(used) - 1)[code]
-    kept = tuple(term for term in patterns.terms if all(part in levels for part in term.split(PRODUCT)))
+    kept = tuple(t for t in patterns.terms if all(len(levels[part]) > 1 for part in t.split(PRODUCT)))
     for term in kept:
         code, size = term_code(term, codes, levels)
         if np.any(np.bincount(code, y[keep], size)[1:] == 0):

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis_lib.models import ModelDidNotFit, fit_demand, fit_drivers, group_patterns, rate_ratios
+from analysis_lib.models import (
+    ModelDidNotFit,
+    expected_counts,
+    fit_demand,
+    fit_drivers,
+    group_patterns,
+    rate_ratios,
+)
 from analysis_lib.models.patterns import code_rows, design_matrix
 
 
@@ -107,6 +114,7 @@ def test_levels_without_events_are_left_out_and_said(people):
     )
     assert fit.terms == ("age_band", "copd")
     assert any("sex is not in the model" in note for note in fit.notes)
+    assert np.isfinite(expected_counts(fit, frame)).sum() == len(kept)
     np.testing.assert_allclose(fit.coef, fit_demand(kept, "maternity", ["age_band", "copd"]).coef, atol=1e-6)
 
 
