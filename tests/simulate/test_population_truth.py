@@ -13,6 +13,7 @@ import statsmodels.api as sm
 
 from analysis_lib.simulate import simulate_population
 from analysis_lib.simulate.population import geography
+from analysis_lib.simulate.population.households import mean_members
 
 INDEX, NEXT = pd.Timestamp("2023-04-01"), pd.Timestamp("2024-04-01")
 STARTS = [0, 5, 15, 25, 35, 45, 55, 65, 75, 85]
@@ -263,8 +264,8 @@ def test_area_effects_are_smooth_and_unrelated_to_deprivation(seed):
     # Expected under no pattern: -1 / 106, with a standard error of about 0.05.
     assert (moran > 0.04).all()
     assert moran.mean() > 0.15
-    size = places.households.sum(axis=1)
-    of_lsoa = places.effect[places.msoa_of]
+    size = (places.households * mean_members()).sum(axis=1)
+    of_lsoa = np.exp(places.effect[places.msoa_of]) - 1
     for decile in range(1, 11):
         here = places.decile_of == decile
         assert np.abs(np.average(of_lsoa[here], axis=0, weights=size[here])).max() < 1e-5

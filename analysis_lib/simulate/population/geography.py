@@ -36,7 +36,7 @@ class Places:
     ethnic : ndarray of float, shape (LSOAs, ethnic groups but "not stated")
         Share of each group among an area's households.
     effect : ndarray of float, shape (MSOAs, settings)
-        Log rate ratio; on average 0 over households, and unrelated to who lives there.
+        Log rate ratio; its exponential is 1 on average over people, and unrelated to who lives there.
     """
 
     lsoa: tuple[str, ...]
@@ -70,8 +70,8 @@ def draw_places(seed: int) -> Places:
 
     Effects of MSOAs are Gaussian, correlated over distance by exp(-d / range), then made orthogonal to the
     areas' deprivation, ethnic mix and shares of young sharers and of older households (weighted by
-    households), and scaled to the stated standard deviation. So a model that leaves places out still has
-    the planted coefficients as its estimand.
+    people), and scaled to the stated standard deviation. One plus that is the factor on rates. So a model
+    that leaves places out still has the planted coefficients as its estimand.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
     rows = load_lsoas()
@@ -143,11 +143,12 @@ def _effects(
     ethnic: np.ndarray,
 ) -> np.ndarray:
     """Return the log rate ratio of each MSOA and setting, rounded to 6 decimals."""
-    size = households.sum(axis=1)
+    people = households * h.mean_members()
+    size = people.sum(axis=1)
     weight = np.bincount(msoa_of, size)
     mix = [size * (decile == d) for d in range(1, 11)]
     mix += [size * share for share in ethnic.T[1:]]
-    mix += [households[:, h.SHARERS], households[:, h.OLDER].sum(axis=1)]
+    mix += [people[:, h.SHARERS], people[:, h.OLDER].sum(axis=1)]
     design = np.column_stack([np.bincount(msoa_of, part) / weight for part in mix])
     field = _smooth(rng, middle, 1 + len(SETTINGS))
     common = rates.AREA_COMMON_WEIGHT
@@ -156,4 +157,5 @@ def _effects(
     slope = np.linalg.lstsq(design * root, raw * root, rcond=None)[0]
     left = raw - design @ slope
     spread = np.sqrt((weight[:, None] * left**2).sum(axis=0) / weight.sum())
-    return np.round(left / spread * np.array(rates.AREA_SD), 6)
+    # The factor, not its logarithm, averages 1: it is means that a model of counts compares.
+    return np.round(np.log1p(left / spread * np.array(rates.AREA_SD)), 6)

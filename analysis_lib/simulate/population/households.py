@@ -39,6 +39,12 @@ SEX_NOT_STATED = 0.001
 COUPLE_AGE_SD = 3.0
 
 
+def mean_members() -> np.ndarray:
+    """Return the expected number of people in a household of each type."""
+    table = np.array(list(TYPES.values()))
+    return (table[:, 0] + table[:, 1] + table[:, 4] + table[:, 5]) / 2
+
+
 @dataclass(frozen=True)
 class Drawn:
     """People by household: area, ethnic group and age in years at the last day."""

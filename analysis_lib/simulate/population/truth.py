@@ -17,10 +17,11 @@ ESTIMAND = (
     "exp(intercept + year + age_band + sex + ethnic_group + imd_decile + sum of conditions + interactions "
     "+ area) x days at risk / 365.25, and variance mean + alpha x mean squared. Age is completed years on "
     "d from the month of birth; a condition counts if its onset_date is before d; days at risk run from d "
-    "to registered_to, or to the end of the window, both included. Area effects average 0 over people and "
-    "are orthogonal to deprivation, ethnic mix and age mix: leave them out and the other coefficients stay, "
-    "while alpha grows by about (1 + alpha) x sd squared. Other index dates see states that changed on the "
-    "way; contacts before d carry the person's effect, so a model with them estimates something else."
+    "to registered_to, or to the end of the window, both included. The exponentials of area effects "
+    "average 1 over people and are orthogonal to deprivation, ethnic mix and age mix: leave them out and "
+    "the other coefficients stay, while alpha grows by about (1 + alpha) x sd squared. Other index dates "
+    "see states that changed on the way; contacts before d carry the person's effect, so a model with "
+    "them estimates something else."
 )
 DATES = (
     "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
@@ -53,7 +54,14 @@ def state_truth(seed: int, n_people: int, places: Places) -> dict[str, Any]:
         "days": _days(),
         "dna": _dna(),
         "conditions": _conditions(),
-        "death": {"unit": "log hazard per year", **health.DEATH},
+        "death": {
+            "meaning": (
+                "Log hazard per year, from the state at the index date that begins the year: intercept + "
+                "per_year_of_age x age + male (half where not stated) + most_against_least_deprived x "
+                "(10 - decile) / 9 + conditions, and infant at age 0."
+            ),
+            **health.DEATH,
+        },
         "moves": {
             "from_age": health.MOVE_AGES,
             "leave_per_year": health.LEAVE_PER_YEAR,
@@ -65,19 +73,27 @@ def state_truth(seed: int, n_people: int, places: Places) -> dict[str, Any]:
             "lapse_share": health.LAPSE_SHARE,
         },
         "stay": {"unit": "nights; lognormal rounded up, by age band", **health.STAY},
-        "cost": {
-            "price_year": health.COST_YEAR,
-            "unit": "GBP a contact; 0 where the person did not attend",
-            "source": health.COST_SOURCE,
-            "contact": health.COST_GBP,
-            "night": health.COST_PER_NIGHT_GBP,
-        },
-        "people": {
-            "household_share": dict(zip(h.TYPES, h.SHARE, strict=True)),
-            "ethnic_share_where_stated": dict(zip(codes.ETHNIC_GROUPS, h.ETHNIC_SHARE, strict=False)),
-            "ethnic_not_stated": h.ETHNIC_NOT_STATED,
-            "sex_not_stated": h.SEX_NOT_STATED,
-        },
+        "cost": _cost(),
+        "people": _people(),
+    }
+
+
+def _cost() -> dict[str, Any]:
+    return {
+        "price_year": health.COST_YEAR,
+        "unit": "GBP a contact, and for each night of an admission; 0 where the person did not attend",
+        "source": health.COST_SOURCE,
+        "contact": health.COST_GBP,
+        "night": health.COST_PER_NIGHT_GBP,
+    }
+
+
+def _people() -> dict[str, Any]:
+    return {
+        "household_share": dict(zip(h.TYPES, h.SHARE, strict=True)),
+        "ethnic_share_where_stated": dict(zip(codes.ETHNIC_GROUPS, h.ETHNIC_SHARE, strict=False)),
+        "ethnic_not_stated": h.ETHNIC_NOT_STATED,
+        "sex_not_stated": h.SEX_NOT_STATED,
     }
 
 
@@ -112,9 +128,9 @@ def _person_effect() -> dict[str, Any]:
 def _area(places: Places) -> dict[str, Any]:
     return {
         "meaning": (
-            "Log rate ratio of each MSOA. Gaussian with correlation exp(-distance / range_m), less its "
-            "regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers and of "
-            "older households, scaled to sd."
+            "Log rate ratio of each MSOA: log(1 + r), r Gaussian with correlation exp(-distance / range_m), "
+            "less its regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers "
+            "and of older households, scaled to sd."
         ),
         "range_m": rates.AREA_RANGE_M,
         "correlation_between_settings": round(rates.AREA_COMMON_WEIGHT**2, 6),
