@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.intervals import EXACT_BELOW, z_value
-from analysis_lib.measures.standard_population import dobson_limits, level_key, standard_weights
+from analysis_lib.measures.standard_population import dobson_limits, sort_levels, standard_weights
 
 PER = 1_000  # person-years
 LONGEST = 5.0  # person-years; more than this in one row is no single person's follow-up
@@ -267,11 +267,4 @@ def _standardise(
     for name, values in (("rate_per_1000", rate), ("low", low), ("high", high), ("se", np.sqrt(variance))):
         out[name] = np.where(shown, PER * values, np.nan)
     out["weight_absent"] = absent.clip(0)
-    return out.sort_values(by, key=_order, ignore_index=True) if by else out
-
-
-def _order(column: pd.Series) -> pd.Series:
-    """Sort text as readers do (5-14 before 15-24); leave categories and numbers as they are."""
-    if not pd.api.types.is_string_dtype(column):
-        return column
-    return column.map({level: place for place, level in enumerate(sorted(column.unique(), key=level_key))})
+    return sort_levels(out, by)

@@ -26,6 +26,17 @@ def level_key(level: object) -> tuple:
     return (0, int(first[0]), text) if first else (1, 0, text)
 
 
+def sort_levels(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Sort a table by groups, text as `level_key` does; categories and numbers by their own order."""
+
+    def place(column: pd.Series) -> pd.Series:
+        if not pd.api.types.is_string_dtype(column):
+            return column
+        return column.map({name: n for n, name in enumerate(sorted(column.unique(), key=level_key))})
+
+    return table.sort_values(list(by), key=place, ignore_index=True) if by else table
+
+
 def standard_weights(bands: Sequence[str]) -> pd.Series:
     """European Standard Population 2013 of age bands.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis_lib.measures.cells import as_columns, check_columns
+from analysis_lib.measures.standard_population import sort_levels
 from analysis_lib.models.demand import DemandFit
 from analysis_lib.models.demand_rows import rows_of, sum_by_group
 from analysis_lib.models.patterns import check_exposure
@@ -228,4 +229,5 @@ def _finish(
     low, high = (stats.nbinom.ppf(tail, size, expected / spread) for tail in tails)
     out = table.assign(setting=setting, method=method, expected=expected, low=low, high=high)
     last = ["observed"] if "observed" in table else []
-    return out[["setting", *by, "method", "n_people", "person_years", "expected", "low", "high", *last]]
+    columns = ["setting", *by, "method", "n_people", "person_years", "expected", "low", "high", *last]
+    return sort_levels(out, by)[columns]

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.measures.cells import as_columns, check_columns
-from analysis_lib.measures.groups import PER, dobson_limits
+from analysis_lib.measures.groups import PER
+from analysis_lib.measures.standard_population import dobson_limits, sort_levels
 from analysis_lib.models.demand import DemandFit
 from analysis_lib.models.demand_rows import rows_of
 from analysis_lib.models.patterns import PRODUCT, design_columns
@@ -89,7 +90,7 @@ def adjust_for_need(
     out["rate_per_1000"] = overall * out["oe"]
     out["se"] = np.where(out["low"].notna(), overall * np.sqrt(variance), np.nan)
     out.insert(0, "setting", fit.setting)
-    return out
+    return sort_levels(out, by)
 
 
 def _need_only(fit: DemandFit, need: Sequence[str]) -> DemandFit:

@@ -5,10 +5,13 @@ import pytest
 import statsmodels.api as sm
 
 from analysis_lib.models import (
+    add_flags,
     cluster_intervals,
     compare_truth_drivers,
     fit_demand,
     fit_drivers,
+    planted_drivers,
+    planted_flags,
     rate_ratios,
 )
 
@@ -108,3 +111,56 @@ def test_one_cluster_a_person_gives_the_sandwich_of_rows(people):
     rows = sm.Poisson(people["gp"], x, exposure=people["years_at_risk"]).fit(disp=0, cov_type="HC0")
     n = len(people)
     np.testing.assert_allclose(np.sqrt(np.diag(each.cov)), rows.bse * np.sqrt(n / (n - 1)), rtol=1e-6)
+
+
+# The parts of a simulated population's truth.json that say what drives contacts.
+STATED = {
+    "contacts": {
+        "settings": {
+            "gp": {
+                "intercept": 1.0,
+                "alpha": 0.75,
+                "year": {"2024-04-01": 0.04},
+                "sex": {"F": 0.0, "M": -0.2},
+                "imd_decile": {"1": 0.18, "10": 0.0},
+                "condition": {"copd": 0.35},
+            }
+        }
+    },
+    "interactions": [
+        {
+            "name": "copd_core20",
+            "setting": "gp",
+            "when": {"conditions": ["copd"], "imd_decile": [1, 2]},
+            "log_rate": 0.25,
+        }
+    ],
+    "area": {"effect": {"E02": {"gp": 0.01}}},
+}
+
+
+def test_truth_of_a_simulated_population_is_read():
+    found = planted_drivers(STATED)["gp"]
+    assert found["has_copd"] == 0.35
+    assert found["sex"] == {"F": 0.0, "M": -0.2}
+    assert found["copd_core20"] == 0.25
+    assert found["msoa"] == {"E02": 0.01}
+    assert planted_flags(STATED) == {"copd_core20": {"imd_decile": [1, 2], "has_copd": [True]}}
+
+
+def test_flags_of_interactions_by_hand(people):
+    frame = add_flags(people.rename(columns={"copd": "has_copd"}), planted_flags(STATED))
+    assert frame["copd_core20"].sum() == (people["copd"] & (people["imd_decile"] <= 2)).sum()
+    assert "copd_core20" not in people
+    with pytest.raises(KeyError, match="has_gout"):
+        add_flags(people, {"odd": {"has_gout": [True]}})
+
+
+def test_an_interaction_as_a_flag_is_recovered(simulate_people, model):
+    people = add_flags(simulate_people(40_000, 9), {"old_male": {"sex": ["M"], "age_band": ["65-84", "85+"]}})
+    rng = np.random.default_rng(0)
+    people["gp"] = people["gp"] + rng.poisson(people["gp"] * 0.3 * people["old_male"])
+    fit = fit_demand(people, "gp", [*model["terms"], "old_male"], reference=model["reference"])
+    row = rate_ratios(fit).query("term == 'old_male' and level == 'True'").iloc[0]
+    assert row["low"] < 1.3 < row["high"]
+    assert row["low"] > 1.1
