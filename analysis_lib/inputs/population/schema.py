@@ -109,7 +109,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         PERSON_ID,
         Column("date", "date"),
         Column("setting", "string", codes=SETTINGS),
-        Column("attended", "string", codes=ATTENDED, blank="unknown"),
+        _optional("attended", "string", ATTENDED),  # missing where nothing was booked
         _optional("length_days", "int32"),
         _optional("cost_gbp", "float64"),
     ),
