@@ -18,6 +18,7 @@ TOLERANCES = {
     "before birth": 0.001,
     "after death": 0.001,
     "outside registration": 0.02,
+    "ends before it begins": 0.001,
 }
 EARLIEST = date(1890, 1, 1)
 

@@ -38,14 +38,14 @@ class Inspection:
         return pd.DataFrame(self.rows, columns=list(QUALITY)).astype(kinds)
 
     def judge(self, table: str, rule: Rule, n_rows: int, n_found: int, tolerance: float = 0.0) -> None:
-        """Record a rule; refuse or warn where rows break it."""
+        """Record a rule; refuse (once a column) or warn where rows break it."""
         share = n_found / n_rows if n_rows else 0.0
         verdict = "ok" if not n_found else "within tolerance" if share <= tolerance else "refused"
         self.rows.append((table, rule.column, rule.name, n_rows, n_found, share, tolerance, verdict))
         said = f"{rule.problem} in {n_found:,} of {n_rows:,} rows"
         if verdict == "within tolerance":
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
-        elif verdict == "refused":
+        elif verdict == "refused" and (table, rule.column) not in {(r.file, r.column) for r in self.rejections}:
             expected = rule.expected + (f" (up to {tolerance:.1%} of rows are let pass)" if tolerance else "")
             self.rejections.append(Rejection(table, said, expected, rule.remedy, column=rule.column))
 

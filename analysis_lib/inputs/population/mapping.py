@@ -147,8 +147,7 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     plain = not entry.columns
     wanted = (*TABLES[name], *EXTRAS.get(name, ()))
     there = {column.casefold(): column for column in raw.columns}
-    theirs = {c.name: [c.name] for c in wanted if plain and c.name in there}
-    theirs |= {ours: [t] if isinstance(t, str) else list(t) for ours, t in entry.columns.items()}
+    theirs = _sources(entry, [c.name for c in wanted if c.name in there] if plain else [])
     used = {t for names in (*theirs.values(), *entry.days_between.values()) for t in names}
     given = {*theirs, *entry.constants, *entry.absent, *entry.days_between}
     missing = sorted(t for t in used if t.casefold() not in there)
@@ -156,26 +155,37 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     if missing:
         raise InputError([_missing(name, entry.table, column, plain) for column in missing])
     column = {t: raw[there[t.casefold()]] for t in used}
-    fields = {o: ibis.coalesce(*[column[t] for t in ts]) if len(ts) > 1 else column[ts[0]]
-              for o, ts in theirs.items()}  # fmt: skip
-    left_out = []
-    keep: list[Any] = []
+    fields: dict[str, Any] = {
+        ours: ibis.coalesce(*(column[t] for t in names)) for ours, names in theirs.items()
+    }
+    left_out, keep = [], []
     for ours, codes in entry.recode.items():
         text = fields[ours].cast("string")
         if ours in entry.leave_out:
-            known = text.isin(list(codes))
-            lost = raw.filter(~known.fill_null(False)).aggregate(n=raw.count(), n_codes=text.nunique())
-            left_out.append((entry.table, ours, lost))
+            known = text.isin(list(codes)).fill_null(False)
             keep.append(known)
+            left_out.append((entry.table, ours, _count_left_out(raw, text, known)))
         fields[ours] = _recode(text, codes)
     for ours, (start, stop) in entry.days_between.items():
         fields[ours] = as_date(column[stop]).delta(as_date(column[start]), unit="day")
     fields |= {ours: ibis.literal(value) for ours, value in entry.constants.items()}
     table = (raw.filter(keep) if keep else raw).select(**fields)
-    ignored = [c for c in raw.columns if c not in {there[t.casefold()] for t in used}]
+    others = sorted(set(raw.columns) - {there[t.casefold()] for t in used})
     filled = {c.name for c in wanted if c.name not in fields}
-    others = raw.select(ignored) if plain and ignored else None
-    return Mapped(table, filled, set(entry.day_first), left_out, others)
+    return Mapped(
+        table, filled, set(entry.day_first), left_out, raw.select(others) if plain and others else None
+    )
+
+
+def _sources(entry: TableMap, same: list[str]) -> dict[str, list[str]]:
+    """Return, by our column, their columns in order of preference."""
+    named = {ours: [t] if isinstance(t, str) else list(t) for ours, t in entry.columns.items()}
+    return {name: [name] for name in same} | named
+
+
+def _count_left_out(raw: ibis.Table, text: Any, known: Any) -> ibis.Table:
+    lost = raw.select(text=text, known=known).filter(lambda rows: ~rows.known)
+    return lost.aggregate(n=lost.count(), n_codes=lost.text.nunique())
 
 
 def _recode(text: Any, codes: dict[str, str]) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 
 from analysis_lib.inputs.errors import InputError, reject
 
@@ -47,21 +48,31 @@ class Source:
         """
         if self.folder is not None and "" not in self.files:
             return self._read_files(name)
-        found = {known.casefold(): known for known in self.connection.list_tables()}
-        if name.casefold() not in found:
-            raise _no_table(name, f"a table named {name!r} in the database")
-        return self.connection.table(found[name.casefold()])
+        try:
+            return self.connection.table(name)
+        except TableNotFound:
+            raise _no_table(name, f"a table named {name!r} in the database") from None
 
     def _read_files(self, name: str) -> ibis.Table:
         paths = self.files.get(name.casefold())
         if not paths:
             raise _no_table(name, f"{name}.parquet, {name}.csv, or a folder {name}/ of such files")
-        alias = f"source_{name.casefold()}"
-        if paths[0].name.casefold().endswith(PARQUET):
-            return self.connection.read_parquet([str(p) for p in paths], table_name=alias)
+        alias, files = f"source_{name.casefold()}", [str(path) for path in paths]
+        is_parquet = paths[0].name.casefold().endswith(PARQUET)
+        if self.connection.name == "pyspark":
+            return self._read_with_spark(alias, files, is_parquet)
+        if is_parquet:
+            return self.connection.read_parquet(files, table_name=alias)
         # Text stays text until our own types are asked for: no guess turns a code into a number.
-        options = {"all_varchar": True} if self.connection.name == "duckdb" else {"header": True}
-        return self.connection.read_csv([str(p) for p in paths], table_name=alias, **options)
+        return self.connection.read_csv(files, table_name=alias, all_varchar=True)
+
+    def _read_with_spark(self, alias: str, files: list[str], is_parquet: bool) -> ibis.Table:
+        from pyspark.sql import SparkSession  # noqa: PLC0415, an optional extra
+
+        reader = SparkSession.active().read
+        frame = reader.parquet(*files) if is_parquet else reader.csv(files, header=True, inferSchema=False)
+        frame.createOrReplaceTempView(alias)
+        return self.connection.table(alias)
 
 
 def _no_table(name: str, expected: str) -> InputError:
