@@ -14,7 +14,12 @@ import pyarrow.parquet
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 MONTHS = {"birth_month", "death_month"}
 DATES = {"registered_from", "registered_to", "onset_date", "start_date", "stop_date", "date"}
-NUMBERS = {"imd_decile": pa.int8(), "imd_rank": pa.int32(), "length_days": pa.int16(), "cost_gbp": pa.float64()}
+NUMBERS = {
+    "imd_decile": pa.int8(),
+    "imd_rank": pa.int32(),
+    "length_days": pa.int16(),
+    "cost_gbp": pa.float64(),
+}
 
 
 def person(person_id, birth_month="1950-03-01", **other):

@@ -16,6 +16,7 @@ PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob
 MAY_IMPORT = {
     "inputs": {"inputs", "project"},
     "simulate": {"simulate", "project", "canaries"},
+    "queries": {"queries", "inputs"},
     "measures": {"measures"},
     "models": {"models", "measures"},
     "release": {"release", "project"},

@@ -84,8 +84,8 @@ def _check_covered(population: Population, index: date, months: list[int]) -> No
     first = population.manifest.get("first_date")
     if first and shift(index, -months[-1]) < as_day(first):
         raise ValueError(
-            f"A look-back of {months[-1]} months from {index} begins before {as_day(first)}, the first date of "
-            "these contacts: choose a later index date, or fewer months."
+            f"A look-back of {months[-1]} months from {index} begins before {as_day(first)}, the first date "
+            "of these contacts: choose a later index date, or fewer months."
         )
 
 

@@ -24,8 +24,9 @@ def outcomes_after(population: Population, index_date: date | str, months: int =
     -------
     ibis.Table
         person_id; next_n_<setting>, next_n_contacts, next_cost_gbp_<setting>, next_cost_gbp,
-        next_dna_share; next_emergency (at least one emergency admission), next_high_cost (cost among the highest 5%, all who
-        tie with the last of them, and none without cost); days_at_risk, years_at_risk (days ÷ 365.25),
+        next_dna_share; next_emergency (at least one emergency admission),
+        next_high_cost (cost among the highest 5%, all who tie with the last of them, and none without cost);
+        days_at_risk, years_at_risk (days ÷ 365.25),
         died, moved (left the list alive) within the window.
 
     Raises

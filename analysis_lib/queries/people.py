@@ -18,7 +18,7 @@ def as_day(day: date | str) -> date:
 
 
 def shift(day: date, months: int) -> date:
-    """Return the date so many calendar months later (earlier if negative); the month's end if it is shorter."""
+    """Return the date so many calendar months later (earlier if negative), or the end of that month."""
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
 
 
@@ -33,17 +33,17 @@ def registered_at(person: ibis.Table, index: date) -> ibis.Table:
     Returns
     -------
     ibis.Table
-        The rows of `person` with leaves_on: the first day no longer registered and alive (missing while
-        neither an end nor a death is known).
+        The rows of `person` with leaves_on: the first day no longer registered and alive (in the year 9999
+        while neither an end nor a death is known).
     """
     after_end = person.registered_to + ibis.interval(days=1)
     in_month = (after_end > person.death_month) & (
         person.registered_to < person.death_month + ibis.interval(months=1)
     )
     death = ibis.ifelse(
-        person.death_month.notnull() & ~in_month.fill_null(False),
-        person.death_month + ibis.interval(days=DEATH_DAY),
+        in_month.fill_null(False),
         ibis.null("date"),
+        person.death_month + ibis.interval(days=DEATH_DAY),
     )
     leaves = ibis.least(
         ibis.coalesce(after_end, day_literal(date(9999, 1, 1))).cast("date"),

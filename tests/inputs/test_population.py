@@ -156,9 +156,15 @@ last_date = 2025-03-31
 [person]
 table = "patients"
 absent = ["lsoa", "msoa", "practice", "imd_decile", "registered_to"]
-columns = { person_id = "key", birth_month = "dob", sex = "gender", ethnic_group = ["eth", "eth_old"], registered_from = "joined", death_month = "died" }
 day_first = ["birth_month"]
 recode.sex = { 1 = "M", 2 = "F", "*" = "not stated" }
+[person.columns]
+person_id = "key"
+birth_month = "dob"
+sex = "gender"
+ethnic_group = ["eth", "eth_old"]
+registered_from = "joined"
+death_month = "died"
 [condition]
 table = "problems"
 columns = { person_id = "key", condition = "code", onset_date = "since" }
@@ -181,7 +187,11 @@ columns = { person_id = "key", date = "called" }
 constants = { setting = "nhs111" }
 """
 THEIRS = {
-    "patients": "key,dob,gender,eth,eth_old,joined,died\nx,02/03/1950,1,,White,2010-01-01,\ny,01/05/1960,9,Black,,2010-01-01,\n",
+    "patients": (
+        "key,dob,gender,eth,eth_old,joined,died\n"
+        "x,02/03/1950,1,,White,2010-01-01,\n"
+        "y,01/05/1960,9,Black,,2010-01-01,\n"
+    ),
     "problems": "key,code,since\nx,I50,2020-01-01\nx,Z99,2021-01-01\ny,Z98,2021-01-01\n",
     "visits": "key,arrived,left,tariff\nx,2024-01-01 23:50,2024-01-03 01:00,100.5\n",
     "calls": "key,called\ny,2024-02-01\n",
@@ -208,8 +218,9 @@ def test_a_mapping_brings_their_tables_to_ours(theirs):
     assert (call["setting"], call["length_days"], call["cost_gbp"]) == ("nhs111", None, None)
     assert "An example." in population.notes
     assert any("2 rows of problems left out, with 2 code(s)" in note for note in population.notes)
-    assert "person: imd_decile, lsoa, msoa, practice, registered_to not in this extract; read as not stated." in (
-        population.notes
+    assert (
+        "person: imd_decile, lsoa, msoa, practice, registered_to not in this extract; read as not stated."
+        in (population.notes)
     )
 
 

@@ -108,7 +108,9 @@ def test_missing_deciles_are_missing_and_not_zero(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="pyspark is not installed: extra 'spark'")
+@pytest.mark.skipif(
+    importlib.util.find_spec("pyspark") is None, reason="pyspark is not installed: extra 'spark'"
+)
 @pytest.mark.skipif(shutil.which("java") is None, reason="no Java on this machine: Spark needs Java 17")
 def test_duckdb_and_spark_give_the_same_values(tmp_path):
     folder = simulate_population(tmp_path / "population", 400, seed=5, processes=1)

@@ -1,4 +1,4 @@
-"""Somebody else's data through a mapping file: two exports of Synthea in ``patients`` of the NHS_DATA folder."""
+"""Somebody else's data through a mapping file: two exports of Synthea, in ``patients`` of NHS_DATA."""
 
 import zipfile
 
@@ -25,10 +25,13 @@ def test_every_row_is_read_or_counted_as_left_out(synthea):
     run, population = synthea
     rows = {name: getattr(population, name).count().execute() for name in ("person", "medicine", "contact")}
     # Rows of the files, less the header.
-    assert rows == {
-        "a": {"person": 135, "medicine": 6091, "contact": 7139},
-        "b": {"person": 113, "medicine": 3530, "contact": 5275},
-    }[run]
+    assert (
+        rows
+        == {
+            "a": {"person": 135, "medicine": 6091, "contact": 7139},
+            "b": {"person": 113, "medicine": 3530, "contact": 5275},
+        }[run]
+    )
     kept = population.condition.count().execute()
     left_out = next(note for note in population.notes if "left out" in note)
     assert (kept, left_out.split(" ")[1]) == {"a": (154, "876"), "b": (83, "677")}[run]

@@ -55,7 +55,11 @@ def _ibis_type(column: Column) -> str:
 
 def _same(given: Any, column: Column) -> bool:
     kind = given.type()
-    checks = {"string": kind.is_string(), "int32": kind.is_integer() and kind.nbytes <= 4, "float64": kind.is_numeric()}
+    checks = {
+        "string": kind.is_string(),
+        "int32": kind.is_integer() and kind.nbytes <= 4,
+        "float64": kind.is_numeric(),
+    }
     return checks.get(column.dtype, kind.is_date() or kind.is_timestamp())
 
 

@@ -45,7 +45,9 @@ class Inspection:
         said = f"{rule.problem} in {n_found:,} of {n_rows:,} rows"
         if verdict == "within tolerance":
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
-        elif verdict == "refused" and (table, rule.column) not in {(r.file, r.column) for r in self.rejections}:
+        elif verdict == "refused" and (table, rule.column) not in {
+            (r.file, r.column) for r in self.rejections
+        }:
             expected = rule.expected + (f" (up to {tolerance:.1%} of rows are let pass)" if tolerance else "")
             self.rejections.append(Rejection(table, said, expected, rule.remedy, column=rule.column))
 

@@ -162,6 +162,8 @@ def _inspect(opened: Any, mapping: str | Path | None, tolerances: dict[str, floa
     chosen = read_mapping(mapping)
     unknown = set(tolerances or ()) - set(TOLERANCES)
     if unknown:
-        raise ValueError(f"No tolerance is kept for {sorted(unknown)}: there is one for {sorted(TOLERANCES)}.")
+        raise ValueError(
+            f"No tolerance is kept for {sorted(unknown)}: there is one for {sorted(TOLERANCES)}."
+        )
     manifest = read_manifest(opened, chosen.manifest)
     return inspect(opened, chosen, manifest, TOLERANCES | (tolerances or {}))

@@ -67,9 +67,7 @@ def _as_date(value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise reject(
-            "last_date is no date", "a date such as 2025-03-31", "Mend it.", file=MANIFEST
-        ) from None
+        raise reject("last_date is no date", "a date such as 2025-03-31", "Mend it.", file=MANIFEST) from None
 
 
 def _hashes(manifest: dict[str, Any]) -> dict[str, str]:
