@@ -241,30 +241,38 @@ def _sum_strata(
 def _standardise(
     strata: pd.DataFrame, by: list[str], age: str | None, weight: pd.Series | None, level: float
 ) -> pd.DataFrame:
-    group = strata.groupby(by, observed=True, sort=True).ngroup() if by else pd.Series(0, strata.index)
-    at_risk = (strata["person_years"] > 0).to_numpy()
-    years = strata["person_years"].where(at_risk, 1.0).to_numpy()
-    if weight is None:
-        share, absent = np.ones(len(strata)), np.zeros(group.max() + 1)
-    else:
-        raw = np.where(at_risk, strata[age].astype(object).map(weight).to_numpy(float), 0.0)
-        have = np.bincount(group, raw)
-        share, absent = raw / have[group], 1 - have / weight.sum()
+    group = np.zeros(len(strata), "int64")
+    if by:
+        group = strata.groupby(by, observed=True, sort=True).ngroup().to_numpy()
+    years, events = strata["person_years"].to_numpy(), strata["events"].to_numpy()
+    at_risk = years > 0
+    per_year = np.divide(1.0, years, out=np.zeros_like(years), where=at_risk)
 
     def total(values: NDArray) -> NDArray[np.float64]:
         return np.bincount(group, values)
 
-    names = strata.assign(_group=group).drop_duplicates("_group").sort_values("_group")[by]
-    out = names.reset_index(drop=True) if by else pd.DataFrame(index=[0])
-    for column in ("n_people", "person_years", "events"):
-        out[column] = total(strata[column])
-    out = out.astype({"n_people": "int64", "events": "int64"})
-    rate = total(share * strata["events"] / years)
-    variance = total(share**2 * strata["variance"] / years**2)
-    low, high = dobson_limits(rate, variance, out["events"], level)
-    shown = (out["events"] >= EXACT_BELOW) & (absent <= 1 - SHORTEST_COVER)
-    out["crude_per_1000"] = PER * out["events"] / out["person_years"].where(out["person_years"] > 0)
-    for name, values in (("rate_per_1000", rate), ("low", low), ("high", high), ("se", np.sqrt(variance))):
-        out[name] = np.where(shown, PER * values, np.nan)
-    out["weight_absent"] = absent.clip(0)
-    return sort_levels(out, by)
+    share, absent = np.ones(len(strata)), 0.0
+    if weight is not None:
+        share = np.where(at_risk, strata[age].astype(object).map(weight).to_numpy(float), 0.0)
+        have = total(share)
+        share, absent = share / np.where(have > 0, have, 1.0)[group], 1 - have / weight.sum()
+    rate = total(share * events * per_year)
+    variance = total(share**2 * strata["variance"].to_numpy() * per_year**2)
+    n_events, n_years = total(events), total(years)
+    low, high = dobson_limits(rate, variance, n_events, level)
+    shown = (n_events >= EXACT_BELOW) & (absent <= 1 - SHORTEST_COVER)
+    numbers = pd.DataFrame(
+        {
+            "n_people": total(strata["n_people"].to_numpy()).astype("int64"),
+            "person_years": n_years,
+            "events": n_events.astype("int64"),
+            "crude_per_1000": PER * n_events / np.where(n_years > 0, n_years, np.nan),
+            "rate_per_1000": np.where(shown, PER * rate, np.nan),
+            "low": np.where(shown, PER * low, np.nan),
+            "high": np.where(shown, PER * high, np.nan),
+            "se": np.where(shown, PER * np.sqrt(variance), np.nan),
+            "weight_absent": np.clip(absent, 0, 1),
+        }
+    )
+    names = strata[by].iloc[np.unique(group, return_index=True)[1]].reset_index(drop=True)
+    return sort_levels(pd.concat([names, numbers], axis=1), by)

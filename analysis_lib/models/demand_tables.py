@@ -13,7 +13,8 @@ from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.models.demand import DemandFit
 from analysis_lib.models.demand_rows import rows_of, sum_by_group
-from analysis_lib.models.patterns import code_rows, design_columns
+from analysis_lib.models.design import design_columns
+from analysis_lib.models.patterns import code_column
 
 Fits = DemandFit | Mapping[str, DemandFit]
 
@@ -196,8 +197,8 @@ def cluster_intervals(
         raise ValueError(f"{cluster} is a term of the model: its intervals cannot be clustered by it.")
     rows = rows_of(fit, frame, exposure)
     areas = frame[cluster].iloc[rows.where]
-    code = code_rows(areas, sorted(areas.dropna().unique()))
-    n_areas = int(code.max()) + 1
+    names, code = code_column(areas)
+    n_areas = len(names)
     if n_areas < 20:
         raise ValueError(f"{n_areas} areas are too few for robust intervals: 20 at the least.")
     counts = frame[fit.setting].to_numpy(float)[rows.where]

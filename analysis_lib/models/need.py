@@ -13,7 +13,7 @@ from analysis_lib.measures.groups import PER
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels
 from analysis_lib.models.demand import DemandFit
 from analysis_lib.models.demand_rows import rows_of
-from analysis_lib.models.patterns import PRODUCT, design_columns
+from analysis_lib.models.design import PRODUCT, design_columns
 
 
 def adjust_for_need(

@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.standard_population import level_key
-
-PRODUCT = ":"  # "copd:imd_decile" is the interaction of two terms
-Levels = dict[str, list]
+from analysis_lib.models.design import PRODUCT, Levels, term_code
 
 
 @dataclass(frozen=True)
@@ -98,28 +94,50 @@ def group_patterns(
     KeyError
         If a column is absent, or an interaction lacks its main effects.
     ValueError
-        If a term has missing labels, a reference level does not occur, or exposure is negative or missing.
+        If there is no term, one has missing labels, a reference does not occur, or exposure is missing.
     """
     mains = [term for term in terms if PRODUCT not in term]
+    if not mains:
+        raise ValueError("A model of demand needs at least one term.")
     for term in terms:
         absent = [part for part in term.split(PRODUCT) if part not in mains]
         if absent:
             raise KeyError(f"The interaction {term} needs its main effect(s) {', '.join(absent)} as terms.")
     check_columns(frame, [*mains, exposure, *([people] if people else [])], "The model of demand")
     years = check_exposure(frame[exposure])
-    levels = {term: find_levels(frame[term], (reference or {}).get(term)) for term in mains}
-    codes = {term: code_rows(frame[term], levels[term]) for term in mains}
+    found = {term: code_column(frame[term], (reference or {}).get(term)) for term in mains}
+    levels = {term: names for term, (names, _) in found.items()}
+    codes = {term: code for term, (_, code) in found.items()}
     pattern_of_row, first = _number([codes[term] for term in mains], [len(levels[term]) for term in mains])
-    year_code, year_values = pd.factorize(years)
-    cell_of_row, first_of_cell = _number([pattern_of_row, year_code], [len(first), len(year_values)])
+    cell_of_row, pattern_of_cell, year_of_cell = _split_by_exposure(pattern_of_row, len(first), years)
     return Patterns(
         levels=levels,
         terms=tuple(terms),
         codes={term: codes[term][first] for term in mains},
-        pattern_of_cell=pattern_of_row[first_of_cell],
-        exposure=years[first_of_cell],
+        pattern_of_cell=pattern_of_cell,
+        exposure=year_of_cell,
         cell_of_row=np.where(years > 0, cell_of_row, -1),
         weight=frame[people].to_numpy(float) if people else None,
+    )
+
+
+def _split_by_exposure(
+    pattern: NDArray[np.int64], n_patterns: int, years: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return each row's cell, and each cell's pattern and exposure.
+
+    Nearly all people have the same exposure (a whole year): for them the cell is the pattern.
+    """
+    code, values = pd.factorize(years)
+    usual = int(np.bincount(code).argmax())
+    other = np.flatnonzero(code != usual)
+    number, example = _number([pattern[other], code[other]], [n_patterns, len(values)])
+    cell = pattern.copy()
+    cell[other] = n_patterns + number
+    return (
+        cell,
+        np.append(np.arange(n_patterns), pattern[other][example]),
+        np.append(np.full(n_patterns, values[usual]), years[other][example]),
     )
 
 
@@ -140,82 +158,49 @@ def check_exposure(column: pd.Series) -> NDArray[np.float64]:
     return years
 
 
-def find_levels(column: pd.Series, reference: Any = None) -> list:
-    """Levels of a term that occur, in their order, the reference first.
+def code_column(column: pd.Series, reference: Any = None) -> tuple[list, NDArray[np.int64]]:
+    """Return the levels of a term that occur, in a reader's order with the reference first, and each row's.
 
     Raises
     ------
     ValueError
         If labels are missing, or the reference does not occur.
     """
-    missing = int(column.isna().sum())
-    if missing:
+    if column.dtype == bool and reference in (None, False):
+        flags = column.to_numpy().view("int8")
+        n_true = np.count_nonzero(flags)
+        if 0 < n_true < len(flags):
+            return [False, True], flags
+    place, found = _distinct(column)
+    used = np.bincount(place + 1, minlength=len(found) + 1)
+    if used[0]:
         raise ValueError(
-            f"{column.name} has no label in {missing:,} rows: give them a level of their own ('not stated')."
+            f"{column.name} has no label in {used[0]:,} rows: give them a level of their own ('not stated')."
         )
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        used = np.bincount(column.cat.codes, minlength=len(column.cat.categories)) > 0
-        levels = list(column.cat.categories[used])
-    elif column.dtype == bool:
-        levels = [flag for flag in (False, True) if (column == flag).any()]
-    else:
-        levels = sorted(pd.unique(column).tolist(), key=level_key)
-    if reference is None:
-        return levels
-    if reference not in levels:
-        raise ValueError(f"{column.name} has no level {reference!r} to compare with; it has {levels}.")
-    return [reference, *(level for level in levels if level != reference)]
+    levels = [name for name, count in zip(found, used[1:], strict=True) if count]
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        levels.sort(key=level_key)
+    if reference is not None:
+        if reference not in levels:
+            raise ValueError(f"{column.name} has no level {reference!r} to compare with; it has {levels}.")
+        levels = [reference, *(level for level in levels if level != reference)]
+    return levels, place if levels == found else pd.Index(levels).get_indexer(found)[place]
 
 
 def code_rows(column: pd.Series, levels: list) -> NDArray[np.int64]:
     """Return the place of each row's level in `levels`; -1 for a level that is not there."""
-    known = pd.Index(levels)
+    place, found = _distinct(column)
+    return place if levels == found else np.append(pd.Index(levels).get_indexer(found), -1)[place]
+
+
+def _distinct(column: pd.Series) -> tuple[NDArray[np.int64], list]:
+    """Return each row's place among distinct labels (-1 for none), and the labels."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        places = np.append(known.get_indexer(column.cat.categories), -1)
-        return places[column.cat.codes]
+        return column.cat.codes.to_numpy(), list(column.cat.categories)
     if column.dtype == bool:
-        flags = column.to_numpy().view("int8")
-        return flags if levels == [False, True] else known.get_indexer([False, True])[flags]
-    return known.get_indexer(column)
-
-
-def design_columns(terms: Sequence[str], levels: Levels) -> list[tuple[str, Any]]:
-    """Return term and level of each coefficient after the intercept; a pair of levels for an interaction."""
-    columns: list[tuple[str, Any]] = []
-    for term in terms:
-        parts = [levels[part][1:] for part in term.split(PRODUCT)]
-        names = parts[0] if len(parts) == 1 else list(product(*parts))
-        columns += [(term, name) for name in names]
-    return columns
-
-
-def term_code(
-    term: str, codes: Mapping[str, NDArray[np.int64]], levels: Levels
-) -> tuple[NDArray[np.int64], int]:
-    """Return the level of each row in a term (0 = reference) and how many levels the term has."""
-    parts = term.split(PRODUCT)
-    if len(parts) == 1:
-        return codes[term], len(levels[term])
-    a, b = parts
-    width = len(levels[b]) - 1
-    both = np.where((codes[a] > 0) & (codes[b] > 0), (codes[a] - 1) * width + codes[b], 0)
-    return both, (len(levels[a]) - 1) * width + 1
-
-
-def design_matrix(
-    terms: Sequence[str], levels: Levels, codes: Mapping[str, NDArray[np.int64]]
-) -> sparse.csr_array:
-    """Return the design: intercept, then 1 where a row has the level; one non-zero a term at most."""
-    n_rows = len(next(iter(codes.values())))
-    rows, columns, start = [np.arange(n_rows)], [np.zeros(n_rows, dtype="int64")], 1
-    for term in terms:
-        code, n_levels = term_code(term, codes, levels)
-        other = np.flatnonzero(code > 0)
-        rows.append(other)
-        columns.append(start + code[other] - 1)
-        start += n_levels - 1
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    return sparse.csr_array((np.ones(len(row)), (row, column)), shape=(n_rows, start))
+        return column.to_numpy().view("int8"), [False, True]
+    place, found = pd.factorize(column)
+    return place, found.tolist()
 
 
 def drop_empty(patterns: Patterns, people: NDArray[np.float64], events: NDArray[np.float64]) -> Dropped:
@@ -252,7 +237,7 @@ def drop_empty(patterns: Patterns, people: NDArray[np.float64], events: NDArray[
         levels[term] = [name for name, there in zip(names, used, strict=True) if there]
         codes[term] = (np.cumsum(used) - 1)[code]
     kept = tuple(t for t in patterns.terms if all(len(levels[part]) > 1 for part in t.split(PRODUCT)))
-    for term in kept:
+    for term in (term for term in kept if PRODUCT in term):
         code, size = term_code(term, codes, levels)
         if np.any(np.bincount(code, y[keep], size)[1:] == 0):
             raise ValueError(
@@ -269,11 +254,12 @@ def _with_events(
         before = keep.sum()
         for term in patterns.mains:
             code, names = patterns.codes[term], patterns.levels[term]
-            have = np.bincount(code, n * keep, len(names))
-            for place in np.flatnonzero((have > 0) & (np.bincount(code, y * keep, len(names)) == 0)):
+            have = np.bincount(code, n, len(names))
+            for place in np.flatnonzero((have > 0) & (np.bincount(code, y, len(names)) == 0)):
                 excluded[f"{term} {names[place]}"] = int(have[place])
                 notes.append(f"{term} {names[place]} left out: no events, so no finite rate ratio.")
                 keep = keep & (code != place)
+                n, y = n * keep, y * keep
     return keep, excluded, notes
 
 
@@ -284,8 +270,10 @@ def _number(codes: Sequence[NDArray], sizes: Sequence[int]) -> tuple[NDArray[np.
         if math.prod((space, size)) >= 2**62:  # too many possible combinations for one whole number
             key, found = pd.factorize(key)
             space = len(found)
-        key, space = key * size + code, space * size
-    number, _ = pd.factorize(key)
-    first = np.empty(number.max() + 1, dtype="int64")
-    first[number[::-1]] = np.arange(len(number))[::-1]
-    return number, first
+        key *= size
+        key += code
+        space *= size
+    number, found = pd.factorize(key)
+    example = np.empty(len(found), dtype="int64")
+    example[number] = np.arange(len(number))
+    return number, example

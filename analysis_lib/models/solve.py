@@ -39,14 +39,15 @@ class Grouped:
         """
         design, n_coef = self.design, self.design.shape[1]
         length = np.diff(design.indptr)
-        each = np.repeat(length, length)  # partners of each non-zero entry
-        first = np.repeat(np.arange(design.nnz), each)
-        within = np.arange(len(first)) - np.repeat(np.cumsum(each) - each, each)
-        second = np.repeat(np.repeat(design.indptr[:-1], length), each) + within
-        upper = design.indices[first] <= design.indices[second]
-        a, b = design.indices[first[upper]], design.indices[second[upper]]
-        ends = np.append(0, np.cumsum(length * (length + 1) // 2))
-        return sparse.csc_array((np.ones(len(a)), a * n_coef + b, ends), shape=(n_coef**2, design.shape[0]))
+        # An entry of a row is paired with itself and those after it, whose columns are higher.
+        partners = np.repeat(design.indptr[1:], length) - np.arange(design.nnz, dtype="int32")
+        ends = np.cumsum(partners, dtype="int32")
+        first = np.repeat(design.indices, partners)
+        shift = np.arange(design.nnz, dtype="int32") - (ends - partners)
+        second = design.indices[np.repeat(shift, partners) + np.arange(len(first), dtype="int32")]
+        by_pattern = np.append(0, np.cumsum(length * (length + 1) // 2))
+        places = first * np.int32(n_coef) + second
+        return sparse.csc_array((np.ones(len(places)), places, by_pattern), (n_coef**2, design.shape[0]))
 
     def cross_product(self, weight: Vector) -> NDArray[np.float64]:
         """X'WX with weights by cell."""
