@@ -18,7 +18,7 @@ test-all: $(STAMP) browser ## the slow ones as well
 	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(STAMP)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m analysis_lib scan --sources
 
 bench: $(STAMP) ## measure; results are written to benchmarks/README.md
 	@$(BIN)/python -m benchmarks

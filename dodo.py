@@ -114,7 +114,7 @@ def task_check() -> dict:
 
 def task_notebook() -> object:
     """Execute each notebook from clean."""
-    pages = [f"publish/{name}.py" for name in ("theme", "tables", "notebooks")]
+    pages = [f"publish/{name}.py" for name in ("theme", "tables", "notebooks", "shown", "literal")]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
     for source in NOTEBOOKS:

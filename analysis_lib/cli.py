@@ -36,6 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"analysis_lib {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
+    for add in (_add_check_data, _add_doctor, _add_simulate, _add_fetch, _add_scan, _add_pipeline):
+        add(commands)
+    return parser
+
+
+def _add_check_data(commands: argparse._SubParsersAction) -> None:
     check = commands.add_parser(
         "check-data", help="say what is in a folder of files, and what is wrong with it"
     )
@@ -43,9 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the same as JSON")
     check.set_defaults(run=_check_data)
 
+
+def _add_doctor(commands: argparse._SubParsersAction) -> None:
     doctor = commands.add_parser("doctor", help="check Python, packages, Quarto, kernel and write access")
     doctor.set_defaults(run=_doctor)
 
+
+def _add_simulate(commands: argparse._SubParsersAction) -> None:
     simulate = commands.add_parser(
         "simulate", help="write simulated appointment files, or a linked population, and their truth"
     )
@@ -57,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--processes", type=int, default=None, help="with --people; all cores if not given")
     simulate.set_defaults(run=_simulate)
 
+
+def _add_fetch(commands: argparse._SubParsersAction) -> None:
     fetch = commands.add_parser("fetch", help="download an official release named in data/sources.toml")
     fetch.add_argument("name", nargs="?", help="the release; without it, the known ones are listed")
     fetch.add_argument("--out", type=Path, default=None, help="folder; data/raw/<name> if not given")
@@ -65,11 +77,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     fetch.set_defaults(run=_fetch)
 
+
+def _add_pipeline(commands: argparse._SubParsersAction) -> None:
     pipeline = commands.add_parser(
         "pipeline", help="inputs, notebooks and facts, without rendering (Quarto's pre-render)"
     )
     pipeline.set_defaults(run=_pipeline)
-    return parser
+
+
+def _add_scan(commands: argparse._SubParsersAction) -> None:
+    scan = commands.add_parser(
+        "scan", help="look for identifiers, scripts, paths and small counts in what was built, or in sources"
+    )
+    scan.add_argument("paths", nargs="*", type=Path, metavar="FOLDER", help="or files, with --sources")
+    scan.add_argument(
+        "--sources",
+        action="store_true",
+        help="what may be committed: the files given, or all that git tracks",
+    )
+    scan.add_argument(
+        "--inputs", type=Path, default=None, help="folder whose manifest.json lists more canaries"
+    )
+    scan.add_argument("--json", action="store_true", help="print the same as JSON")
+    scan.set_defaults(run=_scan)
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -82,6 +112,31 @@ def _check_data(options: argparse.Namespace) -> int:
     report = check_folder(options.folder)
     print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) if options.json else report.to_text())
     return 0 if report.ok else 1
+
+
+def _scan(options: argparse.Namespace) -> int:
+    """Print every finding with its file and place, never its value."""
+    from analysis_lib.release.scan import scan_site, scan_sources
+
+    absent = [path for path in options.paths if not (path.exists() if options.sources else path.is_dir())]
+    if absent or not (options.paths or options.sources):
+        named = f"{absent[0]}: no such {'file' if options.sources else 'folder'}. " if absent else ""
+        print(f"{named}Give a folder of what was built, such as _site, or --sources.", file=sys.stderr)
+        return 2
+    if options.sources:
+        found = scan_sources(_root(), [path.resolve() for path in options.paths] or None)
+    else:
+        try:
+            found = scan_site(*options.paths, inputs=options.inputs)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 2
+    if options.json:
+        findings = [{"kind": f.kind, "file": f.file, "line": f.line, "place": f.place} for f in found]
+        print(json.dumps({"ok": not found, "findings": findings}, indent=1, ensure_ascii=False))
+    else:
+        print("\n".join([*map(str, found), f"{len(found)} finding(s)." if found else "OK: nothing found."]))
+    return 1 if found else 0
 
 
 def _doctor(options: argparse.Namespace) -> int:

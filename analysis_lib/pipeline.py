@@ -20,7 +20,17 @@ import yaml
 
 from analysis_lib import __version__, project
 from analysis_lib.publish.absent import fill_absent
-from analysis_lib.release import fact, merge_facts, open_store, scan_site
+from analysis_lib.publish.literal import literal
+from analysis_lib.release import (
+    empty_store,
+    fact,
+    list_releases,
+    merge_facts,
+    open_store,
+    save_releases,
+    scan_site,
+    summarise_releases,
+)
 
 if TYPE_CHECKING:
     from analysis_lib.inputs import Appointments
@@ -38,10 +48,10 @@ PAGE_INPUTS = (
     *PAGE_SOURCES,
     "report/notebooks/*.ipynb",
     "analysis_lib/publish/**/*",
-    "analysis_lib/release/scan.py",
+    "analysis_lib/release/scan/*.py",
 )
 SIMULATED_BANNER = (
-    "Simulated data. Every number here comes from made-up appointments with known effects, "
+    "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
 )
 OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
@@ -72,9 +82,11 @@ def check_inputs(folder: Path) -> None:
         If any file of the folder is rejected.
     """
     from analysis_lib.inputs import load_appointments
+    from analysis_lib.inputs.errors import visible
 
-    store = open_store("run")  # first: nothing of an earlier folder stays if this one is rejected
+    empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
+    store = open_store("run", appointments)
     quality = store.save_table("data_quality", appointments.quality)
     store.save_table("raw_labels", appointments.raw_labels)
     used = quality[quality["rows"] > 0]
@@ -82,13 +94,13 @@ def check_inputs(folder: Path) -> None:
         {
             "data_label": "simulated appointments"
             if appointments.simulated
-            else f"NHS England's appointment files ({folder.resolve().name})",
+            else f"NHS England's appointment files ({visible(folder.resolve().name)})",
             "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),
-            "n_files": fact(len(used), "count"),
-            "n_rows": fact(used["rows"].sum(), "count"),
-            "n_warnings": fact(len(appointments.warnings), "count"),
+            "n_files": fact(len(used), "things"),
+            "n_rows": fact(used["rows"].sum(), "things"),
+            "n_warnings": fact(len(appointments.warnings), "things"),
         }
     )
 
@@ -116,9 +128,13 @@ def run_notebook(source: Path, target: Path) -> None:
 def write_variables(target: Path) -> None:
     """Write the facts of all stores and the commit to `target`, if they changed."""
     variables = merge_facts()
+    releases = list_releases()
+    save_releases(releases)
+    variables["release"] = summarise_releases(releases)
     fill_absent(target.parent, project.results_folder(), variables)
     variables.setdefault("run", {})["commit"] = describe_commit(target.parent)
-    text = yaml.safe_dump(variables, allow_unicode=True, sort_keys=True, width=10_000)
+    shown = {s: {name: literal(text) for name, text in facts.items()} for s, facts in variables.items()}
+    text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=10_000)
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         target.write_text(text, encoding="utf-8")
 
@@ -142,7 +158,8 @@ def publish_site(made: Path, published: Path) -> None:
     Raises
     ------
     PublicationError
-        If the scan finds anything that must not be published, or Quarto fails.
+        If the scan finds anything that must not be published – in the pages, or in the results and
+        notebooks that they were made from – or Quarto fails.
     """
     root = published.parent
     shutil.rmtree(made, ignore_errors=True)
@@ -152,7 +169,8 @@ def publish_site(made: Path, published: Path) -> None:
         from analysis_lib.publish.render import render_site
 
         render_site(root, made)
-    findings = scan_site(made)
+    built = (project.results_folder(), root / "report" / "notebooks", *(root / ".build").glob("*.log"))
+    findings = scan_site(made, *built, inputs=project.data_folder())
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")

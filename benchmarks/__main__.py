@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 
 from analysis_lib.project import find_root
-from benchmarks import read_inputs, run_pipeline
+from benchmarks import parse_tweets, read_inputs, run_pipeline
 
 README = Path(__file__).resolve().parent / "README.md"
 START = "<!-- measured -->"
@@ -23,6 +23,7 @@ def main() -> None:
         parts.append(read_inputs.to_markdown(read_inputs.measure(find_root() / Path(named).expanduser(), 5)))
     else:
         print("Reading is not measured: NHS_DATA names no folder of real files.")
+    parts.append(parse_tweets.to_markdown(parse_tweets.measure()))
     parts.append(run_pipeline.to_markdown(run_pipeline.measure()))
     measured = "\n\n".join(parts)
     print(measured)

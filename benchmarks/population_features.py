@@ -51,7 +51,7 @@ def with_pandas(folder: Path) -> tuple[float, list[float]]:
         "date",
     }
     for frame in (person, condition, medicine, contact):
-        for name in dates & set(frame.columns):
+        for name in (dates | {"date"}) & set(frame.columns):
             frame[name] = pd.to_datetime(frame[name])
     gone = person["registered_to"] < INDEX
     features = person[(person["registered_from"] <= INDEX) & ~gone].set_index("person_id")

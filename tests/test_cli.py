@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis_lib import __version__, cli, project
+from analysis_lib.canaries import CANARIES
 
 HEADER = (
     "icb_ons_code,appointment_month,appointment_status,hcp_type,appointment_mode,"
@@ -133,6 +134,59 @@ def test_check_data_runs_nothing_and_writes_nothing_among_the_files(folder, monk
     assert snapshot(folder.parent) == before
 
 
+# --- scan ---
+
+
+def test_scan_of_what_may_be_published(tmp_path, capsys):
+    (tmp_path / "index.html").write_text("<p>One in 23 was missed.</p>")
+    assert status("scan", tmp_path) == 0
+    assert capsys.readouterr().out == "OK: nothing found.\n"
+
+
+def test_scan_says_file_and_place_and_never_the_value(tmp_path, capsys):
+    canary = CANARIES[0]
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "a.html").write_text(f"<p>\n{canary}</p>")
+    assert status("scan", tmp_path / "site") == 1
+    said = capsys.readouterr()
+    assert said.out == "a.html, line 2: canary identifier\n1 finding(s).\n"
+    assert status("scan", "--json", tmp_path / "site") == 1
+    wanted = {"kind": "canary identifier", "file": "a.html", "line": 2, "place": "line 2"}
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {"ok": False, "findings": [wanted]}
+    assert canary not in printed + said.out + said.err
+
+
+def test_scan_takes_more_canaries_and_folders(tmp_path, capsys):
+    for name in ("site", "results", "inputs"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "inputs" / "manifest.json").write_text('{"canaries": ["made-up-1"]}')
+    (tmp_path / "results" / "a.csv").write_text("a\nmade-up-1\n")
+    words = ["scan", tmp_path / "site", tmp_path / "results"]
+    assert status(*words) == 0
+    assert status(*words, "--inputs", tmp_path / "inputs") == 1
+    assert "results/a.csv, line 2: canary identifier" in capsys.readouterr().out
+    (tmp_path / "inputs" / "manifest.json").write_text("{")
+    assert status(*words, "--inputs", tmp_path / "inputs") == 2
+    assert "make the inputs anew" in capsys.readouterr().err
+
+
+def test_scan_of_sources(tmp_path, capsys):
+    (tmp_path / "good.py").write_text("a = 1\n")
+    (tmp_path / "bad.parquet").write_text("PAR1")
+    assert status("scan", "--sources", tmp_path / "good.py") == 0
+    assert status("scan", "--sources", tmp_path / "good.py", tmp_path / "bad.parquet") == 1
+    assert capsys.readouterr().out.endswith("bad.parquet, the file: data file\n1 finding(s).\n")
+
+
+@pytest.mark.parametrize("words", [[], ["absent"], ["--sources", "absent"], ["tests/test_cli.py"]])
+def test_scan_of_nothing_is_wrong_usage(words, capsys):
+    assert status("scan", *words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Give a folder of what was built, such as _site, or --sources." in said.err
+
+
 # --- usage ---
 
 
@@ -145,7 +199,7 @@ def test_help_names_every_command(capsys):
     assert status("--help") == 0
     said = capsys.readouterr().out
     assert said.startswith("usage: python -m analysis_lib")
-    assert all(name in said for name in ("check-data", "doctor", "simulate", "fetch", "pipeline"))
+    assert all(name in said for name in ("check-data", "doctor", "simulate", "fetch", "pipeline", "scan"))
 
 
 @pytest.mark.parametrize("words", [[], ["bogus"], ["check-data"], ["simulate", "--months", "two"]])

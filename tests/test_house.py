@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "queries": {"queries", "inputs"},
     "measures": {"measures"},
     "models": {"models", "measures"},
-    "release": {"release", "project"},
+    "release": {"release", "measures", "project", "canaries"},
     "publish": {"publish", "release", "project"},
 }
 
@@ -84,7 +84,8 @@ def test_every_figure_has_headline_alt_text_and_table(path):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and "#| label: fig-" in source:
             assert re.search(
-                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var run\.source >\}\}\."', source
+                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var (?:run|tweets)\.source >\}\}\."',
+                source,
             )
             assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)
         if cell["cell_type"] == "code" and "save_table(" in source:

@@ -10,7 +10,8 @@ from analysis_lib.inputs.fetch import Fetched, FetchError, fetch_release, list_r
 from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
 from analysis_lib.inputs.needs import AbsentInput, summarise_quality
 from analysis_lib.inputs.quality import CheckReport
-from analysis_lib.inputs.tweets import load_tweets
+from analysis_lib.inputs.topics import load_topic_words
+from analysis_lib.inputs.tweets import Tweets, load_tweets
 
 __all__ = [
     "AbsentInput",
@@ -20,11 +21,13 @@ __all__ = [
     "Fetched",
     "InputError",
     "Rejection",
+    "Tweets",
     "check_folder",
     "fetch_release",
     "list_releases",
     "load_appointments",
     "load_areas",
+    "load_topic_words",
     "load_tweets",
     "shorten_icb_name",
     "summarise_quality",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.errors import InputError, reject, visible
 
 UNREADABLE = {
     ".xls": "Save it as .xlsx or CSV.",
@@ -24,6 +24,9 @@ UNREADABLE = {
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip", *UNREADABLE})
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_RATIO = 200
+MAX_MEMBERS = 5_000
+LONGEST_NAME = 250
+PIECE_BYTES = 1 << 22
 # What the zip module raises on damaged bytes, depending on where the damage is.
 DAMAGE = (
     zipfile.BadZipFile,
@@ -51,11 +54,11 @@ def find_sources(folder: Path) -> tuple[list[Path], list[str]]:
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
         hidden = path.name.startswith((".", "~$"))
         if path.is_dir():
-            ignored += [] if hidden else [f"{path.name}/ (folders inside the folder are not read)"]
+            ignored += [] if hidden else [f"{visible(path.name)}/ (folders inside the folder are not read)"]
         elif path.suffix.casefold() in DATA_SUFFIXES and not hidden:
             sources.append(path)
         elif not hidden:
-            ignored.append(path.name)
+            ignored.append(visible(path.name))
     return sources, ignored
 
 
@@ -132,7 +135,7 @@ def _open_zip(data: bytes, ignored: list[str]) -> Iterator[Member]:
         for info in sorted(infos, key=lambda info: info.filename):
             suffix = PurePosixPath(info.filename).suffix.casefold()
             if suffix not in DATA_SUFFIXES:
-                ignored.append(info.filename)
+                ignored.append(visible(info.filename))
                 continue
             n_data += 1
             yield _read_member(archive, info, suffix)
@@ -141,20 +144,35 @@ def _open_zip(data: bytes, ignored: list[str]) -> Iterator[Member]:
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, suffix: str) -> Member:
-    try:
-        content = archive.read(info)
-    except DAMAGE as error:
-        raise reject(
-            f"member {info.filename} is damaged ({error})", "a whole archive", "Download the file again."
-        ) from None
+    content = read_whole(archive, info)
     kind = _kind(content)
     if kind in ("zip", "damaged zip") or suffix in UNREADABLE:
         raise reject(
-            f"member {info.filename} is itself an archive or an old format",
+            f"member {info.filename!r} is itself an archive or an old format",
             "CSV, xlsx or Parquet members",
             "Unpack the inner file and place it in the folder.",
         )
     return Member(info.filename, content, kind)
+
+
+def read_whole(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return a member's bytes, never more of them than the archive declares and `open_source` allowed.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or holds more than is declared.
+    """
+    pieces = []
+    try:
+        # In pieces: read at once, what a false size hides would be unpacked before it is counted.
+        with archive.open(info) as member:
+            while piece := member.read(PIECE_BYTES):
+                pieces.append(piece)
+    except DAMAGE as error:
+        problem = f"member {info.filename!r} is damaged ({error})"
+        raise reject(problem, "a whole archive", "Download the file again.") from None
+    return b"".join(pieces)
 
 
 def _is_clutter(info: zipfile.ZipInfo) -> bool:
@@ -169,9 +187,17 @@ def _is_clutter(info: zipfile.ZipInfo) -> bool:
 
 def _check_members(infos: list[zipfile.ZipInfo]) -> None:
     """Reject an archive with a path outside, a link, a password, or one that unpacks to too much."""
+    seen: set[str] = set()
     for info in infos:
         name = info.filename.replace("\\", "/")
-        shown = repr(info.filename)
+        shown = repr(info.filename[:LONGEST_NAME])
+        # The module cuts a name at a NUL: what it was called is then not what it is read as.
+        if "\0" in info.orig_filename or len(name) > LONGEST_NAME:
+            problem = f"member {shown} has a name with a NUL byte, or of over {LONGEST_NAME} characters"
+            raise reject(problem, "plain file names", "Do not use this archive.")
+        if name in seen:
+            raise reject(f"two members are named {shown}", "every name once", "Pack each file once.")
+        seen.add(name)
         if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
             problem = f"member {shown} points outside the archive"
             raise reject(problem, "plain file names", "Do not use this archive.")
@@ -183,11 +209,17 @@ def _check_members(infos: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_size(infos: list[zipfile.ZipInfo]) -> None:
+    if len(infos) > MAX_MEMBERS:
+        problem = f"the archive has {len(infos):,} members"
+        raise reject(problem, f"at most {MAX_MEMBERS:,}", "Place the files themselves.")
     total = sum(info.file_size for info in infos)
     if total > MAX_UNPACKED_BYTES:
         problem = f"the archive unpacks to {total:,} bytes"
         raise reject(problem, "at most 1 GB", "Split it, or place the files themselves.")
     for info in infos:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            problem = f"member {info.filename!r} is packed in a way that is not read"
+            raise reject(problem, "an ordinary zip", "Pack it again as .zip, with the usual compression.")
         if info.file_size > MAX_RATIO * max(info.compress_size, 1):
             raise reject(
                 f"member {info.filename!r} unpacks to more than {MAX_RATIO} times its size",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.cache import Source
+from analysis_lib.inputs.errors import visible
 from analysis_lib.inputs.frames import (
     DIMENSIONS,
     Coded,
@@ -52,7 +53,7 @@ class Assembly:
         self._notes: list[str] = []
         self._uses: dict[int, bool | str] = {}
         self._all = [
-            Claim(i, number, join_name(source.path.name, part.member), part)
+            Claim(i, number, join_name(visible(source.path.name), part.member), part)
             for i, source in enumerate(sources)
             for number, part in enumerate(source.read.parts)
         ]
@@ -220,7 +221,7 @@ class Assembly:
         if id(claim) in self._uses:
             return self._uses[id(claim)]
         if claim.part.subject == "tweets":
-            return "recognised and counted only"
+            return "as tweets: there are no appointments in it"
         if claim.part.subject == "record_counts" and claim is not self._claims["record_counts"][-1]:
             return f"superseded by {self._claims['record_counts'][-1].name}"
         return claim.used

@@ -20,7 +20,7 @@ from analysis_lib.inputs.read import FileRead, read_source
 from analysis_lib.project import find_root
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 6
+READER_VERSION = 7
 RECORD = "record.json"
 
 
@@ -45,7 +45,7 @@ class Source:
         if layout not in self.tables:
             try:
                 self.tables[layout] = self._load(layout)
-            except (OSError, ValueError, KeyError):
+            except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
                 # Damaged after its record was read: read the source again and mend the entry.
                 fresh = _read_cold(self.path, self.path.read_bytes(), self.read.sha256, self.day_first)
                 _store(fresh, self.entry)
@@ -123,7 +123,7 @@ def _restore(path: Path, digest: str, day_first: bool, entry: Path | None) -> So
         parts = [Part(**{**p, "cells": [tuple(cell) for cell in p["cells"]]}) for p in record["parts"]]
         read = FileRead(path.name, digest, parts, [], record["ignored"])
         return Source(path, day_first, read, entry, record["checksums"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -73,7 +73,8 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
             converted[column.meaning] = _convert_column(table, column, name, day_first)
             warn_of_blank_codes(table, column, name, warnings)
     if match.unknown:
-        warnings.append(f"column(s) not known to the layout and not read: {', '.join(match.unknown[:8])}")
+        unknown = ", ".join(name[:60] for name in match.unknown[:8])
+        warnings.append(f"column(s) not known to the layout and not read: {unknown}")
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
     keep, stats = _count_rows(table, counts)
     weights = np.where(keep, counts.get("n_appointments", 0), 0)

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 CELL_LIMIT = 40
+TEXT_LIMIT = 500
+
+
+def visible(text: str) -> str:
+    """Return text with every character that does not show written out, such as ``\\u202e``.
+
+    These are controls (which a terminal obeys), marks of text direction and zero width (with which one
+    word passes for another), and halves of a pair, as in file names that are no Unicode.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode()
+        for c in text
+    )
+
+
+def without_invisible(text: str) -> str:
+    """Return text as a reader sees it: single spaces, and no character that does not show."""
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable() or c.isspace())
+    return " ".join(text.split())
 
 
 def quote_cell(cell: str) -> str:
@@ -35,6 +58,14 @@ class Rejection:
     remedy: str
     line: int | None = None
     column: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("file", "problem", "expected", "remedy", "column"):
+            text = getattr(self, name)
+            if text and not (text.isprintable() and len(text) <= TEXT_LIMIT):
+                shown = visible(text[: TEXT_LIMIT + 1])
+                cut = shown[: TEXT_LIMIT - 1] + "…" if len(shown) > TEXT_LIMIT else shown
+                object.__setattr__(self, name, cut)
 
     @property
     def place(self) -> str:

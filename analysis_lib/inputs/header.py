@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.errors import InputError, reject, without_invisible
 from analysis_lib.inputs.layouts import LAYOUTS, Layout
 
 HEADER_ROWS = 20
@@ -25,8 +25,8 @@ class Match:
 
 
 def normalise_name(name: str) -> str:
-    """Return a column name without byte-order mark, case, outer spaces; inner spaces as underscores."""
-    text = unicodedata.normalize("NFKC", name).replace("\ufeff", "").strip().strip('"').strip()
+    """Return a column name without what does not show, case, outer spaces; inner spaces as underscores."""
+    text = without_invisible(unicodedata.normalize("NFKC", name)).strip('"').strip()
     return re.sub(r"[\s_\-]+", "_", text).casefold()
 
 

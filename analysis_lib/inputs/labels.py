@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis_lib.inputs.errors import visible, without_invisible
 from analysis_lib.inputs.header import Match
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
@@ -30,7 +31,7 @@ def clean_labels(column: Column, raw: Sequence[str]) -> list[str]:
     """
     if column.kind == "text" and column.meaning not in CHECKED_TEXTS:
         return list(raw)
-    texts = [" ".join(text.replace("\u00a0", " ").split()) for text in raw]
+    texts = [without_invisible(text) for text in raw]
     for i, text in enumerate(texts):
         if len(text) > MAX_LABEL:
             problem = f"a cell of {len(text):,} characters"
@@ -44,7 +45,7 @@ def clean_labels(column: Column, raw: Sequence[str]) -> list[str]:
     if column.meaning == "sub_icb_label":
         return [_code_of_label(text) for text in texts]
     if column.kind == "text":
-        return list(raw)
+        return texts
     labels = [normalise_label(column.meaning, text) for text in texts]
     new = [i for i, (_, known) in enumerate(labels) if not known]
     for i in new:
@@ -124,7 +125,7 @@ def label_record(
                 {
                     "subject": match.layout.subject,
                     "column": column.meaning,
-                    "raw_value": text,
+                    "raw_value": visible(text),
                     "normalised_value": label,
                     "rows": int(rows[i]),
                     "n_appointments": int(totals[i]),

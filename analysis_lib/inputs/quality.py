@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis_lib.inputs.errors import Rejection
+from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.releases import Claim
 from analysis_lib.inputs.report_text import format_report
 
@@ -103,7 +103,7 @@ class CheckReport:
     @property
     def name(self) -> str:
         """Name of the folder, also where it was given as "."."""
-        return self.folder.resolve().name or str(self.folder)
+        return visible(self.folder.resolve().name or str(self.folder))
 
     @property
     def ok(self) -> bool:

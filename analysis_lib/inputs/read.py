@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
-from analysis_lib.inputs.archive import Member, open_source, sha256
+from analysis_lib.inputs.archive import LONGEST_NAME, Member, open_source, sha256
 from analysis_lib.inputs.convert import Part, convert
-from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.errors import InputError, Rejection, visible
 from analysis_lib.inputs.header import check_names, recognise
 from analysis_lib.inputs.privacy import check_privacy
 from analysis_lib.inputs.sheets import read_parquet_text, read_xlsx_text
@@ -67,7 +66,7 @@ def _read_member(member: Member, day_first: bool) -> list[Part]:
     digest = hashlib.blake2b(member.data, digest_size=32).hexdigest()
     parts = []
     for sheet, table in _tables(member):
-        name = str(PurePosixPath(member.name, sheet)) if sheet else member.name
+        name = visible("/".join(filter(None, [member.name, sheet[:LONGEST_NAME].replace("/", "∕")])))
         try:
             check_names(table.names)
             check_privacy(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,13 @@ from typing import Any
 
 from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
-from analysis_lib.inputs.errors import Rejection, reject
+from analysis_lib.inputs.errors import Rejection, reject, visible
 
 SETTINGS = "inputs.toml"
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
 MAX_READERS = 4
+MAX_JSON_BYTES = 1 << 24
 
 
 @dataclass
@@ -68,7 +70,7 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
     scan.rejections += [rejection for rejection in opened if isinstance(rejection, Rejection)]
     for source in scan.sources:
         scan.rejections += source.read.rejections
-        scan.ignored += [f"{source.path.name}/{name}" for name in source.read.ignored]
+        scan.ignored += [f"{visible(source.path.name)}/{name}" for name in source.read.ignored]
     _read_manifest(folder, scan)
     return scan
 
@@ -99,7 +101,7 @@ def _read_settings(folder: Path, scan: Scan) -> set[str]:
     scan.ignored = [name for name in scan.ignored if name != SETTINGS]
     try:
         names = tomllib.loads(path.read_text(encoding="utf-8")).get("dates", {}).get("day_first", [])
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         names = None
     known = {entry.name for entry in folder.iterdir()}
     if isinstance(names, list) and known.issuperset(map(str, names)):
@@ -118,8 +120,8 @@ def _read_manifest(folder: Path, scan: Scan) -> None:
         if not path.is_file() or (name == TRUTH and not scan.simulated):
             continue
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            content = _read_json(path)
+        except (OSError, ValueError, RecursionError):
             error = reject("not readable JSON", "the file the simulation wrote", "Simulate again.", file=name)
             scan.rejections += error.rejections
             continue
@@ -132,11 +134,26 @@ def _read_manifest(folder: Path, scan: Scan) -> None:
             scan.ignored = [ignored for ignored in scan.ignored if ignored != name]
 
 
+def _read_json(path: Path) -> Any:
+    """Return the content of a JSON file of a size that the simulation writes, all its numbers finite."""
+
+    def finite(text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError("a number that is none")
+        return number
+
+    with path.open("rb") as file:
+        data = file.read(MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise ValueError("too large")
+    return json.loads(data.decode("utf-8"), parse_constant=finite, parse_float=finite)
+
+
 def _strangers(listed: object, scan: Scan) -> list[Rejection]:
     """Return a rejection for every file that the simulation did not write: real rows among simulated ones."""
-    if not isinstance(listed, list):
-        return []
-    made = {file.get("sha256") for file in listed if isinstance(file, dict)}
+    files = listed if isinstance(listed, list) else []
+    made = {str(file.get("sha256")) for file in files if isinstance(file, dict)}
     return [
         Rejection(
             source.path.name,

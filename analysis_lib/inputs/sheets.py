@@ -14,10 +14,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from analysis_lib.inputs.archive import DAMAGE
 from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.guard import check_workbook
 from analysis_lib.inputs.header import HEADER_ROWS, normalise_name, recognise
 from analysis_lib.inputs.text import TextTable
 
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
+MAX_PARQUET_CELLS = 400_000_000
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 
 
@@ -64,11 +66,16 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
 
 def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
     try:
+        n_parts = check_workbook(data)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        if len(workbook.sheet_names) > n_parts:
+            raise ValueError("more sheets are listed than there are")  # one part laid out again and again
         return [
             (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
             for name in workbook.sheet_names
         ]
+    except InputError:
+        raise
     except (CalamineError, *DAMAGE) as error:
         problem = f"not a workbook ({error})"
         raise reject(problem, "an .xlsx file", "Open and save it again in Excel.") from None
@@ -205,20 +212,43 @@ def read_parquet_text(data: bytes) -> TextTable:
     Raises
     ------
     InputError
-        If the bytes are no Parquet file, or a column is nested.
+        If the bytes are no Parquet file, it has more cells than any publication, or a column is nested.
     """
     try:
-        table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
-        table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+        file = pq.ParquetFile(pa.BufferReader(data))
+        n_cells = file.metadata.num_rows * file.metadata.num_columns
+        if n_cells > MAX_PARQUET_CELLS:
+            problem = f"{n_cells:,} cells"
+            raise reject(problem, f"at most {MAX_PARQUET_CELLS:,}", "Leave out other columns, or split it.")
+        # Text stays coded: a small file may repeat a long one a hundred million times.
+        texts = [field.name for field in file.schema_arrow if field.type in (pa.string(), pa.large_string())]
+        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts, page_checksum_verification=True)
+        table = file.read()
         table.validate(full=True)  # damaged bytes may still have the form of a file, but be no text
+        coded = [_coded_text(table.column(i)) for i in range(table.num_columns)]
+    except InputError:
+        raise
     except (pa.ArrowException, ValueError, OSError):
         raise reject("not a readable Parquet file", "flat columns", "Write the file again.") from None
     names = [normalise_name(name) for name in table.column_names]
     raw = dict(zip(names, table.column_names, strict=True))
     if not table.num_rows:
         raise reject("header only, no rows", "at least one row of data", "Write the file again.")
-    columns = {}
-    for i, name in enumerate(names):
-        column = table.column(i).combine_chunks().fill_null("").dictionary_encode()
-        columns[name] = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    columns = dict(zip(names, coded, strict=True))
     return TextTable(names, raw, columns, table.num_rows, lambda row: row + 1)
+
+
+def _coded_text(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column as codes into its distinct texts."""
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    whole = coded.unify_dictionaries().combine_chunks()
+    array = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    values = array.dictionary.cast(pa.string()).fill_null("")
+    values.validate(full=True)
+    codes = array.indices.cast(pa.int32())
+    if codes.null_count:
+        at = values.index("").as_py()
+        if at < 0:
+            at, values = len(values), pa.concat_arrays([values, pa.array([""])])
+        codes = codes.fill_null(pa.scalar(at, pa.int32()))
+    return pa.DictionaryArray.from_arrays(codes, values)

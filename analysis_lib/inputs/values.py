@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis_lib.inputs.errors import quote_cell
+from analysis_lib.inputs.errors import quote_cell, without_invisible
 
 # Written out: the calendar module follows the machine's language.
 _FIRST_MONTHS = ("january", "february", "march", "april", "may", "june", "july")
@@ -223,9 +223,10 @@ def normalise_label(column: str, text: str) -> tuple[str, bool]:
     """Return the label as the publisher prints it, in one spelling, and whether it is a known one.
 
     Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided", blank …) of an ordered
-    column becomes "Unknown". A label never seen is kept as it is, with single spaces.
+    column becomes "Unknown". A label never seen is kept as it is, with single spaces and without characters
+    that do not show.
     """
-    plain = " ".join(text.replace("\u00a0", " ").split())
+    plain = without_invisible(text)
     key = plain.casefold()
     known = {label.casefold(): label for label in LABELS.get(column, ())}
     known |= SYNONYMS.get(column, {})

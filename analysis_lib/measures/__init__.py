@@ -1,6 +1,7 @@
 """Counts, rates, intervals, standardisation and control limits: pure functions on tidy frames."""
 
 from analysis_lib.measures.attendance import attendance_table, share_within, unknown_shares
+from analysis_lib.measures.candidates import weigh_candidates
 from analysis_lib.measures.change import (
     pairs_of_months,
     split_change,
@@ -9,6 +10,7 @@ from analysis_lib.measures.change import (
 )
 from analysis_lib.measures.concentration import share_curve, share_top
 from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
+from analysis_lib.measures.cooccurrence import count_pairs, group_themes
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
     busiest_months,
@@ -29,6 +31,14 @@ from analysis_lib.measures.days import (
 from analysis_lib.measures.england import NotEngland, check_england, covers_england
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
 from analysis_lib.measures.groups import compare_rates, rate_standardised, rates_by_group
+from analysis_lib.measures.hashtags import (
+    compare_counting,
+    count_tags,
+    describe_sample,
+    find_search_tag,
+    mark_topics,
+    sample_period,
+)
 from analysis_lib.measures.inequality import concentration_index, slope_index
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
 from analysis_lib.measures.place import (
@@ -42,6 +52,9 @@ from analysis_lib.measures.rates import rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
+from analysis_lib.measures.travel import list_messages, measure_travel
+from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
+from analysis_lib.measures.tweet_truth import compare_tweet_truth
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -52,8 +65,9 @@ from analysis_lib.measures.utilisation import (
 __all__ = [
     "ESP2013",
     "PLANNING_PER_DAY",
-    "NotEngland",
     "STRATA",
+    "NotEngland",
+    "TooFewAreas",
     "TooFewPoints",
     "add_day_counts",
     "add_day_kind",
@@ -65,21 +79,32 @@ __all__ = [
     "check_england",
     "compare_rates",
     "concentration_index",
+    "compare_counting",
+    "compare_designs",
+    "compare_tweet_truth",
     "cost_dna",
     "count_appointments",
     "count_by_day",
     "count_distribution",
     "count_exceedance",
+    "count_pairs",
     "count_status",
+    "count_tags",
     "covers_england",
     "dobson_limits",
+    "describe_sample",
     "dsr_interval",
+    "find_search_tag",
     "funnel_curve",
     "funnel_limits",
     "funnel_ratio",
     "moran_i",
     "nearest_areas",
     "observed_expected",
+    "group_themes",
+    "list_messages",
+    "mark_topics",
+    "measure_travel",
     "over_dispersion",
     "pairs_of_months",
     "poisson_interval",
@@ -87,6 +112,8 @@ __all__ = [
     "rate_per_day",
     "rate_standardised",
     "rates_by_group",
+    "reconcile_subjects",
+    "sample_period",
     "season_table",
     "share_curve",
     "share_top",
@@ -95,6 +122,7 @@ __all__ = [
     "slope_index",
     "split_change",
     "split_changes",
+    "split_variance",
     "standardise_dna",
     "standard_weights",
     "stratum_weights",
@@ -104,6 +132,7 @@ __all__ = [
     "variation_icon",
     "weekday_profile",
     "weekend_share",
+    "weigh_candidates",
     "wilson_interval",
     "xmr_limits",
     "year_on_year",

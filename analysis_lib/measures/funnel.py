@@ -104,7 +104,8 @@ def funnel_curve(limits: pd.DataFrame, n: str, points: int = 200) -> pd.DataFram
     Returns
     -------
     DataFrame
-        `n` (float), target, low95, high95, low998, high998.
+        `n` (float), target, low95, high95, low998, high998; with the attrs of `limits`, since it
+        holds nothing else.
     """
     trials = limits.loc[limits[n] > 0, n].to_numpy(float)
     grid = np.geomspace(trials.min(), trials.max(), points)
@@ -112,6 +113,7 @@ def funnel_curve(limits: pd.DataFrame, n: str, points: int = 200) -> pd.DataFram
     curve = pd.DataFrame({n: grid, "target": target})
     for name, (low, high) in _limits(target, grid, phi).items():
         curve[f"low{name}"], curve[f"high{name}"] = low, high
+    curve.attrs = limits.attrs
     return curve
 
 

@@ -21,6 +21,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from analysis_lib.publish.absent import MARK, NO_FACT
 from analysis_lib.publish.charts import plot_note
 from analysis_lib.publish.charts.style import DPI, METADATA, style_settings
+from analysis_lib.publish.literal import literal, unmarked
+from analysis_lib.publish.shown import find_unreleased
 
 _VARIABLE = re.compile(r"\{\{<\s*var\s+([\w.]+)\s*>\}\}")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -61,7 +63,8 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     Raises
     ------
     NotebookError
-        If a cell fails, takes over `SECONDS_PER_CELL`, or quotes a fact that was not saved.
+        If a cell fails, takes over `SECONDS_PER_CELL`, quotes a fact that was not saved, or shows
+        anything but words, and pictures and tables of what was released.
     """
     notebook = _read_clean(source)
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
@@ -84,6 +87,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     except DeadKernelError:
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
+    _refuse_unreleased(notebook, source, results)
     absent = _note_what_is_absent(notebook, source)
     _quote_facts(notebook, source, results, absent)
     if absent:
@@ -120,6 +124,13 @@ def _place(source: Path, number: int, cell: nbformat.NotebookNode, cause: str) -
     return f"{source.name}, cell {number} ({name}): {cause}"
 
 
+def _refuse_unreleased(notebook: nbformat.NotebookNode, source: Path, results: Path) -> None:
+    for number, cell in enumerate(notebook.cells, 1):
+        unreleased = find_unreleased(cell, results) if cell.cell_type == "code" else None
+        if unreleased:
+            raise NotebookError(_place(source, number, cell, unreleased))
+
+
 def _note_what_is_absent(notebook: nbformat.NotebookNode, source: Path) -> bool:
     """Put a note in place of the error of each cell that lacks an input; return whether any did.
 
@@ -148,11 +159,15 @@ def _show_note(cell: nbformat.NotebookNode, note: str) -> None:
     """Make the note the cell's output: of a figure cell as a picture that has it as caption and alt text."""
     shown = {"text/plain": note}
     if "#| label: fig-" in cell.source:
-        option = f'"{_as_yaml(note)}"'
-        cell.source = re.sub(r"^(#\| fig-(?:cap|alt): ).*$", lambda m: m[1] + option, cell.source, flags=re.M)
+        cell.source = re.sub(
+            r"^(#\| fig-(?:cap|alt): ).*$",
+            lambda m: f'{m[1]}"{_escape_for(m[0])(note)}"',
+            cell.source,
+            flags=re.MULTILINE,
+        )
         shown["image/png"] = base64.b64encode(_draw_note(note)).decode()
     else:
-        shown["text/markdown"] = f"::: {{.callout-note}}\n{note}\n:::"
+        shown["text/markdown"] = f"::: {{.callout-note}}\n{literal(note)}\n:::"
     cell.outputs = [nbformat.v4.new_output("display_data", shown)]
 
 
@@ -185,8 +200,17 @@ def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path, a
 
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        escape = str if cell.cell_type == "markdown" else _as_yaml
-        cell.source = _VARIABLE.sub(lambda found, escape=escape: quote(found, escape), cell.source)
+        lines = cell.source.split("\n")
+        for number, line in enumerate(lines):
+            escape = _escape_for(line) if cell.cell_type != "markdown" else literal
+            lines[number] = _VARIABLE.sub(lambda found, escape=escape: quote(found, escape), line)
+        cell.source = "\n".join(lines)
+
+
+def _escape_for(option: str) -> Callable[[str], str]:
+    """Return how text is written in an option of a cell: alternative text takes no Markdown."""
+    plain = unmarked if option.startswith("#| fig-alt:") else literal
+    return lambda text: _as_yaml(plain(text))
 
 
 def _as_yaml(text: str) -> str:

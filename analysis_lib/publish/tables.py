@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis_lib.release import say
+from analysis_lib.release import HIDDEN, is_hidden, named_like_identifiers, released_name, say
 
 MOST_ROWS = 50
 WIDEST = 40  # a column's share of the width is no more than that of so many characters
@@ -19,13 +19,19 @@ class Table:
     """A small table ready to show, as Markdown: Jupyter and both renderers read it alike.
 
     It is no HTML, since Quarto adds scripts from the network to any page whose cells give HTML.
+    `released` is the name of the released table that it shows, or None.
     """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    released: str | None = None
 
-    def _repr_markdown_(self) -> str:
+    def _repr_markdown_(self) -> tuple[str, dict[str, list[str]]]:
+        return self.to_markdown(), {} if self.released is None else {"released": [self.released]}
+
+    def to_markdown(self) -> str:
+        """Return the table as a Markdown pipe table."""
         lines = [self.headings, *self.rows]
         widths = [min(max(map(len, column)), WIDEST) for column in zip(*lines, strict=True)]
         rules = ["-" * (w + 1) + (":" if n else "-") for w, n in zip(widths, self.numeric, strict=True)]
@@ -46,7 +52,7 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -
     Parameters
     ----------
     frame : DataFrame
-        At most 50 rows, as released.
+        At most 50 rows, as released (a page refuses any other). Hidden cells show as [c].
     columns : dict
         Column → heading, or column → (heading, unit), a unit as in `release.fact`. Without a unit,
         numbers get thousands separators, and two decimals unless they are whole; True and False are
@@ -56,21 +62,27 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -
     ------
     ValueError
         If the frame has over 50 rows: show the head, and link to the released table. Also if a number
-        is infinite.
+        is infinite, or a column is named like an identifier of a person.
     KeyError
         If a column is not in the frame.
     """
     if len(frame) > MOST_ROWS:
         raise ValueError(f"{len(frame)} rows are too many to show: take the first {MOST_ROWS} at most.")
-    named = {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
+    if named := named_like_identifiers(frame[list(columns)]):
+        raise ValueError(f"{', '.join(named)}: identifiers of people are never shown.")
+    headings = {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
     rows = [
-        tuple(_show(value, named[column][1]) for column, value in zip(named, row, strict=True))
-        for row in frame[list(named)].itertuples(index=False, name=None)
+        tuple(
+            HIDDEN if pd.isna(value) and is_hidden(frame, row[0], column) else _show(value, unit)
+            for (column, (_, unit)), value in zip(headings.items(), row[1:], strict=True)
+        )
+        for row in frame[list(headings)].itertuples(name=None)
     ]
     numeric = [
-        pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]) for c in named
+        pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]) for c in headings
     ]
-    return Table(tuple(heading for heading, _ in named.values()), tuple(rows), tuple(numeric))
+    shown = tuple(heading for heading, _ in headings.values())
+    return Table(shown, tuple(rows), tuple(numeric), released_name(frame))
 
 
 def _show(value: object, unit: str) -> str:

@@ -1,7 +1,27 @@
-"""What may leave: the results store (facts and tables) and the check of what was built."""
+"""What may leave: the gate, the results store (facts and tables), and the scan of what was built."""
 
 from analysis_lib.release.facts import Fact, fact, say, say_list
+from analysis_lib.release.frames import is_hidden, named_like_identifiers, released_name
+from analysis_lib.release.log import list_releases, save_releases, summarise_releases
 from analysis_lib.release.scan import Finding, scan_site
-from analysis_lib.release.store import Store, merge_facts, open_store
+from analysis_lib.release.store import HIDDEN, Store, empty_store, merge_facts, open_store
 
-__all__ = ["Fact", "Finding", "Store", "fact", "merge_facts", "open_store", "say", "say_list", "scan_site"]
+__all__ = [
+    "HIDDEN",
+    "Fact",
+    "Finding",
+    "Store",
+    "empty_store",
+    "fact",
+    "is_hidden",
+    "list_releases",
+    "merge_facts",
+    "named_like_identifiers",
+    "open_store",
+    "released_name",
+    "save_releases",
+    "say",
+    "say_list",
+    "scan_site",
+    "summarise_releases",
+]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis_lib.release.profiles import Profile
+
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -55,7 +57,8 @@ def _date(value: Any, digits: int) -> str:
 
 
 UNITS: dict[str, Callable[[Any, int], str]] = {
-    "count": lambda v, d: f"{v:,.0f}",
+    "count": lambda v, d: f"{v:,.0f}",  # people or events
+    "things": lambda v, d: f"{v:,.0f}",  # areas, months, files: nobody's
     "scaled": lambda v, d: (MINUS if v < 0 else "") + _scaled(v, d),
     "number": lambda v, d: f"{v:,.{d}f}".replace("-", MINUS),
     "rate": lambda v, d: f"{100 * v:.{d}f}%".replace("-", MINUS),
@@ -76,7 +79,7 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     value : float, int, str or date
         A rate is 0 to 1; money is pounds.
     unit : str
-        One of ``count, scaled, number, rate, points, gbp, month, date, text``.
+        One of ``count, things, scaled, number, rate, points, gbp, month, date, text``.
     digits : int, optional
         Decimals shown; the unit's usual number if not given.
 
@@ -100,6 +103,24 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     if isinstance(plain, dt.date):
         plain = plain.isoformat()
     return Fact(plain, unit, shown)
+
+
+def check_fact(name: str, made: Fact, profile: Profile) -> None:
+    """Refuse a count that could not stand in a released table.
+
+    Raises
+    ------
+    ValueError
+        If the profile protects people, and the fact is a count below its threshold or not rounded.
+    """
+    if not profile.protects or made.unit not in ("count", "scaled"):
+        return
+    value = abs(float(made.value))  # a mean or a forecast is no count
+    if value.is_integer() and (0 < value < profile.suppress_below or value % profile.round_to):
+        raise ValueError(
+            f"Fact {name!r} is a count that was not released: compute it from what save_table returned, "
+            'or give it the unit "things" (areas, months, files) or "number" (a mean).'
+        )
 
 
 def say(value: Any, unit: str = "text", digits: int | None = None) -> str:

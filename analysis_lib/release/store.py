@@ -1,23 +1,35 @@
-"""The results store: facts and tables that the pages quote, written under results/."""
+"""The results store: facts and tables that the pages quote, each through the gate, written under results/."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
 from analysis_lib.project import results_folder
-from analysis_lib.release.facts import Fact, fact
+from analysis_lib.release.columns import Count, Dimension, Kind
+from analysis_lib.release.facts import Fact, check_fact, fact
+from analysis_lib.release.profiles import Profile, strictest
+
+if TYPE_CHECKING:
+    from analysis_lib.release.gate import Released
 
 DECIMALS = 6
+HIDDEN = "[c]"  # the sign of official statistics for a confidential value
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_IDENTIFIERS = re.compile(
-    r"nhs_?(?:number|no)|person_?id|patient_?id|postcode|user_?(?:name|id)|handle", re.I
-)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # full-width signs too, where a spreadsheet takes them for these
+
+
+class Source(Protocol):
+    """Loaded inputs: they know their disclosure profile."""
+
+    @property
+    def profile(self) -> str:
+        """published, patient or simulated."""
 
 
 class Store:
@@ -29,13 +41,16 @@ class Store:
         First part of the variables (``{{< var name.fact >}}``).
     folder : Path
         The results folder, with ``facts/`` and ``tables/``.
+    profile : Profile
+        What may leave; the inputs say so.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, profile: Profile) -> None:
         self.name = _checked_name(name)
         self.folder = folder
+        self.profile = profile
         self._facts: dict[str, Fact] = {}
-        self._tables: dict[str, int] = {}
+        self._tables: dict[str, Released] = {}
 
     @property
     def path(self) -> Path:
@@ -48,17 +63,27 @@ class Store:
         Raises
         ------
         ValueError
-            If a name is not lower_snake_case, or was already given another value.
+            If a name is not lower_snake_case, or was already given another value, or the value is a
+            count that the profile does not let out.
         """
         for name, value in facts.items():
             made = value if isinstance(value, Fact) else fact(value)
+            check_fact(name, made, self.profile)
             known = self._facts.get(_checked_name(name))
             if known is not None and known != made:
                 raise ValueError(f"Fact {name!r} was saved before with another value: give it its own name.")
             self._facts[name] = made
         self._write()
 
-    def save_table(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    def save_table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        columns: Mapping[str, Kind] | None = None,
+        *,
+        population: str = "all",
+        within: str | None = None,
+    ) -> pd.DataFrame:
         """Release a table as ``results/tables/<name>.csv`` and return what was released.
 
         Parameters
@@ -67,60 +92,90 @@ class Store:
             File name without ending, lower_snake_case.
         frame : DataFrame
             Columns of numbers, text, categories or months. Months are written YYYY-MM, other
-            dates YYYY-MM-DD, floats with 6 decimals, missing values as empty cells.
+            dates YYYY-MM-DD, floats with 6 decimals, missing values as empty cells, hidden ones as [c].
+        columns : mapping, optional
+            What numbers are (`release.columns`), where they differ from the usual.
+        population, within : str
+            Whom the table counts, and the larger population, released before, that they are part of:
+            the difference of two such tables is protected too.
 
         Returns
         -------
         DataFrame
-            The released frame, rounded as in the file; dates and categories keep their dtype.
+            The released frame: small counts and what would give them back are missing, others rounded
+            as the profile says, rates computed again. Show and draw this one only.
 
         Raises
         ------
         ValueError
-            If a column is named like a person identifier.
+            If a column is named like a person identifier, or (where people are protected) a number is
+            of no known kind.
         """
+        from analysis_lib.release.gate import (
+            kinds_for,
+            release_table,
+        )  # a run with nothing to do loads nothing
+
         _checked_name(name)
-        named = [str(column) for column in frame.columns if _IDENTIFIERS.search(str(column))]
-        if named:
-            raise ValueError(f"Table {name!r} has person identifiers ({', '.join(named)}): leave them out.")
-        released = frame.reset_index(drop=True).copy()
-        floats = released.select_dtypes("float").columns
-        released[floats] = released[floats].round(DECIMALS)
+        released = release_table(
+            name,
+            frame,
+            self.profile,
+            kinds_for(name, frame, columns or {}),
+            population=population,
+            within=within,
+            earlier=[table for other, table in self._tables.items() if other != name],
+        )
         target = self.folder / "tables" / f"{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
-        written = released.apply(_as_text)
-        written.to_csv(target, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
-        self._tables[name] = len(released)
+        _as_written(released).to_csv(target, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
+        self._tables[name] = released
         self._write()
-        return released
+        return _for_charts(released.frame)
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         content: dict[str, Any] = {
+            "profile": self.profile.name,
             "facts": {n: {"value": f.value, "unit": f.unit, "text": f.text} for n, f in self._facts.items()},
-            "tables": self._tables,
+            "tables": {name: _log(table) for name, table in self._tables.items()},
         }
         partial = self.path.with_suffix(".part")
         partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         partial.replace(self.path)
 
 
-def open_store(name: str, folder: Path | None = None) -> Store:
+def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store:
     """Open an empty store, removing the facts and tables that an earlier run of `name` left.
 
     Parameters
     ----------
     name : str
         One per notebook, lower_snake_case: the first part of its variables.
+    *sources : Appointments, Tweets, Population …
+        The loaded inputs that the results come from. They say what may leave; of several profiles the
+        strictest holds.
     folder : Path, optional
         The results folder; `project.results_folder()` if not given.
+
+    Raises
+    ------
+    ValueError
+        If no source is given.
     """
-    store = Store(name, folder or results_folder())
-    if store.path.is_file():
-        for table in json.loads(store.path.read_text(encoding="utf-8"))["tables"]:
-            (store.folder / "tables" / f"{table}.csv").unlink(missing_ok=True)
-        store.path.unlink()
+    store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
+    empty_store(name, store.folder)
     return store
+
+
+def empty_store(name: str, folder: Path | None = None) -> None:
+    """Remove the facts and tables that an earlier run left under this name."""
+    folder = folder or results_folder()
+    path = folder / "facts" / f"{name}.json"
+    if path.is_file():
+        for table in json.loads(path.read_text(encoding="utf-8"))["tables"]:
+            (folder / "tables" / f"{table}.csv").unlink(missing_ok=True)
+        path.unlink()
 
 
 def merge_facts(folder: Path | None = None) -> dict[str, dict[str, str]]:
@@ -139,6 +194,36 @@ def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a usable name: lower-case letters, digits and underscores only.")
     return name
+
+
+def _log(table: Released) -> dict[str, Any]:
+    """What the release log says of a table: how much of what was hidden and why, without any value."""
+    numbers = [c for c, kind in table.kinds.items() if not isinstance(kind, Dimension)]
+    return {
+        "rows": len(table.frame),
+        "n_cells": len(table.frame) * len(numbers),
+        "population": table.population,
+        "within": table.within,
+        "counts": [c for c, kind in table.kinds.items() if isinstance(kind, Count)],
+        "hidden": table.record.to_dict("records"),
+    }
+
+
+def _as_written(table: Released) -> pd.DataFrame:
+    """Return a released frame as the file has it."""
+    written = table.frame.apply(_as_text)
+    for column in table.hidden.columns[table.hidden.any()]:
+        values = written[column]
+        if pd.api.types.is_float_dtype(values):
+            values = values.map(lambda v: f"{v:.{DECIMALS}f}", na_action="ignore")
+        written[column] = values.astype(object).mask(table.hidden[column], HIDDEN)
+    return written
+
+
+def _for_charts(released: pd.DataFrame) -> pd.DataFrame:
+    """Return counts with hidden ones as floats, since charts know no missing whole number."""
+    counts = [c for c in released if isinstance(released[c].dtype, pd.Int64Dtype)]
+    return released.astype({c: "float64" if released[c].hasnans else "int64" for c in counts})
 
 
 def _as_text(column: pd.Series) -> pd.Series:

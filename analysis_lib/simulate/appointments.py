@@ -1,4 +1,4 @@
-"""Simulate a release of the GP appointment files: attendance, duration, category, coverage."""
+"""Simulate a release of the GP appointment files, and a sample of tweets beside it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from analysis_lib.simulate.areas import Area, choose_areas, load_areas
 from analysis_lib.simulate.days import Calendar, make_calendar
 from analysis_lib.simulate.draw import AreaDraw, draw_area, draw_national
 from analysis_lib.simulate.truth import state_truth
+from analysis_lib.simulate.tweets import simulate_tweets
 
 SIMULATOR_VERSION = "1"
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
+TWEETS = "tweets.csv"
 Drawn = list[tuple[Area, AreaDraw]]
 
 
@@ -28,14 +30,15 @@ def simulate_appointments(
     areas: None | int | Sequence[str] = None,
     duration_months: int = 14,
     category_months: int = 12,
+    n_tweets: int = 5_000,
 ) -> Path:
     """Write a simulated release in the published layout, with its manifest and planted truth.
 
     Files: ``regional_csv.zip`` (attendance by month, one CSV an ICB), ``actual_duration.csv.zip`` and
     ``national_categories.zip`` (by day, one CSV a region), ``APPOINTMENTS_GP_COVERAGE.csv``,
-    ``truth.json`` and, last of all, ``manifest.json``. Attended = duration and attendance = category,
-    exactly, for each sub-ICB location and month that both hold. The same arguments give the same bytes;
-    an area's numbers do not depend on which other areas are drawn.
+    ``tweets.csv``, ``truth.json`` and, last of all, ``manifest.json``. Attended = duration and attendance =
+    category, exactly, for each sub-ICB location and month that both hold. The same arguments give the same
+    bytes; an area's numbers do not depend on which other areas are drawn.
 
     Parameters
     ----------
@@ -52,6 +55,8 @@ def simulate_appointments(
         All 106 sub-ICB locations; so many of them spread over regions and ICBs; or those of these codes.
     duration_months, category_months : int
         How many of the last months the two daily files cover; at most `months`.
+    n_tweets : int
+        Rows of ``tweets.csv``; 0 writes none.
 
     Returns
     -------
@@ -76,7 +81,12 @@ def simulate_appointments(
     files = [
         _describe(target / name, subject, n) for name, subject, n in _write_files(target, drawn, calendar)
     ]
-    _write_json(target / TRUTH, state_truth(seed, calendar, national, drawn))
+    truth = state_truth(seed, calendar, national, drawn)
+    if n_tweets:
+        text, truth["tweets"] = simulate_tweets(n_tweets, seed)
+        (target / TWEETS).write_text(text, encoding="utf-8", newline="\n")
+        files.append(_describe(target / TWEETS, "tweets", None))
+    _write_json(target / TRUTH, truth)
     files.append(_describe(target / TRUTH, "truth", None))
     _write_json(target / MANIFEST, _manifest(seed, calendar, len(chosen), files))
     return target

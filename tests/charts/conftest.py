@@ -262,6 +262,23 @@ class Samples:
             }
         )
 
+    def tags(self, n=17):
+        """Hashtags in four themes, with the ties between them."""
+        names = [f"hashtagnumber{i}" if i % 3 else f"tag{i}" for i in range(n)]
+        tags = pd.DataFrame(
+            {
+                "hashtag": names,
+                "theme": [1 + 4 * i // n for i in range(n)],
+                "n_messages": [500 - 20 * i for i in range(n)],
+                "retweets_typical": np.linspace(3.0, 0.4, n),
+                "typical_low": np.linspace(1.5, 0.1, n),
+                "typical_high": np.linspace(5.0, 0.9, n),
+            }
+        )
+        ties = [(a, b, 60 - 3 * i) for i, (a, b) in enumerate(zip(names, names[1:], strict=False))]
+        ties += [(names[0], names[-1], 12)]
+        return pd.DataFrame(ties, columns=["tag_a", "tag_b", "n_together"]), tags
+
     def cost(self):
         return pd.DataFrame(
             {

@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis_lib.publish import charts, theme
+from analysis_lib.publish.charts.marks import NothingToDraw
 
 
 def texts_of(ax):
@@ -440,3 +441,40 @@ def test_truth_draws_planted_and_estimated_apart(samples):
     assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
     assert ax.lines[1].get_markerfacecolor() == "none"  # the estimate is seen through the planted value
     assert ax.lines[1].get_markersize() > ax.lines[0].get_markersize()
+
+
+def test_ties_are_arcs_between_the_rows_of_their_tags():
+    tags = pd.DataFrame({"hashtag": ["a", "b", "c"], "theme": [1, 1, 2], "n_messages": [1_200, 30, None]})
+    ties = pd.DataFrame(
+        {
+            "tag_a": ["a", "a", "b", "a"],
+            "tag_b": ["b", "c", "c", "absent"],
+            "n_together": [40, 10, None, 99],
+        }
+    )
+    ax = charts.plot_ties(ties, tags)
+    arcs = {(arc.center[1], arc.height): arc for arc in ax.patches}
+    assert set(arcs) == {(0.5, 1), (1.0, 2)}  # a to b, a to c; a missing count and an absent tag draw nothing
+    assert arcs[0.5, 1].get_linewidth() == 4 * arcs[1.0, 2].get_linewidth()
+    assert arcs[0.5, 1].get_edgecolor() != arcs[1.0, 2].get_edgecolor()
+    assert labels_of(ax.yaxis) == ["#a (1,200)", "#b (30)", "#c (–)"]
+    markers = [line.get_marker() for line in ax.lines]
+    assert markers[0] == markers[1] != markers[2]
+    assert ax.get_xlabel() == "Width: texts with both, 40 at most"
+
+
+def test_without_ties_there_is_nothing_to_draw():
+    tags = pd.DataFrame({"hashtag": ["a"], "theme": [1], "n_messages": [9]})
+    with pytest.raises(NothingToDraw, match="often enough"):
+        charts.plot_ties(pd.DataFrame(columns=["tag_a", "tag_b", "n_together"]), tags)
+
+
+def test_travel_draws_values_and_intervals(samples):
+    frame = samples.tags()[1].head(4)
+    ax = charts.plot_travel(frame, reference=0.8)
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), frame["retweets_typical"])
+    segments = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
+    assert segments == frame[["typical_low", "typical_high"]].to_numpy().tolist()
+    assert texts_of(ax)[0] == "3.0"
+    assert ax.lines[1].get_xdata() == [0.8, 0.8]
+    assert ax.get_legend().get_texts()[0].get_text() == "all hashtags: 0.8"

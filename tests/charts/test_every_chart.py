@@ -97,6 +97,8 @@ CASES = {
     ),
     "band": lambda s: (charts.plot_band, [s.band()], {}),
     "truth": lambda s: (charts.plot_truth, [s.truth()], {}),
+    "ties": lambda s: (charts.plot_ties, [*s.tags()], {}),
+    "travel": lambda s: (charts.plot_travel, [s.tags()[1].head(15)], {"reference": 0.8}),
     "map": lambda s: (charts.plot_map, [s.icb_rates().iloc[:40], s.boundaries()], {"value": "dna_rate"}),
     "reconciliation": lambda s: (charts.plot_reconciliation, [s.reconciliation()], {}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -99,8 +100,8 @@ def test_absent_subjects_are_none_and_noted(folder):
 
 
 def test_simulated_folders_are_known_by_their_manifest(folder):
-    folder.write("a.csv", teaching(3))
-    folder.write("manifest.json", json.dumps({"simulated": True, "seed": 1}))
+    made = hashlib.sha256(folder.write("a.csv", teaching(3)).read_bytes()).hexdigest()
+    folder.write("manifest.json", json.dumps({"simulated": True, "files": [{"sha256": made}]}))
     folder.write("truth.json", json.dumps({"logit": 0.5}))
     loaded = folder.load()
     assert (loaded.simulated, loaded.profile, loaded.truth) == (True, "simulated", {"logit": 0.5})

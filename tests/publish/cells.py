@@ -71,21 +71,10 @@ def _bars(width: int, height: int, shares: tuple[float, ...]) -> str:
     return base64.b64encode(data).decode()
 
 
-_FRAME = """<div>
-<style scoped>
-    .dataframe tbody tr th { vertical-align: top; }
-</style>
-<table border="1" class="dataframe">
-  <thead>
-    <tr style="text-align: right;"><th></th><th>Missed</th><th>Known</th><th>Rate</th></tr>
-    <tr><th>Mode</th><th></th><th></th><th></th></tr>
-  </thead>
-  <tbody>
-    <tr><th>Face-to-Face</th><td>60</td><td>960</td><td>6.3%</td></tr>
-    <tr><th>Telephone</th><td>10</td><td>410</td><td>2.4%</td></tr>
-  </tbody>
-</table>
-</div>"""
+_FRAME = """| Mode | Missed | Known | Rate |
+|:-----|-------:|------:|-----:|
+| Face-to-Face | 60 | 960 | 6.3% |
+| Telephone | 10 | 410 | 2.4% |"""
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40"/></svg>'
 
 
@@ -123,7 +112,8 @@ def small_notebook() -> dict:
         code_cell(mode, shown(png=_bars(760, 330, (0.9, 0.35)), text="<Figure>")),
         code_cell(second, shown(png=_bars(560, 470, tuple(0.5 + 0.03 * (i % 5) for i in range(12))))),
         code_cell(
-            '#| label: tbl-mode\n#| tbl-cap: "Missed appointments by mode"\nshow(rates)', shown(html=_FRAME)
+            '#| label: tbl-mode\n#| tbl-cap: "Missed appointments by mode"\nshow(rates)',
+            shown(markdown=_FRAME),
         ),
         code_cell("#| label: fig-svg\n#| fig-cap: A drawing\n#| fig-alt: A square.\ndraw()", shown(svg=_SVG)),
         code_cell("#| output: false\nnoisy()", noise),

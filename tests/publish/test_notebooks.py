@@ -15,6 +15,7 @@ from analysis_lib.publish.notebooks import NO_FACT, NotebookError, execute_noteb
 
 ABSENT = "class AbsentInput(LookupError): pass\nclass TooFewPoints(ValueError): pass"
 AWKWARD = 'He said "5% \\ 6%"'
+LITERAL = 'He said "5% \\\\ 6%"'  # Markdown in which every sign stands for itself
 
 
 def write_notebook(folder: Path, *cells: tuple[str, str]) -> Path:
@@ -93,21 +94,21 @@ def good(tmp_path_factory):
     return source, first, second, nbformat.reads(second.decode(), as_version=4)
 
 
-def test_facts_stand_in_prose_as_they_are(good):
-    assert good[3].cells[1].source == "A rate of 4.4%, made of two files; R&D <5%. {{< meta x >}}"
+def test_facts_stand_in_prose_with_every_sign_as_itself(good):
+    assert good[3].cells[1].source == "A rate of 4.4%, made of two files; R\\&D \\<5%. {{< meta x >}}"
 
 
 def test_facts_in_options_are_escaped_so_that_the_options_still_read(good):
     assert options(good[3].cells[2]) == {
         "label": "fig-a",
-        "fig-cap": f"{AWKWARD}. Rate 4.4%.",
+        "fig-cap": f"{LITERAL}. Rate 4.4%.",
         "fig-alt": "two lines",
     }
 
 
 def test_facts_in_the_title_are_escaped_too(good):
     front = good[3].cells[0].source.strip("-\n")
-    assert yaml.safe_load(front) == {"title": f"About {AWKWARD}"}
+    assert yaml.safe_load(front) == {"title": f"About {LITERAL}"}
 
 
 def test_cells_run_in_order_in_the_notebooks_own_folder_on_one_thread(good):

@@ -173,7 +173,6 @@ def test_notebook_cells(tiny: Build) -> None:
                     {"output_type": "stream", "name": "stderr", "text": "a <b> \x1b[31mred\x1b[0m"},
                 ),
                 code_cell("md()", shown(markdown="**bold**", text="no")),
-                code_cell("html()", shown(html="<p class='own'>raw</p>", text="no")),
             ],
             render="[page.qmd, nb.ipynb]",
             want="nb.html",
@@ -188,7 +187,6 @@ def test_notebook_cells(tiny: Build) -> None:
     assert '<details class="code-fold" open><summary>Code</summary>' in html
     assert "a &lt;b&gt; red</code>" in html
     assert "<strong>bold</strong>" in html
-    assert "<p class='own'>raw</p>" in html
     assert ">no<" not in html
 
 
@@ -200,25 +198,8 @@ def test_embed_shows_the_output_and_not_the_code(tiny: Build, tmp_path: Path) ->
     assert (tmp_path / "_site" / "nb_files" / "figure-html" / "fig-a-1.png").is_file()
 
 
-def test_pandas_table_becomes_a_plain_accessible_one(tiny: Build) -> None:
-    frame = (
-        "<div><style scoped>.dataframe td {x: y}</style>"
-        '<table border="1" class="dataframe"><thead>'
-        '<tr style="text-align: right;"><th></th><th>n</th></tr><tr><th>Mode</th><th></th></tr></thead>'
-        "<tbody><tr><th>Telephone</th><td>5</td></tr></tbody></table></div>"
-    )
-    cell = code_cell("#| label: tbl-a\n#| tbl-cap: By mode\nshow()", shown(html=frame))
-    html = flat(tiny("{{< embed nb.ipynb#tbl-a >}}\n\n@tbl-a", notebook=[TITLE, cell]))
-    assert "scoped" not in html
-    assert 'border="1"' not in html
-    assert '<tr><th scope="col">Mode</th><th scope="col">n</th></tr></thead>' in html
-    assert '<th scope="row">Telephone</th>' in html
-    assert re.search(r"<caption> ?<span class=\"float-number\">Table.1:</span> By mode ?</caption>", html)
-    assert "<figcaption" not in html
-
-
 def test_markdown_table_of_a_cell_is_numbered(tiny: Build) -> None:
-    # The form to prefer: HTML output makes Quarto load two scripts from the web
+    # The only form: HTML output would make Quarto load two scripts from the web
     table = "| Mode | n |\n|:--|--:|\n| Telephone | 5 |"
     cell = code_cell("#| label: tbl-a\n#| tbl-cap: By mode\nshow()", shown(markdown=table))
     html = flat(tiny("{{< embed nb.ipynb#tbl-a >}}\n\nSee @tbl-a.", notebook=[TITLE, cell]))

@@ -17,7 +17,7 @@ from analysis_lib.publish.tables import show_table
 def html_of(frame: pd.DataFrame, columns: dict) -> str:
     """The table as the built-in renderer's pandoc makes it."""
     return pypandoc.convert_text(
-        show_table(frame, columns)._repr_markdown_(), "html", format=READER, extra_args=["--wrap=none"]
+        show_table(frame, columns).to_markdown(), "html", format=READER, extra_args=["--wrap=none"]
     )
 
 

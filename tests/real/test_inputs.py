@@ -7,13 +7,12 @@ path counts from the project's root).
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis_lib.inputs import load_appointments, load_tweets
+from analysis_lib.inputs import load_appointments
 from analysis_lib.project import find_root
 
 NAMED = os.environ.get("NHS_DATA", "").strip()
@@ -182,12 +181,3 @@ def test_practice_level_alone_equals_its_areas_in_the_regional_files(official, t
         frame["month"] == np.datetime64("2025-10-01")
     )
     assert abs(frame.loc[same, "n_appointments"].sum() / alone["n_appointments"].sum() - 1) < 0.01
-
-
-def test_tweets():
-    frame = load_tweets(DATA / "lse_nhs" / "tweets.csv")
-    assert len(frame) == 1_174
-    assert frame["text"].str.startswith("RT @").sum() == 515
-    assert frame["text"].nunique() == 961
-    top = Counter(tag for tags in frame["hashtags"] for tag in tags).most_common(5)
-    assert top == [("healthcare", 844), ("health", 86), ("ai", 47), ("medicine", 42), ("job", 38)]

@@ -3,12 +3,35 @@ import json
 import pandas as pd
 import pytest
 
-from analysis_lib.release import fact, merge_facts, open_store
+from analysis_lib.release import (
+    fact,
+    is_hidden,
+    list_releases,
+    merge_facts,
+    open_store,
+    summarise_releases,
+)
+from analysis_lib.release.columns import Plain
+
+
+class Source:
+    """Loaded inputs, as far as a store asks."""
+
+    def __init__(self, profile):
+        self.profile = profile
+
+
+OPEN, PEOPLE, MADE_UP = Source("published"), Source("patient"), Source("simulated")
 
 
 @pytest.fixture
 def store(tmp_path):
-    return open_store("missed", tmp_path)
+    return open_store("missed", OPEN, folder=tmp_path)
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    return open_store("missed", PEOPLE, folder=tmp_path)
 
 
 def test_table_is_written_as_released(store):
@@ -44,7 +67,7 @@ def test_person_identifiers_are_refused(store, column):
 
 def test_facts_merge_into_variables(store, tmp_path):
     store.save_facts({"rate": fact(0.0436, "rate"), "headline": "One in twenty-three"})
-    open_store("appointments", tmp_path).save_facts({"total": fact(742804525, "count")})
+    open_store("appointments", OPEN, folder=tmp_path).save_facts({"total": fact(742804525, "count")})
     assert merge_facts(tmp_path) == {
         "appointments": {"total": "742,804,525"},
         "missed": {"headline": "One in twenty-three", "rate": "4.4%"},
@@ -65,7 +88,7 @@ def test_one_name_has_one_value(store):
 
 def test_opening_again_removes_what_the_last_run_left(store, tmp_path):
     store.save_table("old", pd.DataFrame({"n": [1]}))
-    open_store("missed", tmp_path)
+    open_store("missed", OPEN, folder=tmp_path)
     assert not (tmp_path / "tables" / "old.csv").exists()
     assert merge_facts(tmp_path) == {}
 
@@ -74,3 +97,81 @@ def test_opening_again_removes_what_the_last_run_left(store, tmp_path):
 def test_names_are_plain(store, name):
     with pytest.raises(ValueError, match="usable name"):
         store.save_table(name, pd.DataFrame({"n": [1]}))
+
+
+def test_the_strictest_input_decides(tmp_path):
+    assert open_store("a", OPEN, folder=tmp_path).profile.name == "published"
+    assert open_store("a", OPEN, MADE_UP, folder=tmp_path).profile.name == "simulated"
+    assert open_store("a", PEOPLE, OPEN, MADE_UP, folder=tmp_path).profile.name == "patient"
+
+
+def test_without_inputs_nothing_leaves(tmp_path):
+    with pytest.raises(ValueError, match="loaded inputs"):
+        open_store("a", folder=tmp_path)
+    with pytest.raises(ValueError, match="Unknown disclosure profile 'open'"):
+        open_store("a", Source("open"), folder=tmp_path)
+
+
+def test_small_counts_are_hidden_in_frame_and_file_and_others_rounded(guarded):
+    frame = pd.DataFrame({"mode": list("abcd"), "n_dna": [0, 7, 8, 13], "n_attended": [100, 93, 92, 87]})
+    released = guarded.save_table("modes", frame)
+    assert released["n_dna"].isna().tolist() == [False, True, False, False]
+    assert released["n_dna"].fillna(-1).tolist() == [0, -1, 10, 15]
+    assert released["n_attended"].tolist() == [100, 95, 90, 85]
+    assert (guarded.folder / "tables" / "modes.csv").read_text().splitlines()[1:] == [
+        "a,0,100",
+        "b,[c],95",
+        "c,10,90",
+        "d,15,85",
+    ]
+    assert is_hidden(released, 1, "n_dna")
+    assert not is_hidden(released, 0, "n_dna")
+
+
+def test_the_log_tells_how_much_was_hidden_and_no_value(guarded):
+    guarded.save_table("modes", pd.DataFrame({"mode": list("ab"), "n_dna": [3, 40]}))
+    entry = json.loads(guarded.path.read_text())["tables"]["modes"]
+    assert entry == {
+        "rows": 2,
+        "n_cells": 2,
+        "population": "all",
+        "within": None,
+        "counts": ["n_dna"],
+        "hidden": [{"column": "n_dna", "reason": "small", "n_cells": 1}],
+    }
+    log = list_releases(guarded.folder)
+    assert log.to_dict("records") == [
+        {"store": "missed", "table": "modes", "profile": "patient", "rows": 2, "n_cells": 2}
+        | {"column": "n_dna", "reason": "small", "n_hidden": 1}
+    ]
+    summary = summarise_releases(log)
+    assert (summary["profiles"], summary["n_tables"], summary["n_cells"]) == ("patient", "1", "2")
+    assert (summary["n_hidden"], summary["n_small"], summary["n_back"]) == ("1", "1", "0")
+
+
+def test_a_number_of_no_known_kind_is_refused_where_people_are_protected(guarded, store):
+    frame = pd.DataFrame({"mode": ["a"], "beds": [40]})
+    with pytest.raises(ValueError, match="'beds'"):
+        guarded.save_table("wards", frame)
+    assert not (guarded.folder / "tables" / "wards.csv").exists()
+    assert guarded.save_table("wards", frame, {"beds": Plain()})["beds"].tolist() == [40]
+
+
+@pytest.mark.parametrize("value", [1, 7, 8, 12])
+def test_a_count_that_was_not_released_is_no_fact(guarded, value):
+    with pytest.raises(ValueError, match="'n_dna' is a count that was not released"):
+        guarded.save_facts({"n_dna": fact(value, "count")})
+    assert not guarded.path.exists()
+
+
+@pytest.mark.parametrize(
+    "made", [fact(0, "count"), fact(15, "count"), fact(7, "things"), fact(12.5, "number")]
+)
+def test_other_numbers_are_facts(guarded, made):
+    guarded.save_facts({"x": made})
+    assert json.loads(guarded.path.read_text())["facts"]["x"]["text"] == made.text
+
+
+def test_an_official_count_of_any_size_is_a_fact(store):
+    store.save_facts({"n_dna": fact(7, "count")})
+    assert merge_facts(store.folder) == {"missed": {"n_dna": "7"}}

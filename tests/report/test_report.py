@@ -28,13 +28,22 @@ def digest(folder):
     }
 
 
+def fives(counts):
+    """Counts as the simulated profile lets them out: none here is small enough to be hidden."""
+    assert counts.min() >= 8
+    return (5 * (counts / 5).round()).astype(int)
+
+
 def test_every_page_is_there(built):
     pages = [
         "index.html",
         "slides.html",
-        *(f"report/{n}.html" for n in ("methods", "data-quality", "limits", "glossary")),
+        *(f"report/{n}.html" for n in ("methods", "data-quality", "protection", "limits", "glossary")),
     ]
-    notebooks = [f"report/notebooks/{n}.html" for n in ("01_explore_appointments", "02_missed_appointments")]
+    notebooks = [
+        f"report/notebooks/{n}.html"
+        for n in ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags")
+    ]
     for page in (*pages, *notebooks):
         assert "simulated appointments" in built.page(page).lower() or "Simulated data" in built.page(page), (
             page
@@ -46,9 +55,9 @@ def test_released_months_are_the_sums_of_the_files(built, small_inputs):
     raw = count_raw(small_inputs)
     expected = raw.groupby("month")["COUNT_OF_APPOINTMENTS"].sum()
     released = pd.read_csv(built.table("appointments_by_month")).set_index("month")
-    assert released["n_appointments"].to_dict() == expected.to_dict()
+    assert released["n_appointments"].to_dict() == fives(expected).to_dict()
     assert list(released.columns[:3]) == ["n_appointments", "days_calendar", "days_working"]
-    assert f"{expected.sum():,}" in built.page("index.html")
+    assert f"{fives(expected).sum():,}" in built.page("index.html")
 
 
 @pytest.mark.parametrize(
@@ -60,8 +69,8 @@ def test_released_attendance_is_that_of_the_files(built, small_inputs, name, col
         index=column, columns="APPT_STATUS", values="COUNT_OF_APPOINTMENTS", aggfunc="sum"
     )
     released = pd.read_csv(built.table(f"attendance_by_{name}"))
-    assert sorted(released["n_dna"]) == sorted(counts["DNA"].astype(int))
-    assert released["n_unknown"].sum() == counts["Unknown"].sum()
+    assert sorted(released["n_dna"]) == sorted(fives(counts["DNA"]))
+    assert released["n_unknown"].sum() == fives(counts["Unknown"]).sum()
     rate = released["n_dna"] / (released["n_dna"] + released["n_attended"])
     assert (released["dna_rate"] - rate).abs().max() < 1e-6
     assert ((released["dna_low"] <= rate) & (rate <= released["dna_high"])).all()
@@ -73,7 +82,9 @@ def test_changes_hold_every_month_against_the_first_and_the_year_before(built):
     pairs = set(zip(changes["period_from"], changes["period_to"], strict=True))
     year_before = {(months[n - 12], months[n]) for n in range(12, len(months))}
     assert pairs == {(months[0], m) for m in months[1:]} | year_before
-    assert (changes["mix"] + changes["rate"] - (changes["rate_to"] - changes["rate_from"])).abs().max() < 3e-6
+    assert (
+        changes["mix"] + changes["rate"] - (changes["rate_to"] - changes["rate_from"])
+    ).abs().max() < 1.1e-5
 
 
 def test_planted_effects_are_recovered_on_the_page(built):

@@ -21,6 +21,7 @@ from analysis_lib.publish.charts.note import plot_note
 from analysis_lib.publish.charts.ranks import plot_rank_change
 from analysis_lib.publish.charts.rates import plot_rates
 from analysis_lib.publish.charts.style import use_style
+from analysis_lib.publish.charts.tags import plot_ties, plot_travel
 from analysis_lib.publish.charts.truth import plot_truth
 from analysis_lib.publish.charts.utilisation import plot_utilisation
 
@@ -42,6 +43,8 @@ __all__ = [
     "plot_rates",
     "plot_reconciliation",
     "plot_shares",
+    "plot_ties",
+    "plot_travel",
     "plot_truth",
     "plot_utilisation",
     "plot_weekday",

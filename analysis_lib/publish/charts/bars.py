@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.digits import format_share
 from analysis_lib.publish.charts.marks import UNKNOWN, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import MOST_NAMED, name_rows, order_rows, row_axes
 from analysis_lib.publish.charts.style import (
     SMALL,
@@ -20,6 +21,7 @@ from analysis_lib.publish.charts.style import (
 )
 
 
+@from_released
 def plot_bars(
     frame: pd.DataFrame,
     *,
@@ -93,6 +95,7 @@ def _fill(name: object, highlight: Collection[object]) -> str:
     return theme.ORANGE if name in highlight else theme.BLUE
 
 
+@from_released
 def plot_distribution(
     frame: pd.DataFrame,
     *,
@@ -146,6 +149,7 @@ def plot_distribution(
     return ax
 
 
+@from_released
 def plot_cost(
     frame: pd.DataFrame,
     *,

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import levels_of, month_axis, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import row_axes
 
 MARKS = {
@@ -18,6 +19,7 @@ MARKS = {
 }
 
 
+@from_released
 def plot_reconciliation(
     frame: pd.DataFrame,
     *,

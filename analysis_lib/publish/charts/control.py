@@ -18,6 +18,7 @@ from analysis_lib.publish.charts.marks import (
     with_gaps,
     wrap,
 )
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import format_axis, new_axes
 
 COMMON = {"marker": "o", "mfc": theme.CHARCOAL_LIGHT, "mec": theme.SLATE, "ms": 6}
@@ -39,6 +40,7 @@ def _special(direction: str, better: str | None) -> tuple[str, dict]:
     return (f"special cause: {'better' if improving else 'worse'}", (BETTER if improving else WORSE) | style)
 
 
+@from_released
 def plot_xmr(
     frame: pd.DataFrame,
     *,
@@ -120,6 +122,7 @@ def _special_marks(ax: Axes, frame: pd.DataFrame, value: str, better: str | None
     return handles if len(handles) > 1 else []
 
 
+@from_released
 def plot_change(
     frame: pd.DataFrame,
     *,

@@ -19,11 +19,13 @@ from analysis_lib.publish.charts.marks import (
     need_columns,
     wrap,
 )
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+@from_released
 def plot_exceedance(
     frame: pd.DataFrame,
     *,
@@ -80,6 +82,7 @@ def plot_exceedance(
     return ax
 
 
+@from_released
 def plot_weekday(
     frame: pd.DataFrame,
     *,
@@ -122,6 +125,7 @@ def _short(value: float) -> str:
     return f"{value / 1e6:.2f}m" if value >= 1e6 else f"{value:,.0f}"
 
 
+@from_released
 def plot_heatmap(
     frame: pd.DataFrame,
     *,

@@ -7,9 +7,11 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import label_ends, month_axis, need_columns, with_gaps, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, format_axis, new_axes
 
 
+@from_released
 def plot_forecast(
     history: pd.DataFrame,
     forecast: pd.DataFrame,

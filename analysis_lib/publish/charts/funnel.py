@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, label_ends, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, format_axis, format_value, new_axes
 
 CLASSES: dict[str, tuple[str, dict]] = {
@@ -39,6 +40,7 @@ PLACES = (
 )
 
 
+@from_released
 def plot_funnel(
     frame: pd.DataFrame,
     curve: pd.DataFrame,

@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.inset import LONDON, add_inset
 from analysis_lib.publish.charts.marks import BLUES, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, format_value, new_axes
 
 Rings = list[np.ndarray]
@@ -82,6 +83,7 @@ def _path_of(rings: Rings) -> Path:
     return Path(np.concatenate(rings), np.concatenate(codes))
 
 
+@from_released
 def plot_map(
     frame: pd.DataFrame,
     boundaries: Mapping[str, Rings],

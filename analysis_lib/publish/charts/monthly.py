@@ -17,6 +17,7 @@ from analysis_lib.publish.charts.marks import (
     with_gaps,
     wrap,
 )
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import format_axis, format_value, new_axes
 
 
@@ -45,6 +46,7 @@ def _mark_gaps(ax: Axes, months: pd.Series) -> None:
         )
 
 
+@from_released
 def plot_monthly(
     frame: pd.DataFrame,
     *,
@@ -97,6 +99,7 @@ def plot_monthly(
     return ax
 
 
+@from_released
 def plot_shares(
     frame: pd.DataFrame,
     *,

@@ -6,9 +6,11 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import new_axes
 
 
+@from_released
 def plot_note(text: str, *, ax: Axes | None = None) -> Axes:
     """Draw a note in a box, where a chart would be.
 

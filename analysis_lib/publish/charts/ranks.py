@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, label_ends, need_columns, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, new_axes
 
 UP = {"color": theme.CHARCOAL, "linestyle": "-", "linewidth": 2.0}
@@ -18,6 +19,7 @@ SAME = {"color": theme.SLATE, "linestyle": "-", "linewidth": 2.0}
 OTHER = {"color": theme.SLATE_LIGHT, "linestyle": "-", "linewidth": 1.0}
 
 
+@from_released
 def plot_rank_change(
     frame: pd.DataFrame,
     *,

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, need_columns
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import MOST_NAMED, name_rows, order_rows, row_axes, write_values
 from analysis_lib.publish.charts.style import format_axis, format_value, format_values
 
@@ -30,6 +31,7 @@ def _intervals(
     ax.hlines(at, rows[low], rows[high], color=theme.SLATE, linewidth=width, zorder=2)
 
 
+@from_released
 def plot_rates(
     frame: pd.DataFrame,
     *,

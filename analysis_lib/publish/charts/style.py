@@ -17,6 +17,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis_lib.publish import theme
+from analysis_lib.publish.charts.released import mark_pictures
 
 #: Width of a page figure in inches. On a phone a chart is about 350 px wide: 12 pt is then 9 px high.
 WIDTH = 6.4
@@ -100,15 +101,17 @@ def style_settings() -> dict[str, object]:
         "svg.hashsalt": "analysis-lib",
         "svg.fonttype": "path",
         "path.simplify": True,
+        "text.parse_math": False,  # a label from the data may hold two dollar signs
     }
 
 
 def use_style() -> None:
-    """Set the house style for every figure made from here on.
+    """Set the house style for every figure made from here on; call it once in a notebook's set-up cell.
 
-    Sets ``matplotlib.rcParams`` only. Call it once in a notebook's set-up cell.
+    Sets ``matplotlib.rcParams``, and makes Jupyter note beside each picture what it was drawn from.
     """
     mpl.rcParams.update(style_settings())
+    mark_pictures()
 
 
 def new_axes(ax: Axes | None, *, height: float = HEIGHT, width: float = WIDTH) -> Axes:

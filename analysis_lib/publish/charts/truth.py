@@ -7,9 +7,11 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import need_columns
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import row_axes
 
 
+@from_released
 def plot_truth(frame: pd.DataFrame, *, ax: Axes | None = None, label: str = "level") -> Axes:
     """Draw each planted effect as an open diamond round its estimate, a dot with its interval.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import LINES, label_ends, month_axis, need_columns, with_gaps, wrap
+from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, format_axis, new_axes
 
 #: How the three bases of a rate per day are named at the line's end.
@@ -19,6 +20,7 @@ BASES: dict[str, str] = {
 }
 
 
+@from_released
 def plot_utilisation(
     frame: pd.DataFrame,
     *,

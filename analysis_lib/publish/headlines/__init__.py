@@ -15,6 +15,7 @@ from analysis_lib.publish.headlines.appointments import (
     say_reconciliation,
     say_shift,
 )
+from analysis_lib.publish.headlines.campaign import say_candidates, say_trial
 from analysis_lib.publish.headlines.capacity import (
     say_answers,
     say_exceedance,
@@ -24,6 +25,17 @@ from analysis_lib.publish.headlines.capacity import (
     say_weekdays,
 )
 from analysis_lib.publish.headlines.common import say_icons, say_xmr
+from analysis_lib.publish.headlines.hashtags import (
+    name_sample_rows,
+    say_counting,
+    say_pairs,
+    say_sample,
+    say_tags,
+    say_themes,
+    say_travel,
+    say_tweet_truth,
+    say_tweets,
+)
 from analysis_lib.publish.headlines.missed import (
     say_bounds,
     say_change,
@@ -46,12 +58,15 @@ COMPARISONS = {
 
 __all__ = [
     "COMPARISONS",
+    "name_sample_rows",
     "say_answers",
     "say_areas",
     "say_bounds",
+    "say_candidates",
     "say_categories",
     "say_change",
     "say_cost",
+    "say_counting",
     "say_durations",
     "say_exceedance",
     "say_forecast",
@@ -63,12 +78,20 @@ __all__ = [
     "say_map",
     "say_months",
     "say_overall",
+    "say_pairs",
     "say_reconciliation",
     "say_regression",
+    "say_sample",
     "say_seasons",
     "say_shift",
     "say_standardised",
+    "say_tags",
+    "say_themes",
+    "say_travel",
+    "say_trial",
     "say_truth",
+    "say_tweet_truth",
+    "say_tweets",
     "say_utilisation",
     "say_weekdays",
     "say_xmr",

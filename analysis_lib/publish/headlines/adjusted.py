@@ -44,7 +44,7 @@ def say_standardised(rates: pd.DataFrame, column: str, key: str) -> Facts:
     return {
         key: sentence,
         f"{key}_finding": finding,
-        f"{key}_moved": fact(len(moved), "count"),
+        f"{key}_moved": fact(len(moved), "things"),
         f"{key}_moved_names": names,
         f"{key}_moved_note": _say_moved(len(moved), noun, names),
         f"{key}_highest": name_groups(top[column]) if len(top) else NOT_KNOWN,
@@ -107,8 +107,8 @@ def say_funnel(limits: pd.DataFrame, name: str, key: str, what: str) -> Facts:
         f"{key}_high": name_groups(high[name], 4),
         f"{key}_low": name_groups(low[name], 4),
         f"{key}_advice": advice,
-        f"{key}_n_high": fact(len(high), "count"),
-        f"{key}_n_low": fact(len(low), "count"),
+        f"{key}_n_high": fact(len(high), "things"),
+        f"{key}_n_low": fact(len(low), "things"),
         f"{key}_phi": known_fact(phi, "number", digits_of_ratio(phi) if pd.notna(phi) else None),
     }
 

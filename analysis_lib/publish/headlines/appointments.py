@@ -47,8 +47,8 @@ def say_reconciliation(table: pd.DataFrame) -> Facts:
         sentence = f"{some} {_say_differences(differ)}"
     return {
         "reconciliation": sentence,
-        "n_compared": fact(n, "count"),
-        "n_differ": fact(n_differ, "count"),
+        "n_compared": fact(n, "things"),
+        "n_differ": fact(n_differ, "things"),
     }
 
 
@@ -84,7 +84,7 @@ def say_months(monthly: pd.DataFrame) -> Facts:
         "monthly": sentence,
         "total": fact(total, "count"),
         "total_scaled": fact(total, "scaled"),
-        "n_months": fact(len(monthly), "count"),
+        "n_months": fact(len(monthly), "things"),
         "months_covered": count_of(len(monthly), "month"),
         "first_month": fact(monthly["month"].min(), "month"),
         "last_month": fact(monthly["month"].max(), "month"),
@@ -230,7 +230,7 @@ def say_areas(areas: pd.DataFrame, name: str, key: str) -> Facts:
         key: sentence,
         f"{key}_top": names,
         f"{key}_top_n": fact(most, "count"),
-        f"n_{key}": fact(len(areas), "count"),
+        f"n_{key}": fact(len(areas), "things"),
         f"{key}_covered": count_of(len(areas), AREA_WORDS.get(name, "area")),
     }
 

@@ -59,13 +59,13 @@ def say_utilisation(monthly: pd.DataFrame, planning_per_day: float) -> Facts:
     over = _months_over(monthly, planning_per_day)
     facts: Facts = {
         "utilisation": _say_over(monthly, over, say(planning_per_day, "count")),
-        "planning_per_day": fact(planning_per_day, "count"),
+        "planning_per_day": fact(planning_per_day, "things"),
     }
     for basis in BASES:
         top, low = (rows.iloc[0] for rows in extremes(monthly, f"per_day_{basis}"))
-        facts[f"months_over_{basis}"] = fact(over[basis], "count")
-        facts[f"max_per_day_{basis}"] = fact(top[f"per_day_{basis}"], "count")
-        facts[f"min_per_day_{basis}"] = fact(low[f"per_day_{basis}"], "count")
+        facts[f"months_over_{basis}"] = fact(over[basis], "things")
+        facts[f"max_per_day_{basis}"] = fact(top[f"per_day_{basis}"], "number", 0)
+        facts[f"min_per_day_{basis}"] = fact(low[f"per_day_{basis}"], "number", 0)
         facts[f"mean_utilisation_{basis}"] = fact(monthly[f"utilisation_{basis}"].mean(), "rate", 0)
         facts[f"max_utilisation_{basis}"] = fact(top[f"utilisation_{basis}"], "rate", 0)
         facts[f"max_month_{basis}"] = fact(top["month"], "month")
@@ -173,8 +173,8 @@ def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
         sentence += "; the others are not counted by day, so this is a minimum"
     return {
         "exceedance": sentence,
-        "days_over": fact(over, "count"),
-        "days_working": fact(days, "count"),
+        "days_over": fact(over, "things"),
+        "days_working": fact(days, "things"),
         "days_over_share": rate_fact(share, 0),
     }
 

@@ -120,7 +120,7 @@ def _in_sentence(group: object) -> str:
     return say(group, "month") if isinstance(group, pd.Timestamp) else str(group)
 
 
-def count_of(n: float, noun: str, unit: str = "count", digits: int | None = None) -> str:
+def count_of(n: float, noun: str, unit: str = "things", digits: int | None = None) -> str:
     """Return "1 month", "2 months", "1.2 million appointments"."""
     return f"{say(n, unit, digits)} {noun}{'' if n == 1 else 's'}"
 
@@ -177,7 +177,7 @@ def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
     state = _SIGNALS.get(str(last["signal"]), "within the usual movement")
     return {
         key: sentence,
-        f"{key}_signals": fact(len(special), "count"),
+        f"{key}_signals": fact(len(special), "things"),
         f"{key}_last": f"{say(last['month'], 'month')}, at {say(last['value'], unit)}, is {state}",
     }
 

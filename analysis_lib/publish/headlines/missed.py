@@ -260,6 +260,6 @@ def say_truth(compared: pd.DataFrame) -> Facts:
         sentence = f"{some} within {interval}; the largest error is"
     return {
         "truth": f"{sentence} {say(worst, 'number', 3)} on the logit scale",
-        "truth_covered": fact(covered, "count"),
-        "truth_total": fact(total, "count"),
+        "truth_covered": fact(covered, "things"),
+        "truth_total": fact(total, "things"),
     }

@@ -22,6 +22,7 @@ from analysis_lib.publish.render.markup import (
 )
 from analysis_lib.publish.render.nav import Navigation
 from analysis_lib.publish.render.pandoc import Options, run_pandoc
+from analysis_lib.publish.render.policy import page_policy
 from analysis_lib.publish.render.shortcodes import Shortcodes
 from analysis_lib.publish.render.source import Line, Page
 
@@ -148,6 +149,7 @@ def compose_page(
     description = plain(parts["description"])
     html = _TEMPLATE.substitute(
         lang=escape(str(page.meta.get("lang", site.lang))),
+        policy=page_policy(),
         up=up,
         description_meta=_wrap('<meta name="description" content="{}">\n', escape(description)),
         page_title=name if name == escape(site.title) or not site.title else f"{name} – {escape(site.title)}",

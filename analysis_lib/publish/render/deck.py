@@ -18,6 +18,7 @@ from analysis_lib.publish.render.config import Site, as_list
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.links import Links
 from analysis_lib.publish.render.markup import check_markup, finish_captions, finish_tables
+from analysis_lib.publish.render.policy import deck_policy, speaker_script
 from analysis_lib.publish.render.source import Page
 from analysis_lib.publish.render.theme_css import compile_theme
 
@@ -137,7 +138,10 @@ def compose_deck(
     options = deck_settings(page)
     title = {"data-background-color": "#2c2825"} | dict(options.get("title-slide-attributes") or {})
     rows = [(kind, parts[kind]) for kind in ("subtitle", "author", "date") if parts[kind]]
+    reveal, notes = _script(read_reveal("dist/reveal.js")), _script(read_reveal("plugin/notes/notes.js"))
+    start = (HERE / "static" / "deck.js").read_text(encoding="utf-8")
     return _TEMPLATE.substitute(
+        policy=deck_policy(reveal, notes, start, speaker_script(notes)),
         lang=escape(str(page.meta.get("lang", site.lang))),
         page_title=re.sub(r"<[^>]+>", "", parts["title"]),
         reset_css=read_reveal("dist/reset.css"),
@@ -149,8 +153,8 @@ def compose_deck(
         title_rows="".join(f'<p class="{kind}">{text}</p>\n' for kind, text in rows),
         body=_slides(parts, page, links, read),
         footer=links.rewrite(parts["foot"], page),
-        reveal_js=_script(read_reveal("dist/reveal.js")),
-        notes_js=_script(read_reveal("plugin/notes/notes.js")),
-        deck_js=(HERE / "static" / "deck.js").read_text(encoding="utf-8"),
-        config=json.dumps(_reveal_config(options), sort_keys=True),
+        reveal_js=reveal,
+        notes_js=notes,
+        deck_js=start,
+        config=json.dumps(_reveal_config(options), sort_keys=True).replace("<", "\\u003c"),
     )

@@ -101,8 +101,8 @@ local function html(text) return pandoc.RawBlock("html", text) end
 local function with_number(caption, id)
   local kind = kind_of(id)
   if not kind then return caption end
-  local result = pandoc.Inlines({
-    pandoc.Span(names[kind] .. "\u{a0}" .. numbered[kind][id] .. ":", { class = "float-number" }), pandoc.Space() })
+  local number = names[kind] .. "\u{a0}" .. numbered[kind][id] .. ":"
+  local result = pandoc.Inlines({ pandoc.Span(number, { class = "float-number" }), pandoc.Space() })
   result:extend(caption)
   return result
 end
@@ -180,7 +180,9 @@ end
 
 local function callout(el, kind)
   local blocks, title = pandoc.Blocks(el.content), el.attributes.title
-  local heading = title and pandoc.utils.blocks_to_inlines(pandoc.read(title, "markdown").blocks)
+  local heading = title and pandoc.utils.blocks_to_inlines(pandoc.read(title, "markdown-raw_html").blocks)
+  local function refuse(el) fail("unknown", el.text, "raw HTML is not in the dialect: write Markdown") end
+  if heading then heading:walk({ RawInline = refuse }) end
   if not heading and blocks[1] and blocks[1].t == "Header" then
     heading = blocks[1].content
     blocks:remove(1)

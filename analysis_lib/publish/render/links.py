@@ -14,6 +14,7 @@ from analysis_lib.publish.render.source import Page
 _ADDRESS = re.compile(
     r'(?P<before><(?P<tag>[a-z]+)\b[^>]*?\s(?P<name>href|src|data-background-image)=")(?P<value>[^"]*)(?=")'
 )
+_IMAGES = (".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 
 
@@ -75,6 +76,8 @@ class Links:
         if target == ".." or target.startswith("../") or posixpath.isabs(target):
             raise page.error("points outside the project", address)
         href = self._find(target, page, address)
+        if loads and not href.lower().endswith(_IMAGES):
+            raise page.error("not an image: PNG, JPEG, SVG, GIF or WebP", address)
         if anchor and href.endswith(".html"):
             self.anchors.append((page, href, anchor))
         relative = posixpath.relpath(href, posixpath.dirname(page.href) or ".")

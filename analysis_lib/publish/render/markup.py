@@ -6,10 +6,15 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_BANNED = {"script", "iframe", "object", "embed", "link", "meta", "base", "form", "frame", "applet"}
+_BANNED = {"script", "iframe", "object", "embed", "link", "meta", "base", "form", "frame", "applet", "portal"}
+# In a drawing also what embeds HTML or changes an address after it was checked
+_BANNED_SVG = _BANNED | {"foreignobject", "set", "animate", "handler", "listener"}
 _LOADS = {"src", "srcset", "poster", "data", "background"}
 _VOID = {"img", "br", "hr", "input", "col", "wbr", "source", "area", "track"}
 _SPACE = re.compile(r"\s+")
+# Browsers pass over these inside an address: "java\nscript:" runs
+_PASSED_OVER = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\ufeff]")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 #: Start of an address of our own or an image inlined into the page.
 _LOCAL = re.compile(
     r"^(?!//)(data:image/(png|jpeg|svg\+xml|gif|webp)[;,]|(?![a-z][a-z0-9+.-]*:))", re.IGNORECASE
@@ -19,32 +24,56 @@ _LOCAL = re.compile(
 class _Guard(HTMLParser):
     """Notes the first thing that may run or ask for a remote address."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, drawing: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self.drawing = drawing
+        self.banned = _BANNED_SVG if drawing else _BANNED
         self.problem = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.problem:
             return
-        if tag in _BANNED:
+        if tag.split(":")[-1] in self.banned:
             self.problem = f"a <{tag}> element"
-        for name, value in attrs:
-            text = (value or "").strip()
+        for full, value in attrs:
+            name, text = full.split(":")[-1], _PASSED_OVER.sub("", value or "")
+            picture = self.drawing and text.startswith("data:image/png")
+            scheme = None if picture else _SCHEME.match(text)
             if name.startswith("on"):
-                self.problem = f"an event attribute ({name})"
+                self.problem = f"an event attribute ({full})"
             elif name in _LOADS and not _LOCAL.match(text):
-                self.problem = f"a remote or active address ({name})"
-            elif name in ("href", "xlink:href", "action") and text.lower().startswith(
-                ("javascript:", "data:", "vbscript:")
+                self.problem = f"a remote or active address ({full})"
+            elif name in ("href", "action", "formaction", "ping") and (
+                scheme and scheme[1].lower() not in ("http", "https", "mailto")
             ):
-                self.problem = f"an active address ({name})"
-            elif name == "style" and re.search(r"url\s*\(\s*['\"]?\s*(https?:)?//", text, re.IGNORECASE):
-                self.problem = "a remote address in a style"
+                self.problem = f"an active address ({full})"
+            elif name == "style" and re.search(r"url\(['\"]?(?!#)|@import|\\\\", text, re.IGNORECASE):
+                self.problem = "an address in a style"
 
 
 def check_markup(html: str) -> str:
     """First thing in `html` that may run or load from elsewhere, in words; empty when clean."""
-    guard = _Guard()
+    return _check(html)
+
+
+def check_svg(data: bytes) -> str:
+    """First thing in a drawing that may run or load from elsewhere, in words; empty when clean.
+
+    Pages show drawings as images, where nothing in them runs; opened by itself, one is a page.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "a drawing that is not UTF-8"
+    if re.search(r"<!ENTITY|<!\[CDATA\[|<\?xml-stylesheet|@import", text, re.IGNORECASE):
+        return "a drawing with entities or style sheets of its own"
+    if re.search(r"(?:xlink:)?href\s*=\s*[\"'](?!#|data:image/png)", text):
+        return "a drawing with links"
+    return _check(text, drawing=True)
+
+
+def _check(html: str, *, drawing: bool = False) -> str:
+    guard = _Guard(drawing=drawing)
     guard.feed(html)
     guard.close()
     return guard.problem

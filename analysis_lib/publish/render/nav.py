@@ -48,7 +48,7 @@ class Navigation:
     def text(self, item: Item) -> str:
         """Text of an entry: its own, else the title of its page."""
         return item.text or (
-            str(self.pages[item.href].meta["title"]) if item.href in self.pages else item.href
+            str(self.pages[item.href].meta.get("plain-title", "")) if item.href in self.pages else item.href
         )
 
     def _link(self, item: Item, page: Page, css: str) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.outputs import fence, join_text, show_output
+from analysis_lib.publish.render.shortcodes import escape_attribute
 from analysis_lib.publish.render.source import Line, read_front_matter
 
 OPTIONS = {
@@ -25,6 +26,7 @@ OPTIONS = {
     "code-fold",
     "code-summary",
 }
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # it names a file
 _OPTION = re.compile(r"^#\|\s?(.*)$")
 
 
@@ -64,6 +66,12 @@ def read_notebook(root: Path, path: str) -> Notebook:
         raise RenderError("no such notebook: run the pipeline first (make report)", file=path) from None
     except json.JSONDecodeError as error:
         raise RenderError("is not a notebook (not valid JSON)", file=path, line=error.lineno) from error
+    except (UnicodeDecodeError, RecursionError):
+        raise RenderError("is not a notebook (not readable JSON)", file=path) from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
+        raise RenderError("is not a notebook (no cells in it)", file=path)
+    if raw.get("metadata", {}).get("widgets"):
+        raise RenderError("notebook keeps the state of widgets: draw static figures", file=path)
     meta: dict[str, Any] = {}
     cells: list[Cell] = []
     for number, item in enumerate(raw.get("cells", []), 1):
@@ -102,6 +110,9 @@ def _read_cell(item: dict[str, Any], where: str, number: int) -> Cell:
             line=1 + next(i for i, line in enumerate(lines) if unknown[0] in line),
             construct=unknown[0],
         )
+    label = str(cell.options.get("label") or "a")
+    if not _LABEL.fullmatch(label):
+        raise RenderError("a label has letters, digits and hyphens only", file=where, construct=label)
     cell.source = "\n".join(lines[count:]).strip("\n")
     cell.outputs = item.get("outputs", [])
     if cell.source.strip() and item.get("execution_count") is None:
@@ -171,7 +182,7 @@ def _float(cell: Cell, label: str, images: int) -> tuple[str, str]:
         raise RenderError(
             f"a figure cell shows one image, this one {images}", file=cell.where, construct=label
         )
-    alt = " ".join(str(cell.options.get("fig-alt", "")).split()).replace('"', "&quot;")
+    alt = _quoted(" ".join(str(cell.options.get("fig-alt", "")).split()))
     if kind == "fig" and not alt:
         raise RenderError(
             "a figure needs fig-alt: say in words what it shows", file=cell.where, construct=label
@@ -180,14 +191,18 @@ def _float(cell: Cell, label: str, images: int) -> tuple[str, str]:
     return f"{{{identity}" + (f' fig-alt="{alt}"' if alt else "") + "}", caption
 
 
+def _quoted(text: str) -> str:
+    """Text of an option between the quotes of an attribute; its shortcodes are expanded later."""
+    parts = re.split(r"(\{\{<.*?>\}\})", text)
+    return "".join(part if i % 2 else escape_attribute(part) for i, part in enumerate(parts))
+
+
 def show_code(cell: Cell, defaults: dict[str, Any]) -> list[Line]:
     """Code of one cell, folded or not."""
     fold = cell.options.get("code-fold", defaults.get("code-fold", False))
     if fold not in (True, False, "show"):
         raise RenderError("code-fold is true, false or show", file=cell.where, construct=f"code-fold: {fold}")
-    summary = str(cell.options.get("code-summary", defaults.get("code-summary", "Code"))).replace(
-        '"', "&quot;"
-    )
+    summary = _quoted(str(cell.options.get("code-summary", defaults.get("code-summary", "Code"))))
     state = {True: "closed", "show": "open", False: "none"}[fold]
     block = fence(cell.source, f'{{.python .cell-code fold="{state}" summary="{summary}"}}')
     return [Line(text, cell.where, 0, verbatim=True) for text in block]

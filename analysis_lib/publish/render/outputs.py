@@ -1,4 +1,4 @@
-"""Outputs of notebook cells as Markdown: one form per media type, everything else escaped."""
+"""Outputs of notebook cells as Markdown: one form per media type, every other type refused."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ import struct
 from typing import Any
 
 from analysis_lib.publish.render.errors import RenderError
-from analysis_lib.publish.render.markup import check_markup
+from analysis_lib.publish.render.markup import check_svg
 
-#: Richest first, as Quarto chooses for HTML.
-PREFERRED = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
-_ACTIVE = ("application/vnd.jupyter.widget-view+json", "application/javascript")
+#: All that a cell may display, richest first. HTML, JavaScript, widgets and pickled objects are refused,
+#: also beside one of these: Quarto would show them.
+PREFERRED = ("text/markdown", "image/svg+xml", "image/png", "text/plain")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_TWO_ROWS = re.compile(
-    r"(<thead>\s*)<tr[^>]*>((?:(?!</tr>).)*)</tr>\s*<tr[^>]*>((?:(?!</tr>).)*)</tr>\s*</thead>", re.DOTALL
-)
-_SCOPED = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 
 
 def join_text(value: str | list[str]) -> str:
@@ -37,34 +33,6 @@ def show_text(text: str, kind: str) -> list[str]:
     return fence(_ANSI.sub("", text), f"{{.cell-text .{kind}}}")
 
 
-def merge_header(html: str) -> str:
-    """One heading row where pandas writes two: names of the columns, then of the index."""
-    match = _TWO_ROWS.search(html)
-    if not match:
-        return html
-    top, low = (re.findall(r"<th[^>]*>(.*?)</th>", match[i], re.DOTALL) for i in (2, 3))
-    named = sum(bool(text.strip()) for text in low)
-    if len(top) != len(low) or any(t.strip() for t in top[:named]) or any(t.strip() for t in low[named:]):
-        return html
-    cells = "".join(f"<th>{text}</th>" for text in low[:named] + top[named:])
-    return html[: match.start()] + f"{match[1]}<tr>{cells}</tr></thead>" + html[match.end() :]
-
-
-def clean_html(html: str, where: str) -> str:
-    """HTML that a cell displayed, without what only a notebook front end needs.
-
-    Drops pandas' scoped style and border. Raises RenderError for scripts, event attributes,
-    frames and anything that asks for a remote address.
-    """
-    html = _SCOPED.sub("", html)
-    html = re.sub(r'<table border="1" class="dataframe', '<table class="dataframe', html)
-    html = merge_header(html)
-    problem = check_markup(html)
-    if problem:
-        raise RenderError(f"output holds {problem}: display a table or a figure instead", file=where)
-    return "\n".join(line for line in html.split("\n") if line.strip())
-
-
 def read_png_size(data: bytes) -> tuple[int, int] | None:
     """Width and height of a PNG in pixels; None when it is not one."""
     if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
@@ -73,11 +41,19 @@ def read_png_size(data: bytes) -> tuple[int, int] | None:
     return width, height
 
 
-def show_image(mime: str, output: dict[str, Any], stem: str, assets: dict[str, bytes]) -> list[str]:
+def show_image(
+    mime: str, output: dict[str, Any], where: str, stem: str, assets: dict[str, bytes]
+) -> list[str]:
     """Write an image output to `assets` under `stem` and return the Markdown that shows it."""
     raw = join_text(output["data"][mime])
-    data = raw.encode() if mime == "image/svg+xml" else base64.b64decode("".join(raw.split()))
-    suffix = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}[mime]
+    suffix = {"image/svg+xml": "svg", "image/png": "png"}[mime]
+    try:
+        data = raw.encode() if suffix == "svg" else base64.b64decode("".join(raw.split()))
+    except ValueError:
+        data = b""
+    problem = check_svg(data) if suffix == "svg" else "" if read_png_size(data) else "no PNG image"
+    if problem:
+        raise RenderError(f"output holds {problem}: draw it again", file=where)
     name = f"{stem}.{suffix}"
     assets[name] = data
     size = output.get("metadata", {}).get(mime, {})
@@ -96,7 +72,7 @@ def show_output(
     Raises
     ------
     RenderError
-        For a failed cell, or an output that has no form without a server (widgets, JavaScript).
+        For a failed cell, or an output that is not Markdown, PNG, SVG or plain text.
     """
     kind = output["output_type"]
     if kind == "error":
@@ -107,20 +83,17 @@ def show_output(
             return "text/markdown", ["", *text.split("\n"), ""]
         return "stream", show_text(text, "stream-" + ("err" if output["name"] == "stderr" else "out"))
     data = output["data"]
-    if any(mime in data for mime in _ACTIVE):
-        raise RenderError("output is a widget or JavaScript: draw a static figure", file=where)
+    refused = sorted(set(data) - set(PREFERRED))
     mime = next((item for item in PREFERRED if item in data), None)
-    if mime is None:
+    if refused or mime is None:
         raise RenderError(
-            "output has no form for a page: display HTML, Markdown, PNG, SVG or text",
+            "output has a form that pages do not take: display Markdown (show_table), PNG, SVG or text",
             file=where,
-            construct=", ".join(sorted(data)),
+            construct=", ".join(refused),
         )
     if mime.startswith("image/"):
-        return mime, show_image(mime, output, stem, assets)
+        return mime, show_image(mime, output, where, stem, assets)
     text = join_text(data[mime])
-    if mime == "text/html":
-        return mime, fence(clean_html(text, where), "{=html}")
     if mime == "text/markdown":
         return mime, ["", *text.split("\n"), ""]
     return mime, show_text(text, "plain")

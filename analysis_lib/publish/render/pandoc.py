@@ -19,7 +19,11 @@ from analysis_lib.publish.render.source import Page
 
 HERE = Path(__file__).parent
 #: Raw HTML divisions are left raw, so that check.lua sees and refuses them.
-READER = "markdown-native_divs-native_spans-markdown_in_html_blocks-raw_tex-latex_macros"
+READER = (
+    "markdown-native_divs-native_spans-markdown_in_html_blocks-raw_tex-latex_macros"
+    # Front matter is read before: settings further down would be no page's, but a cell's or the data's
+    "-yaml_metadata_block-pandoc_title_block-mmd_title_block"
+)
 PARTS = ("title", "subtitle", "author", "date", "description", "header", "footer", "foot", "toc", "body")
 _RAISED = re.compile(r"RENDER\|(?P<kind>[^|]*)\|(?P<construct>.*?)\|(?P<message>[^|]*)\|END", re.DOTALL)
 _PART = re.compile(r"<!--part:(\w+)-->\n(.*?)(?=<!--part:\w+-->\n|\Z)", re.DOTALL)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis_lib.publish.literal import literal, unmarked
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.source import Line, mark_code, read_front_matter
 
@@ -31,14 +32,15 @@ def look_up(values: Mapping[str, Any], key: str) -> str | None:
 
 
 def escape_value(text: str, *, attribute: bool = False) -> str:
-    """Make a value from the data safe to stand in Markdown: no raw HTML, no shortcode.
+    """Make a value from the data stand for itself in Markdown, or in a quoted attribute of it."""
+    return escape_attribute(unmarked(text)) if attribute else literal(text)
 
-    Markdown emphasis and links are kept, as Quarto does: a value may hold them on purpose.
-    """
-    text = " ".join(text.split("\n")).replace("{{<", "{ {<")
-    if attribute:
-        return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text)
+
+def escape_attribute(text: str) -> str:
+    """Make text stand for itself between the double quotes of an attribute."""
+    for sign, written in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), ("\\", "\\\\")):
+        text = text.replace(sign, written)
+    return text
 
 
 class Shortcodes:
@@ -85,6 +87,8 @@ class Shortcodes:
             before = SHORTCODE.sub("", text[: match.start()])
             opened = before.rfind("{")
             attribute = opened >= 0 and before.count('"', opened) % 2 == 1
+            if attribute and re.search(r'\btitle="[^"]*$', before):  # of a callout, which is Markdown
+                return escape_attribute(literal(self._value(match, line)))
             return escape_value(self._value(match, line), attribute=attribute)
 
         return SHORTCODE.sub(replace, text)

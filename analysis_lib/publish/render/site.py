@@ -17,7 +17,7 @@ from analysis_lib.publish.render.deck import compose_deck
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.links import Links
 from analysis_lib.publish.render.load import Loader, is_deck
-from analysis_lib.publish.render.markup import Outline
+from analysis_lib.publish.render.markup import Outline, check_svg
 from analysis_lib.publish.render.nav import Navigation
 from analysis_lib.publish.render.source import Page
 from analysis_lib.publish.render.theme_css import compile_theme
@@ -102,17 +102,21 @@ def _compose(site: Site, pages: Mapping[str, Page], parts: Mapping[str, dict[str
         return files[name] if name in files else (site.root / name).read_bytes()
 
     for path, page in pages.items():
+        page.meta["plain-title"] = unescape(plain(parts[path]["title"]))
+    for path, page in pages.items():
         if is_deck(page.meta):
             html = compose_deck(site, page, parts[path], links, read)
         else:
             html, outlines[page.href] = compose_page(site, page, parts[path], links, navigation)
-            page.meta["plain-title"] = unescape(plain(parts[path]["title"]))
         files[page.href] = html.encode()
     always = {"quarto-document-content"}
     links.check_anchors({href: always.union(outline.anchors) for href, outline in outlines.items()})
     logo = {site.logo} if site.logo else set()
     for name in _resources(site) | links.files | logo:
         files[name] = (site.root / name).read_bytes()
+        problem = check_svg(files[name]) if name.lower().endswith(".svg") else ""
+        if problem:
+            raise RenderError(f"holds {problem}", file=name)
     return files | _libraries(site, pages, outlines)
 
 

@@ -1,0 +1,60 @@
+"""Every chart remembers which released tables it was drawn from; a page shows no other."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis_lib.release import released_name
+
+P = ParamSpec("P")
+RELEASED = "released"  # in the metadata of a picture: the tables that it shows
+_NAMES = "_drawn_from"
+
+
+def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
+    """Decorate a ``plot_`` function: its figure records the released name of each frame it was given."""
+
+    @functools.wraps(plot)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> Axes:
+        ax = plot(*args, **kwargs)
+        given = [v for v in (*args, *kwargs.values()) if isinstance(v, pd.DataFrame | pd.Series)]
+        known = getattr(ax.figure, _NAMES, ())
+        setattr(ax.figure, _NAMES, (*known, *(released_name(frame) for frame in given)))
+        return ax
+
+    return draw
+
+
+def drawn_from(figure: Figure) -> list[str] | None:
+    """Return the released tables that a figure shows; None if any of its data was not released."""
+    names = getattr(figure, _NAMES, (None,))
+    return None if None in names else sorted(set(names))
+
+
+def mark_pictures() -> None:
+    """Make Jupyter write, beside each picture of a figure, the tables that it was drawn from."""
+    shell = get_ipython()
+    if shell is None:
+        return
+    plt.switch_backend(plt.get_backend())  # loads it, which sets how Jupyter makes its pictures
+    formatter = shell.display_formatter.formatters["image/png"]
+    draw = formatter.for_type(Figure)
+    if draw is None or getattr(draw, RELEASED, False):
+        return
+
+    def draw_and_mark(figure: Figure) -> Any:
+        drawn = draw(figure)
+        picture, about = drawn if isinstance(drawn, tuple) else (drawn, {})
+        names = drawn_from(figure)
+        return (picture, about if names is None else {**about, RELEASED: names})
+
+    setattr(draw_and_mark, RELEASED, True)
+    formatter.for_type(Figure, draw_and_mark)

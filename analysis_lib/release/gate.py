@@ -1,0 +1,190 @@
+"""The gate: what of a table may leave.
+
+Under the profiles that protect people, counts from 1 to 7 are hidden and all others rounded to the nearest 5,
+as NHS England does in tables from Hospital Episode Statistics and the Emergency Care Data Set. As in
+OpenSAFELY's checking of outputs, cells are hidden first, then rounded, and totals and rates come from the
+rounded cells. A small cell counts as 5 in every total, so that no total tells a 1 from a 7. Where a total, a
+sum of columns, a rate or another table would give a hidden cell back, further cells are hidden (`protect`).
+
+What is guaranteed: no released count is between 1 and 7; no hidden cell can be worked out from all released
+cells, totals, sums of columns, rates and the linked earlier tables, even by someone who knows every released
+number without its rounding; and what a set of rounded tables says about a hidden small cell is the same
+whether it is 1 or 7. What is not: against someone who knows some of the people, or other figures about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from analysis_lib.release.cells import Cells, make_cells
+from analysis_lib.release.columns import Kind
+from analysis_lib.release.frames import MARK, named_like_identifiers
+from analysis_lib.release.kinds import kinds_for, refuse_unknown
+from analysis_lib.release.linked import Linked, link
+from analysis_lib.release.profiles import Profile
+from analysis_lib.release.protect import NotReleasable, protect
+from analysis_lib.release.rates import Reasons, dependent
+
+__all__ = ["NotReleasable", "Released", "kinds_for", "release_table"]
+DECIMALS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Token:
+    """The mark of a released frame, in its `attrs`: what was hidden, and no true number."""
+
+    name: str
+    profile: str
+    hidden: pd.DataFrame
+
+    def is_hidden(self, row: object, column: str) -> bool:
+        """Whether the gate hid the cell with this index label and column; no for any that it never saw."""
+        known = column in self.hidden.columns and row in self.hidden.index
+        return known and bool(self.hidden.at[row, column])
+
+    def __copy__(self) -> Token:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Token:
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Released:
+    """A released table.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    profile : Profile
+        The rules that it was released under.
+    frame : DataFrame
+        What may leave: index 0 to n-1, hidden cells NA, ``attrs["released"]`` a `Token`.
+    record : DataFrame
+        One row per column and reason: ``column, reason, n_cells`` (number of cells withheld). No values.
+    hidden : DataFrame
+        True where a cell was withheld; same rows and columns as `frame`.
+    kinds : mapping of str to Kind
+        What each column is.
+    population, within : str
+        Whom it counts, and whom they are part of.
+    linked : Linked or None
+        True counts, which later tables are checked against. In memory only: a `Released` is never pickled.
+    """
+
+    name: str
+    profile: Profile
+    frame: pd.DataFrame
+    record: pd.DataFrame
+    hidden: pd.DataFrame
+    kinds: Mapping[str, Kind]
+    population: str
+    within: str | None
+    linked: Linked | None = field(default=None, repr=False)
+
+    def __copy__(self) -> Released:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Released:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Released table holds true counts and is never written: save its frame instead.")
+
+
+def release_table(
+    name: str,
+    frame: pd.DataFrame,
+    profile: Profile,
+    kinds: Mapping[str, Kind],
+    *,
+    population: str = "all",
+    within: str | None = None,
+    earlier: Sequence[Released] = (),
+    total: str = "All",
+) -> Released:
+    """Release a table under a profile.
+
+    Parameters
+    ----------
+    name : str
+        Its name; an earlier table of the same name is taken as replaced.
+    frame : DataFrame
+        One row per combination of its dimensions, with or without total rows. The index is dropped. If it
+        was computed from a released frame alone, its counts are not hidden or compared once more.
+    profile : Profile
+        A profile that does not protect changes nothing but the decimals.
+    kinds : mapping of str to Kind
+        What each column is, as from `kinds_for`.
+    population : str
+        Whom the counts are about; tables with the same population and count column are checked together.
+    within : str, optional
+        The population that this one is part of, where tables of both are released.
+    earlier : sequence of Released
+        What has left already.
+    total : str
+        Label of total rows. "All" and "Total", and a missing label where the numbers add up, count as well.
+
+    Returns
+    -------
+    Released
+
+    Raises
+    ------
+    ValueError
+        If a column is named like an identifier or has no kind, or a count is no count (see `make_cells`).
+    NotReleasable
+        If the table gives back a hidden cell whatever is hidden in it.
+    """
+    if named := named_like_identifiers(frame):
+        raise ValueError(f"Table {name!r} has person identifiers ({', '.join(named)}): leave them out.")
+    given = frame.reset_index(drop=True).copy()
+    if not profile.protects:
+        floats = given.select_dtypes("float").columns
+        given[floats] = given[floats].round(DECIMALS)
+        nothing = pd.DataFrame(False, index=given.index, columns=given.columns)
+        given.attrs = {MARK: Token(name, profile.name, nothing)}
+        return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
+    refuse_unknown(name, given, kinds)
+    cells = make_cells(name, given, kinds, profile, total)
+    small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
+    linked = None
+    if not _left_before(frame, cells):
+        linked = Linked(cells, population, within)
+        others = [r.linked for r in earlier if r.linked is not None and r.name != name]
+        link(linked, others, profile)
+        protect(cells.variables, [other.cells.variables for other in others])
+    reasons = Reasons()
+    released = _counts(given, cells, small, reasons)
+    released = dependent(released, given, cells, kinds, profile, reasons)
+    hidden = reasons.mask(released)
+    released.attrs = {MARK: Token(name, profile.name, hidden)}
+    return Released(name, profile, released, reasons.record(), hidden, kinds, population, within, linked)
+
+
+def _left_before(frame: pd.DataFrame, cells: Cells) -> bool:
+    """Whether a table was computed from a released one: its counts are released numbers, and tell no more."""
+    as_shown = np.isnan(cells.true) | (cells.true == cells.shown)
+    return MARK in frame.attrs and bool(as_shown.all())
+
+
+def _counts(given: pd.DataFrame, cells: Cells, small: Any, reasons: Reasons) -> pd.DataFrame:
+    """Put in the rounded counts, NA where hidden or missing."""
+    released = given.copy()
+    hidden = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape)
+    for position, column in enumerate(cells.counts):
+        missing = np.isnan(cells.true[:, position])
+        away = hidden[:, position]
+        reasons.add(column, "small", away & small[:, position])
+        reasons.add(column, "would give back another", away & ~small[:, position])
+        reasons.add(column, "missing", missing, withheld=False)
+        numbers = np.where(missing | away, 0, cells.shown[:, position]).astype(np.int64)
+        released[column] = pd.array(numbers, dtype="Int64")
+        released.loc[missing | away, column] = pd.NA
+    return released

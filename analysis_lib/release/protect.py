@@ -1,0 +1,345 @@
+"""Which further cells must be hidden, so that no hidden one can be worked out from what is shown.
+
+Every cell is an unknown or a known number, and every total, sum of columns, difference and pair of tables
+with the same people is a linear equation between cells. A hidden cell can be worked out exactly if, and only
+if, every solution of the equations that differs from the true one leaves it unchanged: if every vector of the
+null space of the hidden cells' matrix is zero there. As every hidden cell is above zero, small moves along
+such a vector keep all of them above zero: a cell free in this sense cannot be pinned down by a linear program
+with non-negativity either. Complementary suppression on linear constraints goes back to Cox, "Suppression
+methodology and statistical disclosure control", JASA 75 (1980) 377-385, and the audit by linear programs to
+Fischetti and Salazar, Management Science 47 (2001) 1008-1027; here a heuristic chooses the cells and the
+null space checks them, which is fast on large tables, and hides somewhat more than the fewest cells possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import null_space
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import LinearOperator, lsqr
+
+from analysis_lib.release.boxes import Grid, hide_boxes
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SEED = 20_211_101
+ACCURACY = 3e-6  # length of what may be left of the equations
+DENSE = 200  # hidden numbers up to which the null space is worked out whole
+PATIENCE = 2  # rounds of hiding single cells before whole sums are hidden
+SMALLEST = 1e-8
+FEW = 20  # numbers given away; for more, boxes are hidden
+ROUGH = 1e-4  # enough to choose a cell by
+TRIES = 2
+FREE = 1e-4  # what moves less is not called free, which costs a cell more at worst (see `_audit`)
+
+
+class NotReleasable(ValueError):
+    """A table that gives back a hidden cell whatever is hidden in it."""
+
+
+@dataclass(eq=False)
+class Variables:
+    """The numbers of one table: its printed cells first (row by row), then differences and sums behind it.
+
+    Attributes
+    ----------
+    value : float array
+        True numbers; a missing cell is NaN and stands in no equation.
+    cost : float array
+        Released (rounded) numbers, those of hidden cells included: the smallest is hidden first.
+    hidden, guarded, free : bool array
+        Not shown; must not be worked out; may still be hidden.
+    turn : int array
+        Whose turn comes first in an equation across columns: if it is always the same column that is hidden
+        beside another, then what moves freely in one column moves freely in both.
+    grid : Grid, optional
+        Where the printed cells stand, for hiding whole boxes of them.
+    terms : list
+        Equations that equal zero: (table, equation, variable, coefficient), numbered within this table.
+    """
+
+    value: Floats
+    cost: Floats
+    hidden: Bools
+    guarded: Bools
+    free: Bools
+    turn: Ints
+    grid: Grid | None = None
+    n_equations: int = 0
+    spare: list[Bools] = field(default_factory=list)
+    terms: list[tuple[Variables, Ints, Ints, Floats]] = field(default_factory=list)
+
+    def add(self, value: Floats, cost: Floats, *, hidden: bool, guarded: bool, free: bool) -> Ints:
+        """Add numbers that are not printed; return their positions."""
+        start, n = len(self.value), len(value)
+        self.value = np.concatenate([self.value, value])
+        self.cost = np.concatenate([self.cost, cost])
+        for name, flag in (("hidden", hidden), ("guarded", guarded), ("free", free)):
+            setattr(self, name, np.concatenate([getattr(self, name), np.full(n, flag)]))
+        self.turn = np.concatenate([self.turn, np.zeros(n, np.int64)])
+        return np.arange(start, start + n)
+
+    def equate(self, n: int, *terms: tuple[Variables, Ints, Ints, float], spare: bool = False) -> None:
+        """Add `n` equations; each term is (table, equation from 0, variable, coefficient).
+
+        Spare ones follow from others: they show at once what to hide, and need not be solved.
+        """
+        self.spare.append(np.full(n, spare))
+        for table, equation, variable, coefficient in terms:
+            coefficients = np.full(len(equation), float(coefficient))
+            self.terms.append((table, np.asarray(equation) + self.n_equations, variable, coefficients))
+        self.n_equations += n
+
+
+@dataclass(eq=False)
+class _System:
+    matrix: sparse.csr_array
+    needed: Bools
+    value: Floats
+    cost: Floats
+    hidden: Bools
+    guarded: Bools
+    turn: Ints
+    open: Bools
+
+
+def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
+    """Hide further cells of `new` (changed in place) until no guarded number can be worked out.
+
+    Parameters
+    ----------
+    new : Variables
+        The table to be released, its small cells hidden.
+    earlier : sequence of Variables
+        Tables released before; nothing more can be hidden in them.
+
+    Raises
+    ------
+    NotReleasable
+        If a guarded number is given away with everything in the new table hidden.
+    """
+    if new.n_equations == 0:
+        return
+    system = _assemble([new, *earlier])
+    small = system.hidden.copy()
+    hide_pairs(system)
+    moved = np.zeros(len(system.hidden))
+    for attempt in count():
+        moved = _null_vector(system, moved, attempt)
+        known = system.hidden & (np.abs(moved) < FREE)
+        wrong = np.flatnonzero(known & system.guarded)
+        if not len(wrong):
+            break
+        if attempt == 0 and len(wrong) > FEW:
+            system.hidden &= ~known | small  # what was hidden in vain; boxes need fewer cells
+        moved[~system.hidden] = 0
+        moved += _hide_more(system, new, wrong, attempt)
+        hide_pairs(system)
+    n = len(new.value)
+    if system.hidden.sum() <= DENSE:  # what can be worked out anyway protects nothing
+        system.hidden[:n] &= ~known[:n] | system.guarded[:n] | ~new.free
+    new.hidden = system.hidden[:n]
+
+
+def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Floats:
+    """Hide boxes around printed cells given away, and single cells for the other numbers.
+
+    Returns a vector that moves the corners of the boxes.
+    """
+    moved = np.zeros(len(system.hidden))
+    if new.grid is not None and len(wrong) > FEW and attempt < PATIENCE:
+        printed = wrong[wrong < len(new.grid.codes) * new.grid.n_columns]
+        moved = hide_boxes(new.grid, printed, system.hidden, system.open, system.cost)
+        wrong = wrong[moved[wrong] == 0]
+    if len(wrong):
+        _hide_for(system, wrong, attempt)
+    return moved
+
+
+def _assemble(tables: list[Variables]) -> _System:
+    """Put the tables' equations on top of each other, without those on tables that are not among them."""
+    first = dict(zip(map(id, tables), np.cumsum([0] + [len(t.value) for t in tables]).tolist(), strict=False))
+    rows, columns, coefficients, lost = [], [], [], []
+    start = 0
+    for table in tables:
+        for other, equation, variable, coefficient in table.terms:
+            if id(other) not in first:
+                lost.append(equation + start)
+                continue
+            rows.append(equation + start)
+            columns.append(variable + first[id(other)])
+            coefficients.append(coefficient)
+        start += table.n_equations
+    row, column, coefficient = (np.concatenate(part) for part in (rows, columns, coefficients))
+    keep = np.ones(start, bool)
+    if lost:
+        keep[np.concatenate(lost)] = False
+    used = keep[row]
+    joined = {
+        name: np.concatenate([getattr(t, name) for t in tables])
+        for name in ("value", "cost", "hidden", "guarded", "turn")
+    }
+    matrix = sparse.csr_array(
+        (coefficient[used], (row[used], column[used])), shape=(start, len(joined["value"]))
+    )
+    new = tables[0]
+    free = np.zeros(len(joined["value"]), bool)
+    free[: len(new.value)] = new.free & (new.value > 0)
+    needed = keep & ~np.concatenate([s for t in tables for s in t.spare])
+    return _System(matrix=matrix, needed=needed, open=free, **joined)
+
+
+def hide_pairs(system: _System) -> None:
+    """In each equation with one hidden number, hide a second: the smallest, and best where two need it."""
+    entries = system.matrix.tocoo()
+    row, column = entries.row, entries.col
+    while True:
+        alone = np.bincount(row[system.hidden[column]], minlength=system.matrix.shape[0]) == 1
+        needy = alone[row]
+        helps = np.bincount(column[needy], minlength=len(system.hidden))
+        use = np.flatnonzero(needy & (system.open & ~system.hidden)[column])
+        if not len(use):
+            return
+        r, c = row[use], column[use]
+        order = np.lexsort((c, system.cost[c], -helps[c], system.turn[c], r))
+        first = np.ones(len(order), bool)
+        first[1:] = r[order][1:] != r[order][:-1]
+        system.hidden[c[order][first]] = True
+
+
+def _null_vector(system: _System, moved: Floats, attempt: int) -> Floats:
+    """Return a vector of the null space, zero where the equations give a hidden number away.
+
+    With few hidden numbers the null space is worked out whole, and the length of each number's row is
+    returned. With many, a vector is projected on it: the last one, and random numbers for what is new. A
+    number given away by the equations with weights y moves at most by the length of y times that of what the
+    solver left of the equations (`ACCURACY`), so that the limit `FREE` finds it unless y is very long.
+    """
+    at = np.flatnonzero(system.hidden)
+    matrix = _scaled(system.matrix[system.needed][:, at])
+    result = np.zeros(len(system.hidden))
+    if len(at) <= DENSE:
+        result[at] = np.sqrt((null_space(matrix.toarray()) ** 2).sum(axis=1))
+        result[result < SMALLEST] = 0
+        return result
+    left, members = _contract(matrix)
+    scale = sparse.diags_array(1 / np.sqrt(np.asarray(abs(members).sum(axis=0)).ravel()))
+    left, members = _scaled(left @ scale), members @ scale
+    guarded = system.guarded[at]
+    rng = np.random.default_rng(SEED + attempt)
+    vector = moved[at] if attempt else rng.standard_normal(len(at))
+    for _ in range(TRIES):
+        vector = members @ _null_part(left, members.T @ vector)
+        doubtful = np.flatnonzero(guarded & (np.abs(vector) < FREE))
+        if not len(doubtful) or (attempt == 0 and len(doubtful) > FEW):
+            break
+        vector[doubtful] = rng.standard_normal(len(doubtful))  # by chance, or given away?
+    else:
+        vector = members @ _null_part(left, members.T @ vector)
+    result[at] = vector
+    return result
+
+
+def _contract(matrix: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Solve the equations with one or two hidden numbers; return the others, and what the new unknowns are.
+
+    Numbers that can only rise and fall together become one unknown; where one would be its own opposite, it
+    is zero. Each number is a node that rises and one that falls; equations are edges between them.
+    """
+    members = sparse.eye_array(matrix.shape[1], format="csr")
+    while True:
+        matrix.eliminate_zeros()
+        length = np.diff(matrix.indptr)
+        start = matrix.indptr[:-1]
+        one = matrix.indices[start[length == 1]]
+        two = start[length == 2]
+        x, y = matrix.data[two], matrix.data[two + 1]
+        two, opposite = two[np.isclose(np.abs(x), np.abs(y))], (x * y > 0)[np.isclose(np.abs(x), np.abs(y))]
+        if not len(one) and not len(two):
+            return sparse.csr_array(matrix[length > 0]), members
+        n = matrix.shape[1]
+        a, b = matrix.indices[two], matrix.indices[two + 1]
+        tail = np.concatenate([a, a + n, one])
+        head = np.concatenate([np.where(opposite, b + n, b), np.where(opposite, b, b + n), one + n])
+        edges = sparse.csr_array((np.ones(len(tail)), (tail, head)), shape=(2 * n, 2 * n))
+        rise, fall = np.split(connected_components(edges, directed=False)[1], 2)
+        moves = np.flatnonzero(rise != fall)
+        unknowns, unknown = np.unique(np.minimum(rise, fall)[moves], return_inverse=True)
+        sign = np.where(rise < fall, 1.0, -1.0)[moves]
+        merge = sparse.csr_array((sign, (moves, unknown)), shape=(n, len(unknowns)))
+        matrix, members = sparse.csr_array(matrix @ merge), members @ merge
+
+
+def _scaled(matrix: sparse.csr_array, by: sparse.csr_array | None = None) -> sparse.csr_array:
+    """Leave out empty equations, and give the others one length: fewer steps are needed to solve them."""
+    by = matrix if by is None else by
+    there = np.diff(by.indptr) > 0
+    lengths = np.sqrt(np.asarray((by[there] * by[there]).sum(axis=1)).ravel())
+    return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix[there])
+
+
+def _solve(matrix: sparse.csr_array, right: Floats, accuracy: float, atol: float) -> Floats:
+    """Return the shortest vector that solves the equations best, to an accuracy relative to its right side."""
+    turned = matrix.T.tocsr()
+    operator = LinearOperator(
+        matrix.shape, matvec=lambda x: matrix @ x, rmatvec=lambda y: turned @ y, dtype=float
+    )
+    return lsqr(operator, right, atol=atol, btol=accuracy, conlim=0)[0]
+
+
+def _null_part(matrix: sparse.csr_array, vector: Floats) -> Floats:
+    """Return the part of a vector that the matrix sends to zero."""
+    right = matrix @ vector
+    size = float(np.linalg.norm(right))
+    return vector - _solve(matrix, right, ACCURACY / size, 1e-14) if size > ACCURACY else vector
+
+
+def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
+    """Hide one more cell for each number given away, in an equation of its own where there is one.
+
+    A sum of equations gives it away; a cell in that sum breaks it, unless the cell can be worked out too.
+    """
+    solved = system.matrix[system.needed]
+    hidden = solved[:, np.flatnonzero(system.hidden)]
+    every, hidden = _scaled(solved, hidden), _scaled(hidden)
+    turned = hidden.T.tocsr()
+    rng = np.random.default_rng(SEED)
+    target = np.zeros(len(system.hidden))
+    target[wrong] = rng.uniform(1, 2, len(wrong))
+    proof = every.T @ _solve(turned, target[system.hidden], ROUGH, ROUGH)
+    noise = rng.standard_normal(hidden.shape[0])
+    left = every.T @ (noise - _solve(turned, turned @ noise, ROUGH, ROUGH))
+    left_open = system.open & ~system.hidden
+    if not left_open.any():
+        raise NotReleasable(
+            "This table gives back a hidden count whatever is hidden in it: release coarser groups, or "
+            "fewer tables of the same people."
+        )
+    breaks = left_open & (np.abs(proof) > 100 * ROUGH)
+    candidates = np.flatnonzero(breaks if breaks.any() and attempt < PATIENCE else left_open)
+    ranked = candidates[np.lexsort((candidates, system.cost[candidates], np.abs(left[candidates]) > 0.01))]
+    rank = np.full(len(system.hidden), len(ranked))
+    rank[ranked] = np.arange(len(ranked))
+    entries = system.matrix.tocoo()  # spare equations too: they may be the only ones with a cell to hide
+    best = np.full(system.matrix.shape[0], len(ranked))
+    np.minimum.at(best, entries.row, rank[entries.col])
+    around = np.isin(entries.col, wrong)
+    if attempt == 0:
+        nearest = np.full(len(system.hidden), len(ranked))
+        np.minimum.at(nearest, entries.col[around], best[entries.row[around]])
+        chosen = np.unique(nearest[wrong])
+    elif attempt < PATIENCE:
+        chosen = np.unique(best[entries.row[around]])
+    else:
+        near = np.isin(entries.row, entries.row[around])
+        chosen = np.unique(rank[entries.col[near]])
+    chosen = chosen[chosen < len(ranked)]
+    system.hidden[ranked[chosen if len(chosen) else [0]]] = True

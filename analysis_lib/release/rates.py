@@ -1,0 +1,177 @@
+"""Columns that rest on counts: computed again from the rounded ones, withheld with them, made coarse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis_lib.release.cells import Cells, rounded
+from analysis_lib.release.columns import (
+    Amount,
+    Count,
+    Derived,
+    Dimension,
+    Estimate,
+    Kind,
+    Plain,
+    Proportion,
+    Quantile,
+    Ratio,
+    Share,
+)
+from analysis_lib.release.kinds import rests_on
+from analysis_lib.release.profiles import Profile
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+DECIMALS = 6
+DIGITS = {Estimate: 4, Quantile: 3, Amount: 3}
+
+
+class Reasons:
+    """How many cells of which column were withheld, and why; never which, nor their values."""
+
+    def __init__(self) -> None:
+        self._cells: list[tuple[str, str, Bools, bool]] = []
+
+    def add(self, column: str, reason: str, cells: Bools, *, withheld: bool = True) -> None:
+        """Note the cells of a column withheld for a reason (or missing from the start)."""
+        self._cells.append((column, reason, cells, withheld))
+
+    def record(self) -> pd.DataFrame:
+        """Return ``column, reason, n_cells``, without reasons that hold nowhere."""
+        rows = [(c, reason, int(cells.sum())) for c, reason, cells, _ in self._cells if cells.any()]
+        return pd.DataFrame(rows, columns=["column", "reason", "n_cells"]).astype({"n_cells": "int64"})
+
+    def mask(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return where cells were withheld, as a frame of the same shape."""
+        where = pd.DataFrame(False, index=frame.index, columns=frame.columns)
+        for column, _, cells, withheld in self._cells:
+            if withheld:
+                where[column] |= cells
+        return where
+
+
+def dependent(
+    released: pd.DataFrame,
+    given: pd.DataFrame,
+    cells: Cells,
+    kinds: Mapping[str, Kind],
+    profile: Profile,
+    reasons: Reasons,
+) -> pd.DataFrame:
+    """Return the frame with every column that is no count or dimension as it may leave.
+
+    Parameters
+    ----------
+    released : DataFrame
+        The table with its counts released; changed in place.
+    given : DataFrame
+        The table as given.
+    """
+    hidden = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape)
+    for column in _in_order(kinds):
+        kind = kinds[column]
+        if isinstance(kind, Count | Dimension | Plain):
+            continue
+        parts = rests_on(kind)
+        at = [cells.counts.index(p) for p in parts if p in cells.counts]
+        away = hidden[:, at].any(axis=1)
+        values = _numbers(given[column])
+        scarce = isinstance(kind, Proportion | Estimate | Quantile)
+        few = (cells.true[:, at] < profile.fewest).any(axis=1) & scarce & ~away
+        if isinstance(kind, Ratio):
+            values = (
+                _divide(_numbers(released[kind.numerator]), _numbers(released[kind.denominator])) * kind.per
+            )
+        elif isinstance(kind, Share):
+            values, away = _share(column, kind, cells, _numbers(released[kind.count]), values, away)
+        elif isinstance(kind, Derived):
+            arrays = [_numbers(released[p]) for p in parts]
+            away = away | np.any([reasons.mask(released)[p] for p in parts], axis=0)
+            values = np.where(np.isnan(arrays).any(axis=0), np.nan, kind.function(*arrays))
+        elif isinstance(kind, Proportion):
+            values = _coarse_rate(values, _numbers(released[kind.of]), kind.per, profile)
+        else:
+            values = significant(values, DIGITS[type(kind)])
+        reasons.add(column, "rests on a hidden count", away)
+        reasons.add(column, "rests on too few", few)
+        values = np.where(away | few, np.nan, values)
+        reasons.add(column, "missing", np.isnan(values) & ~away & ~few, withheld=False)
+        values = values if isinstance(kind, Estimate | Quantile | Amount) else values.round(DECIMALS)
+        released[column] = _as_given(values, given[column])
+    return released
+
+
+def _as_given(values: Floats, given: pd.Series) -> pd.Series:
+    """Return True and False, and ranks, as such again, unless one is missing."""
+    column = pd.Series(values, index=given.index)
+    if column.isna().any() or pd.api.types.is_float_dtype(given):
+        return column
+    if pd.api.types.is_bool_dtype(given) or (column % 1 == 0).all():
+        return column.astype(given.dtype)
+    return column
+
+
+def _in_order(kinds: Mapping[str, Kind]) -> list[str]:
+    """Columns after those that they rest on."""
+    order: list[str] = []
+
+    def visit(column: str, above: tuple[str, ...]) -> None:
+        if column in above:
+            raise ValueError(f"{column!r} is derived from itself: correct what its kind rests on.")
+        if column not in order:
+            for needed in rests_on(kinds[column]):
+                visit(needed, (*above, column))
+            order.append(column)
+
+    for column in kinds:
+        visit(column, ())
+    return order
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0)
+
+
+def _share(
+    column: str, kind: Share, cells: Cells, counts: Floats, given: Floats, away: Bools
+) -> tuple[Floats, Bools]:
+    """Counts by the rounded sum of their group; withheld where that sum may not be known."""
+    group, at, sums = cells.shares[column]
+    sums = sums.copy()
+    position = cells.counts.index(kind.count)
+    gaps = np.unique(group[np.isnan(cells.true[:, position])])
+    for g in gaps:  # a released table released again: its hidden cells still count in its sums
+        use = (group == g) & (given > 0) & (counts > 0)
+        if use.any():
+            best = np.argmax(np.where(use, counts, 0))
+            sums[g] = np.rint(counts[best] / given[best] / 5) * 5
+    away = away | (cells.variables.hidden[at][group] & (counts > 0))
+    return _divide(counts, sums[group]), away
+
+
+def _coarse_rate(values: Floats, of: Floats, per: float, profile: Profile) -> Floats:
+    """Round a rate as the count that it stands for would be; what is left of `of` is treated alike."""
+    count = _divide(np.abs(values) / per * of, np.ones(len(of)))
+    left = of - count
+    nearest = rounded(count, profile)
+    near_all = (left > 0) & (left < (profile.suppress_below or 0))
+    nearest = np.where(near_all, of - (profile.round_to or 1), nearest)
+    return np.sign(values) * _divide(nearest, of) * per
+
+
+def significant(values: Floats, digits: int) -> Floats:
+    """Round to a number of significant digits."""
+    size = np.floor(
+        np.log10(np.abs(values), out=np.zeros(len(values)), where=(values != 0) & np.isfinite(values))
+    )
+    scale = 10.0 ** (digits - 1 - size)
+    return np.round(values * scale) / scale

@@ -1,0 +1,210 @@
+"""Released tables against an attacker with linear programs who knows shown numbers without their rounding.
+
+The attacker is independent of the gate: unknowns are the people of each combination of all dimensions, and
+every shown cell of every table is an equation on them. No equation of the gate's is used.
+"""
+
+import os
+from itertools import product
+from math import prod
+
+import numpy as np
+import pandas as pd
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from analysis_lib.release.columns import Count, Dimension, Ratio, Share
+from analysis_lib.release.gate import NotReleasable, release_table
+from analysis_lib.release.profiles import PATIENT
+
+SLOW = bool(os.environ.get("RUN_SLOW"))
+N = 10_000 if SLOW else 120  # of up to four tables each
+DIMENSIONS = ("sex", "band", "area")
+LABELS = {"sex": [True, False], "band": [1, 2, 3], "area": list("abcd")}
+many = settings(max_examples=N, suppress_health_check=list(HealthCheck))
+
+sizes = st.sampled_from([0, 0, 1, 2, 3, 5, 7, 8, 9, 12, 14, 20, 33, 57])
+
+
+@st.composite
+def people(draw):
+    """Counts by sex, band, area and whether in the smaller population (the last axis)."""
+    shape = (2, draw(st.integers(1, 3)), draw(st.integers(2, 4)), 2)
+    return np.array(draw(st.lists(sizes, min_size=prod(shape), max_size=prod(shape)))).reshape(shape)
+
+
+plans = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=3, unique=True),
+        st.sampled_from(["none", "All", "missing"]),  # how totals are marked
+        st.booleans(),  # of the smaller population
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def cross(cube, dimensions, totals, smaller):
+    """Return a table with every combination, and for each row the combinations of people that it counts."""
+    inside = np.arange(cube.size).reshape(cube.shape)
+    if smaller:
+        inside = inside[..., 1:]
+    label = {"All": "All", "missing": None}.get(totals)
+    choices = [
+        [*range(cube.shape[DIMENSIONS.index(d)]), *([] if totals == "none" else [None])] for d in dimensions
+    ]
+    rows, members = [], []
+    for choice in product(*choices):
+        at = [slice(None)] * 3
+        row = {}
+        for dimension, position in zip(dimensions, choice, strict=True):
+            row[dimension] = label if position is None else LABELS[dimension][position]
+            if position is not None:
+                at[DIMENSIONS.index(dimension)] = slice(position, position + 1)
+        cells = inside[tuple(at)].ravel()
+        rows.append({**row, "n": int(cube.ravel()[cells].sum())})
+        members.append(cells)
+    return pd.DataFrame(rows), members
+
+
+def release_all(cube, plan):
+    released, members = [], []
+    for number, (dimensions, totals, smaller) in enumerate(plan):
+        frame, rows = cross(cube, dimensions, totals, smaller)
+        kinds = {c: Dimension() for c in dimensions} | {"n": Count()}
+        try:
+            table = release_table(
+                f"t{number}",
+                frame,
+                PATIENT,
+                kinds,
+                population="some" if smaller else "all",
+                within="all" if smaller else None,
+                earlier=released,
+            )
+        except NotReleasable:
+            assert number > 0, "a first table can always be released"
+            event("not releasable")
+            continue
+        released.append(table)
+        members.append((frame, rows))
+    return released, members
+
+
+def width(objective, known, sums):
+    """Return largest less smallest of an unknown, given everything shown."""
+    ends = [
+        linprog(sign * objective, A_eq=known, b_eq=sums, bounds=(0, None), method="highs") for sign in (1, -1)
+    ]
+    if any(end.status == 3 for end in ends):
+        return np.inf
+    assert all(end.status == 0 for end in ends)
+    return -ends[1].fun - ends[0].fun
+
+
+def indicator(cells, size):
+    row = np.zeros(size)
+    row[cells] = 1
+    return row
+
+
+def narrowest(cube, released, members):
+    known, sums, hidden = [], [], []
+    for table, (frame, rows) in zip(released, members, strict=True):
+        for row, cells in enumerate(rows):
+            if table.hidden.at[row, "n"]:
+                hidden.append(indicator(cells, cube.size))
+            else:
+                known.append(indicator(cells, cube.size))
+                sums.append(frame["n"].iloc[row])
+    if not hidden:
+        return np.inf
+    known = np.array(known) if known else np.zeros((1, cube.size))
+    sums = np.array(sums) if sums else np.zeros(1)
+    return min(width(h, known, sums) for h in np.unique(hidden, axis=0))
+
+
+@many
+@given(people(), plans)
+def test_several_tables_together(cube, plan):
+    released, members = release_all(cube, plan)
+    for table in released:
+        numbers = table.frame["n"].dropna().to_numpy(dtype=int)
+        assert (numbers % 5 == 0).all()
+        assert not ((numbers > 0) & (numbers < 8)).any()
+    no_small_difference(released, members)
+    assert narrowest(cube, released, members) > 0.5, "a hidden cell can be worked out"
+
+
+def no_small_difference(released, members):
+    """Assert that no shown cell of all people less the same cell of the smaller population is 1 to 7."""
+    cells = [
+        (table.linked.population, frozenset(c for c in inside if c % 2), int(table.frame["n"].iloc[row]))
+        for table, (_, rows) in zip(released, members, strict=True)
+        for row, inside in enumerate(rows)
+        if not table.hidden.at[row, "n"]
+    ]
+    for _, inside, few in (c for c in cells if c[0] == "some"):
+        for _, _, more in (c for c in cells if c[0] == "all" and c[1] == inside):
+            assert not 0 < abs(more - few) < 8, "nested tables differ by a small count"
+
+
+def rows_of(known, size):
+    return np.array([indicator(cells, size) for cells in known]).reshape(-1, size)
+
+
+@settings(many, max_examples=max(N // 3, 80))
+@given(people(), st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=2, unique=True))
+def test_within_a_table_rounded_cells_leave_every_hidden_one_a_width_of_seven(cube, dimensions):
+    """On the rounded numbers as printed, where totals are exact sums, 1 to 7 stay possible and more."""
+    frame, rows = cross(cube, dimensions, "All", smaller=False)
+    kinds = {c: Dimension() for c in dimensions} | {"n": Count()}
+    released = release_table("t", frame, PATIENT, kinds)
+    away = released.hidden["n"].to_numpy()
+    known = rows_of([r for r, hide in zip(rows, away, strict=True) if not hide], cube.size)
+    sums = released.frame["n"][~away].to_numpy(dtype=float)
+    for row in np.flatnonzero(away):
+        assert width(indicator(rows[row], cube.size), known, sums) >= 7
+
+
+@settings(many, max_examples=max(N // 3, 40))
+@given(people(), plans)
+def test_released_again_nothing_changes(cube, plan):
+    released, _ = release_all(cube, plan[:2])
+    for table in released:
+        again = table.frame.copy()
+        again.attrs = {}
+        once = release_table(table.name, again, PATIENT, table.kinds)
+        pd.testing.assert_frame_equal(once.frame, table.frame)
+
+
+@settings(many, max_examples=max(N // 3, 80))
+@given(people(), st.booleans(), st.sampled_from([(), ("band",)]))
+def test_rates_and_shares_reveal_no_hidden_part(cube, totals, within):
+    """Whoever divides back what is shown still cannot work out a hidden count, nor what is left of one."""
+    frame, rows = cross(cube, ["band", "area"], "All" if totals else "none", smaller=False)
+    part, _ = cross(cube, ["band", "area"], "All" if totals else "none", smaller=True)
+    frame = frame.assign(n_yes=part["n"], rate=0.0, share=0.0)
+    frame["rate"] = frame["n_yes"] / frame["n"]
+    kinds = {"band": Dimension(), "area": Dimension(), "n": Count(), "n_yes": Count()}
+    kinds |= {"rate": Ratio("n_yes", "n"), "share": Share("n_yes", within)}
+    released = release_table("t", frame, PATIENT, kinds)
+    known, sums, secret = [], [], []
+    for row, inside in enumerate(rows):
+        yes = [c for c in inside if c % 2]
+        no = [c for c in inside if not c % 2]
+        for column, cells in (("n", inside), ("n_yes", yes)):
+            place = secret if released.hidden.at[row, column] else known
+            place.append(cells)
+            if place is known:
+                sums.append(frame[column].iloc[row])
+        if 0 < cube.ravel()[no].sum() < 8:
+            secret.append(no)
+        if frame["n_yes"].iloc[row] and not released.hidden.at[row, "share"]:
+            same = [r for r in range(len(frame)) if not within or frame["band"][r] == frame["band"][row]]
+            base = [r for r in same if frame["area"][r] != "All" and (within or frame["band"][r] != "All")]
+            known.append([c for r in base for c in rows[r] if c % 2])
+            sums.append(cube.ravel()[known[-1]].sum())
+    for cells in {tuple(c) for c in secret}:
+        assert width(indicator(list(cells), cube.size), rows_of(known, cube.size), sums) > 0.5
