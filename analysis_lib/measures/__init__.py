@@ -46,6 +46,7 @@ from analysis_lib.measures.place import (
     moran_i,
     nearest_areas,
     observed_expected,
+    ratio_curve,
     touching_areas,
 )
 from analysis_lib.measures.rates import rate_dna
@@ -55,6 +56,7 @@ from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_w
 from analysis_lib.measures.travel import list_messages, measure_travel
 from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
 from analysis_lib.measures.tweet_truth import compare_tweet_truth
+from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -65,6 +67,7 @@ from analysis_lib.measures.utilisation import (
 __all__ = [
     "ESP2013",
     "PLANNING_PER_DAY",
+    "RATE_COLUMNS",
     "STRATA",
     "NotEngland",
     "TooFewAreas",
@@ -78,6 +81,8 @@ __all__ = [
     "busiest_months",
     "check_england",
     "compare_rates",
+    "compare_slopes",
+    "count_use",
     "concentration_index",
     "compare_counting",
     "compare_designs",
@@ -112,6 +117,7 @@ __all__ = [
     "rate_per_day",
     "rate_standardised",
     "rates_by_group",
+    "ratio_curve",
     "reconcile_subjects",
     "sample_period",
     "season_table",

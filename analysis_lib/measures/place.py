@@ -119,6 +119,31 @@ def funnel_ratio(
     return out.assign(direction=np.select(sides, ["high", "low"], "none"))
 
 
+def ratio_curve(limits: pd.DataFrame, points: int = 200) -> pd.DataFrame:
+    """Limits of the ratio at any expected number, to be drawn.
+
+    Parameters
+    ----------
+    limits : DataFrame
+        From `funnel_ratio`.
+    points : int
+        Number of points, evenly spaced on a log scale from the smallest expected number to the largest.
+
+    Returns
+    -------
+    DataFrame
+        expected, target (1), low95, high95, low998, high998; with the attrs of `limits`, since it holds
+        nothing else.
+    """
+    grid = np.geomspace(limits["expected"].min(), limits["expected"].max(), points)
+    curve = pd.DataFrame({"expected": grid, "target": 1.0})
+    for name, level in LEVELS.items():
+        half = z_value(level) * np.sqrt(float(limits["phi"].iloc[0])) / (2 * np.sqrt(grid))
+        curve[f"low{name}"], curve[f"high{name}"] = (1 - half).clip(0) ** 2, (1 + half) ** 2
+    curve.attrs = limits.attrs
+    return curve
+
+
 def touching_areas(boundaries: Mapping[str, Any], code: str) -> Neighbours:
     """Areas whose boundaries share a point.
 

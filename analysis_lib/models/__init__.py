@@ -22,10 +22,19 @@ from analysis_lib.models.forecast import (
     forecast_months,
     score_backtest,
 )
+from analysis_lib.models.interactions import INTERACTIONS, add_interactions, eligible, fit_settings, terms_for
 from analysis_lib.models.need import adjust_for_need
 from analysis_lib.models.patterns import Patterns, group_patterns
+from analysis_lib.models.settings import (
+    adjust_settings,
+    check_settings,
+    evaluate_settings,
+    list_drivers,
+    predict_settings,
+)
 
 __all__ = [
+    "INTERACTIONS",
     "DemandFit",
     "DnaFit",
     "ForecastChoice",
@@ -33,29 +42,38 @@ __all__ = [
     "Patterns",
     "SeriesTooShort",
     "add_flags",
+    "add_interactions",
     "adjust_for_need",
+    "adjust_settings",
     "backtest_forecast",
     "carry_forward",
     "check_counts",
     "check_fit",
+    "check_settings",
     "choose_forecast",
     "cluster_intervals",
     "coefficients",
     "compare_truth",
     "compare_truth_drivers",
+    "eligible",
     "evaluate_blocks",
+    "evaluate_settings",
     "expected_counts",
     "fit_demand",
     "fit_dna",
     "fit_drivers",
+    "fit_settings",
     "forecast_months",
     "group_patterns",
+    "list_drivers",
     "marginal_rates",
     "planted_drivers",
     "planted_flags",
     "predict_demand",
+    "predict_settings",
     "rate_ratios",
     "score_backtest",
     "score_demand",
+    "terms_for",
     "year_change",
 ]
