@@ -187,3 +187,10 @@ def find_msoa_boundaries(areas: Iterable[str]) -> Path:
             "Leeds (MSOAs of 2011). Put yours there in the same form."
         )
     return path
+
+
+def name_msoas(areas: pd.Series) -> pd.Series:
+    """Return the names of MSOAs by code; an area that data/reference does not have keeps its code."""
+    table = pd.read_csv(find_root() / "data" / "reference" / "leeds_lsoa.csv", dtype=str)
+    names = table.drop_duplicates("msoa11_code").set_index("msoa11_code")["msoa11_name"]
+    return areas.map(names).fillna(areas)

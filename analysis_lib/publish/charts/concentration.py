@@ -42,9 +42,9 @@ def plot_concentration(
     need_columns(top, "top", "share")
     ax = new_axes(ax)
     rows = curve.dropna(subset=["share_amount"])
-    ax.plot(rows["share_people"], rows["share_amount"], color=theme.CHARCOAL, linewidth=2.5)
+    ax.plot([0, *rows["share_people"]], [0, *rows["share_amount"]], color=theme.CHARCOAL, linewidth=2.5)
     ax.plot([0, 1], [0, 1], color=theme.SLATE, linewidth=1, linestyle=(0, (5, 3)))
-    ax.annotate("if all cost the same", xy=(0.62, 0.6), fontsize=SMALL, color=theme.SLATE_DARK)
+    ax.annotate("if all cost the same", xy=(0.6, 0.5), fontsize=SMALL, color=theme.SLATE_DARK)
     named = top.dropna(subset=["share"])
     ax.plot(
         named["top"],

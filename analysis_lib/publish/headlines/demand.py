@@ -20,6 +20,17 @@ SETTING_NAMES = {
     "maternity": "Maternity care",
     "social_care": "Social care",
 }
+PHRASES = {
+    "GP": "GP contacts",
+    "NHS 111": "calls to NHS 111",
+    "Ambulance": "ambulance call-outs",
+    "A&E": "A&E attendances",
+    "Outpatients": "outpatient appointments",
+    "Community care": "community contacts",
+    "Mental health care": "mental health contacts",
+    "Maternity care": "maternity contacts",
+    "Social care": "social care contacts",
+}
 TERM_NAMES = {
     "age_band": "Age",
     "sex": "Sex",
@@ -27,21 +38,26 @@ TERM_NAMES = {
     "imd_decile": "Deprivation decile",
     "copd": "COPD",
     "stroke_tia": "Stroke or TIA",
+    "psychosis_bipolar": "Psychosis or bipolar",
+    "anxiety_depression": "Anxiety or depression",
+    "male_15_44": "Men of 15 to 44 years",
+    "copd_core20": "COPD, in the Core20",
+    "anxiety_depression_under_35": "Anxiety or depression, under 35",
+    "heart_failure_75_and_over": "Heart failure, 75 and over",
+    "diabetes_and_kidney_disease": "Diabetes and kidney disease",
 }
 NO_POPULATION = "There is no linked population among these inputs"
 # Sentences of the pages that need a population; where there is none, they say so.
 _NEED_POPULATION = (
-    "ages", "answer", "blocks", "core20", "deciles", "drivers", "fit", "groups", "inequality", "interactions", "moran", "need",
+    "ages", "answer", "blocks", "core20", "deciles", "drivers", "fit", "groups", "inequality", "inequality_short", "interactions", "moran", "need",
     "next_year", "next_year_score", "outside", "place", "recovered", "top", "use",
 )  # fmt: skip
 MOST, LEAST = "1", "10"  # deprivation deciles
 
 
 def in_sentence(name: str) -> str:
-    """Return the name of a setting inside a sentence: "emergency admissions", "A&E", "GP contacts"."""
-    if name == "GP":
-        return "GP contacts"
-    return name if name[:2].isupper() or name.startswith("A&E") else name[0].lower() + name[1:]
+    """Return the name of a setting inside a sentence: "emergency admissions", "GP contacts"."""
+    return PHRASES.get(name, name[0].lower() + name[1:])
 
 
 def say_linked(source: str, *, absent: bool) -> Facts:
@@ -79,7 +95,7 @@ def say_use(table: pd.DataFrame) -> Facts:
     ]
     return {
         "n_people": known_fact(n, "count"),
-        "use": f"Per 1,000 people a year there are most {say_list(named)}; rates are standardised by age",
+        "use": f"Per 1,000 people a year there are most {say_list(named)}, at the same mix of ages",
     }
 
 
@@ -96,9 +112,9 @@ def say_deciles(by_group: pd.DataFrame) -> Facts:
         }
     first, last = ratio.index[0], ratio.index[-1]
     return {
-        "deciles": f"The most deprived tenth (decile 1) has {say(ratio.iloc[0], 'number', 1)} times the rate of "
-        f"the least deprived (decile 10) in {in_sentence(SETTING_NAMES[first])}, and "
-        f"{say(ratio.iloc[-1], 'number', 1)} times in {in_sentence(SETTING_NAMES[last])}"
+        "deciles": f"The most deprived tenth (decile 1) has {say(ratio.iloc[0], 'number', 1)} times as many "
+        f"{in_sentence(SETTING_NAMES[first])} as the least deprived (decile 10), and "
+        f"{say(ratio.iloc[-1], 'number', 1)} times as many {in_sentence(SETTING_NAMES[last])}"
     }
 
 
@@ -159,17 +175,18 @@ def say_inequality(table: pd.DataFrame) -> Facts:
     known = name_settings(table.dropna(subset=["rii"])).sort_values("rii", ascending=False)
     if known.empty:
         nothing = "No setting has enough contacts in every decile for an index of inequality"
-        return {"inequality": nothing, "need": nothing}
+        return {"inequality": nothing, "inequality_short": nothing, "need": nothing}
     steep = known.iloc[0]
     more = known[known["rii_low"] > 1]
     less = known[known["rii_high"] < 1]
     told = f"Use rises with deprivation in {len(more)} of {len(known)} settings"
     told += f" and falls in {len(less)}" if len(less) else ""
+    short = f"{told} of care"
     sentence = (
         f"{told}; most of all in {in_sentence(steep['service'])}, "
         f"{say(steep['rii'], 'number', 1)} times as much at the most as at the least deprived end"
     )
-    return {"inequality": sentence, "need": _say_need(known)}
+    return {"inequality": sentence, "inequality_short": short, "need": _say_need(known)}
 
 
 def _say_need(known: pd.DataFrame) -> str:
@@ -179,8 +196,8 @@ def _say_need(known: pd.DataFrame) -> str:
     steep = both.iloc[0]
     left = both[(both["need_rii_low"] > 1) | (both["need_rii_high"] < 1)]
     return (
-        f"At equal need (age, sex and long-term conditions) {in_sentence(steep['service'])} still have "
-        f"{say(steep['need_rii'], 'number', 1)} times; a difference beyond chance is left in "
+        f"At equal need (age, sex and long-term conditions) there are {say(steep['need_rii'], 'number', 1)} times as "
+        f"many {in_sentence(steep['service'])} at the most deprived end; a difference beyond chance is left in "
         f"{len(left)} of {len(both)} settings"
     )
 
@@ -191,7 +208,7 @@ def say_core20(core20: pd.DataFrame) -> Facts:
     if known.empty:
         return {"core20": "There are too few contacts to compare the Core20 with the rest"}
     named = [
-        f"{say(r.rate_ratio, 'number', 2)} times in {in_sentence(r.service)}"
+        f"{say(r.rate_ratio, 'number', 2)} times as many {in_sentence(r.service)}"
         for r in known.iloc[[0, -1]].itertuples(index=False)
     ]
     share = known["people_with"].iloc[0] / (known["people_with"].iloc[0] + known["people_without"].iloc[0])

@@ -19,13 +19,19 @@ def say_drivers(drivers: pd.DataFrame, setting: str) -> Facts:
     if need.empty:
         return {"drivers": f"There are too few {what} to say which conditions go with them"}
     named = [
-        f"{r.driver} ({say(r.rate_ratio, 'number', 1)} times)" for r in need.head(3).itertuples(index=False)
+        f"{_condition(r.driver)} ({say(r.rate_ratio, 'number', 1)} times)"
+        for r in need.head(3).itertuples(index=False)
     ]
     beyond = rows[(rows["low"] > 1) | (rows["high"] < 1)]
     return {
         "drivers": f"Of the long-term conditions, {say_list(named)} go with most {what}, all else equal",
         "drivers_beyond": f"{len(beyond)} of {len(rows)} rate ratios differ from 1 beyond chance",
     }
+
+
+def _condition(name: str) -> str:
+    """Return the name of a condition inside a sentence: "COPD", "heart failure"."""
+    return name if name[1].isupper() else name[0].lower() + name[1:]
 
 
 def say_blocks(blocks: pd.DataFrame) -> Facts:
