@@ -84,7 +84,8 @@ def test_every_figure_has_headline_alt_text_and_table(path):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and "#| label: fig-" in source:
             assert re.search(
-                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var (?:run|tweets|demand)\.source >\}\}\."',
+                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: '
+                r'\{\{< var (?:run|tweets|demand)\.source >\}\}\."',
                 source,
             )
             assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)
@@ -96,7 +97,8 @@ def test_every_figure_has_headline_alt_text_and_table(path):
 
 # Numbers that are no results: the planning figure, methods, years and faults of the source, links.
 STATED = re.compile(
-    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|1,000 (?:registered|people|person-years)"
+    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0"
+    r"|1,000 (?:registered|people|person-years)"
     r"|\b20(?:13|15|18|20|22)\b"
 )
 # A number that could be a result: a percentage, a decimal, thousands, or three digits and more.

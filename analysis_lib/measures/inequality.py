@@ -189,5 +189,6 @@ def _fitted_ends(rates: NDArray, ridit: NDArray, share: NDArray) -> tuple[NDArra
 
 
 def _quantiles(values: NDArray, level: float) -> tuple[float, float]:
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    with np.errstate(invalid="ignore"):  # between two infinite ratios there is no limit: it is missing
+        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -45,7 +45,18 @@ def plot_concentration(
     ax.plot([0, *rows["share_people"]], [0, *rows["share_amount"]], color=theme.CHARCOAL, linewidth=2.5)
     ax.plot([0, 1], [0, 1], color=theme.SLATE, linewidth=1, linestyle=(0, (5, 3)))
     ax.annotate("if all cost the same", xy=(0.6, 0.5), fontsize=SMALL, color=theme.SLATE_DARK)
-    named = top.dropna(subset=["share"])
+    _name_top(ax, top.dropna(subset=["share"]))
+    ax.set_xlim(-0.01, 1)
+    ax.set_ylim(0, 1.02)
+    for axis in (ax.xaxis, ax.yaxis):
+        format_axis(axis, "percent", bins=5)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    return ax
+
+
+def _name_top(ax: Axes, named: pd.DataFrame) -> None:
+    """Mark the points of the top few, and say what they hold."""
     ax.plot(
         named["top"],
         named["share"],
@@ -65,10 +76,3 @@ def plot_concentration(
             fontsize=SMALL,
             va="center",
         )
-    ax.set_xlim(-0.01, 1)
-    ax.set_ylim(0, 1.02)
-    for axis in (ax.xaxis, ax.yaxis):
-        format_axis(axis, "percent", bins=5)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    return ax
