@@ -124,6 +124,12 @@ def check_inputs(folder: Path) -> None:
     empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
     store = open_store("run", appointments)
+    if appointments.quality.empty:  # a linked population alone: the notebooks say what is absent
+        store.save_facts(
+            dict.fromkeys(("data_label", "source", "provenance"), "no appointment files")
+            | {"banner": "", **{n: fact(0, "things") for n in ("n_files", "n_rows", "n_warnings")}}
+        )
+        return
     quality = store.save_table("data_quality", appointments.quality)
     store.save_table("raw_labels", appointments.raw_labels)
     used = quality[quality["rows"] > 0]

@@ -181,7 +181,7 @@ def say_inequality(table: pd.DataFrame) -> Facts:
     less = known[known["rii_high"] < 1]
     told = f"Use rises with deprivation in {len(more)} of {len(known)} settings"
     told += f" and falls in {len(less)}" if len(less) else ""
-    short = f"{told} of care"
+    short = f"Use rises with deprivation in {len(more)} of {len(known)} settings of care"
     sentence = (
         f"{told}; most of all in {in_sentence(steep['service'])}, "
         f"{say(steep['rii'], 'number', 1)} times as much at the most as at the least deprived end"

@@ -97,14 +97,14 @@ def say_place(funnel: pd.DataFrame, moran: pd.Series, setting: str) -> Facts:
         sentence = f"No area has more or fewer {what} than its people explain, by the 99.8% limits"
     else:
         sentence = (
-            f"{len(out)} of {len(funnel)} areas lie outside the 99.8% limits of {what} "
+            f"{len(out)} of {len(funnel)} areas {'lies' if len(out) == 1 else 'lie'} outside the 99.8% limits of {what} "
             f"({high} above, {len(out) - high} below)"
         )
     alike = moran["p_value"] <= BY_CHANCE
     verdict = "neighbours are alike beyond chance" if alike else "neighbours are no more alike than by chance"
     return {
         "place": sentence,
-        "outside": f"{len(near)} more lie between the 95% and the 99.8% limits",
+        "outside": f"{len(near)} more {'lies' if len(near) == 1 else 'lie'} between the 95% and the 99.8% limits",
         "n_areas": fact(len(funnel), "things"),
         "moran": f"Moran's I of what is unexplained is {say(moran['moran_i'], 'number')} "
         f"(p = {say(moran['p_value'], 'number', 3)}): {verdict}",
