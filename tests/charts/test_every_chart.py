@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
 from analysis_lib.publish import charts, theme
-from tests.charts.conftest import AGES
 from analysis_lib.publish.charts.style import METADATA
+from tests.charts.conftest import AGES
 
 CASES = {
     "monthly": lambda s: (charts.plot_monthly, [s.monthly(30)], {}),

@@ -18,7 +18,7 @@ TABLES = (
     "place", "next_year", "next_year_scores", "cost_top", "cost_curve", "cohort_example", "population_checks",
 )  # fmt: skip
 COUNTS = re.compile(
-    r"n_(?:people|events|users|top|train|test)|events(?:_.*)?|people_.*|observed|zeros_observed"
+    r"rows|n_(?:people|events|users|top|train|test)|events(?:_.*)?|people_.*|observed|zeros_observed"
 )
 
 
