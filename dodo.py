@@ -95,7 +95,8 @@ def population_inputs() -> list[str]:
     """What is read of the linked population: the simulated manifest, or all files of the given folder."""
     if SIMULATED:
         return [str(PEOPLE_MANIFEST)]
-    return [str(p) for p in sorted(PEOPLE.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+    found = sorted([*PEOPLE.glob("*"), *PEOPLE.glob("*/*")])  # a table may be a folder of its parts
+    return [str(p) for p in found if p.is_file() and not p.name.startswith(".")]
 
 
 REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]

@@ -11,7 +11,7 @@ from analysis_lib import __version__
 
 DATA_VARIABLE = "REPORT_DATA"
 PEOPLE_VARIABLE = "REPORT_PEOPLE"
-PEOPLE = 40_000  # simulated where no number and no folder is given
+PEOPLE = 150_000  # simulated where no number and no folder is given
 RESULTS_VARIABLE = "REPORT_RESULTS"
 
 

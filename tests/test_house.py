@@ -97,7 +97,7 @@ def test_every_figure_has_headline_alt_text_and_table(path):
 
 # Numbers that are no results: the planning figure, methods, years and faults of the source, links.
 STATED = re.compile(
-    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0"
+    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|NHS 111"
     r"|1,000 (?:registered|people|person-years)"
     r"|\b20(?:13|15|18|20|22)\b"
 )

@@ -140,8 +140,6 @@ def load_linked(folder: str | Path | None = None) -> Linked:
     population = load_population(
         databases[0] if databases else folder, mapping=mapping if mapping.is_file() else None
     )
-    # A bar of progress would stand in the notebook, different in every run.
-    population.person.get_backend().raw_sql("SET enable_progress_bar = false")
     return Linked(population, population.profile)
 
 
