@@ -2,14 +2,15 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 DATA ?=
+PEOPLE ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
 .PHONY: report test test-all lint bench lab setup browser doctor clean
 .DEFAULT_GOAL := report
 
-report: $(STAMP) ## publish _site/ from simulated inputs, or from DATA=<folder>
-	@REPORT_DATA="$(DATA)" $(BIN)/python -m doit -n 2
+report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>
+	@REPORT_DATA="$(DATA)" REPORT_PEOPLE="$(PEOPLE)" $(BIN)/python -m doit -n 2
 
 test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -38,4 +39,4 @@ browser:
 	@bash .ci/browser
 
 clean: ## remove everything that a run made, but not the environment
-	rm -rf _site .build results data/simulated report/notebooks _variables.yml
+	rm -rf _site .build results data/simulated data/simulated_population report/notebooks _variables.yml

@@ -25,9 +25,13 @@ os.environ[PIPELINE_RUNNING] = "1"
 DATA = project.data_folder()
 SIMULATED = not os.environ.get(project.DATA_VARIABLE, "").strip()
 MANIFEST = ROOT / "data" / "simulated" / "manifest.json"
+PEOPLE = project.population_folder()
+PEOPLE_MANIFEST = PEOPLE / "manifest.json"
+PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+LINKED = ("04_demand_drivers",)  # what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 
 
@@ -87,6 +91,14 @@ def input_files() -> list[str]:
     return [str(p) for p in sorted(DATA.glob("*")) if p.is_file() and not p.name.startswith(".")]
 
 
+def population_inputs() -> list[str]:
+    """What is read of the linked population: the simulated manifest, or all files of the given folder."""
+    if SIMULATED:
+        return [str(PEOPLE_MANIFEST)]
+    found = sorted([*PEOPLE.glob("*"), *PEOPLE.glob("*/*")])  # a table may be a folder of its parts
+    return [str(p) for p in found if p.is_file() and not p.name.startswith(".")]
+
+
 REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]
 
 
@@ -98,6 +110,29 @@ def task_inputs() -> dict:
         "actions": [(pipeline.simulate_inputs, [MANIFEST.parent])],
         "file_dep": library("simulate") + REFERENCE,
         "targets": [str(MANIFEST)],
+    }
+
+
+def task_population() -> dict:
+    """Simulate the linked population, if no folder was given."""
+    if not SIMULATED:
+        return {"actions": None}
+    return {
+        "actions": [(pipeline.simulate_people, [PEOPLE, project.n_people()])],
+        "file_dep": library("simulate/population") + REFERENCE,
+        "targets": [str(PEOPLE_MANIFEST)],
+        "uptodate": [pipeline.same_as_last_time(lambda: str(project.n_people()))],
+    }
+
+
+def task_check_population() -> dict:
+    """Read and check the linked population, if there is one; a rejected table stops the run here."""
+    return {
+        "actions": [(pipeline.check_population, [PEOPLE])],
+        "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
+        "task_dep": ["population"],
+        "targets": [str(PEOPLE_CHECKED)],
+        "uptodate": [pipeline.same_as_last_time(lambda: str(PEOPLE))],
     }
 
 
@@ -119,10 +154,13 @@ def task_notebook() -> object:
     shared = [*library(*rooms), *REFERENCE]
     for source in NOTEBOOKS:
         target = EXECUTED / source.name
+        read = [str(CHECKED), *input_files()]
+        if source.stem in LINKED:
+            read = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")]
         yield {
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
-            "file_dep": [str(source), str(CHECKED), *input_files(), *shared],
+            "file_dep": [str(source), *read, *shared],
             "targets": [str(target)],
         }
 
@@ -131,7 +169,7 @@ def task_facts() -> dict:
     """Merge the facts of all notebooks into _variables.yml, for the pages to quote."""
     return {
         "actions": [(pipeline.write_variables, [VARIABLES])],
-        "task_dep": ["notebook"],
+        "task_dep": ["notebook", "check_population"],
         "uptodate": [False],  # takes no time, and the commit is no file
     }
 

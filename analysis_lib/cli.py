@@ -56,11 +56,15 @@ def _add_doctor(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_simulate(commands: argparse._SubParsersAction) -> None:
-    simulate = commands.add_parser("simulate", help="write simulated appointment files and their truth")
-    simulate.add_argument("--out", type=Path, default=None, help="folder; data/simulated if not given")
+    simulate = commands.add_parser(
+        "simulate", help="write simulated appointment files, or a linked population, and their truth"
+    )
+    simulate.add_argument("--out", type=Path, default=None, help="folder; under data/ if not given")
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--months", type=int, default=None)
     simulate.add_argument("--areas", type=int, default=None, help="only so many sub-ICB locations")
+    simulate.add_argument("--people", type=int, default=None, help="a linked population of so many people")
+    simulate.add_argument("--processes", type=int, default=None, help="with --people; all cores if not given")
     simulate.set_defaults(run=_simulate)
 
 
@@ -148,6 +152,8 @@ def _doctor(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     from analysis_lib.simulate import simulate_appointments
 
+    if options.people is not None:
+        return _simulate_people(options)
     given = {"months": options.months, "areas": options.areas}
     root = _root()
     folder = options.out or root / "data" / "simulated"
@@ -158,6 +164,27 @@ def _simulate(options: argparse.Namespace) -> int:
         return 1 if isinstance(error, FileExistsError) else 2
     print(f"Simulated appointments in {folder}")
     return 0
+
+
+def _simulate_people(options: argparse.Namespace) -> int:
+    from analysis_lib.simulate import simulate_population
+
+    if options.months is not None or options.areas is not None:
+        print("--months and --areas are for appointments; leave them out with --people.", file=sys.stderr)
+        return 2
+    folder = options.out or _root() / "data" / "simulated_population"
+    try:
+        simulate_population(folder, options.people, options.seed, options.processes, progress=_say_progress)
+    except (FileExistsError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, FileExistsError) else 2
+    print(f"Simulated population in {folder}")
+    return 0
+
+
+def _say_progress(n_done: int, n_people: int, seconds: float) -> None:
+    left = seconds * (n_people - n_done) / n_done
+    print(f"{n_done:,} of {n_people:,} people; {seconds:.0f} s, about {left:.0f} s left", file=sys.stderr)
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -54,6 +54,7 @@ SIMULATED_BANNER = (
     "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
 )
+POPULATION_BANNER = "The linked population is simulated too: none of its people exists."
 OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
 
 
@@ -73,6 +74,42 @@ def simulate_inputs(folder: Path) -> None:
         made.replace(folder)
 
 
+def simulate_people(folder: Path, n_people: int) -> None:
+    """Write the default linked population into `folder`, replacing what was there as a whole."""
+    from analysis_lib.simulate import simulate_population
+
+    simulate_population(folder, n_people)
+
+
+def check_population(folder: Path) -> None:
+    """Check the linked population, if there is one, and save the facts named ``linked.…``.
+
+    Raises
+    ------
+    analysis_lib.inputs.InputError
+        If it is rejected.
+    """
+    from analysis_lib.inputs import load_linked
+    from analysis_lib.inputs.linked import hash_population
+
+    empty_store("linked")
+    linked = load_linked(folder)
+    store = open_store("linked", linked)
+    if linked.population is None:
+        store.save_facts({"banner": "", "provenance": ""})
+        return
+    people = linked.population
+    rows = {name: int(getattr(people, name).count().execute()) for name in ("person", "contact")}
+    told = ", ".join(f"{5 * round(n / 5):,} rows of table {name}" for name, n in rows.items())
+    store.save_facts(
+        {
+            "banner": POPULATION_BANNER if people.simulated else "",
+            "provenance": f"; {linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
+            f"up to {people.manifest['last_date']:%b %Y})",
+        }
+    )
+
+
 def check_inputs(folder: Path) -> None:
     """Read every input and save what was found: the quality tables and the facts named ``run.…``.
 
@@ -87,6 +124,12 @@ def check_inputs(folder: Path) -> None:
     empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
     store = open_store("run", appointments)
+    if appointments.quality.empty:  # a linked population alone: the notebooks say what is absent
+        store.save_facts(
+            dict.fromkeys(("data_label", "source", "provenance"), "no appointment files")
+            | {"banner": "", **{n: fact(0, "things") for n in ("n_files", "n_rows", "n_warnings")}}
+        )
+        return
     quality = store.save_table("data_quality", appointments.quality)
     store.save_table("raw_labels", appointments.raw_labels)
     used = quality[quality["rows"] > 0]

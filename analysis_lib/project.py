@@ -10,6 +10,8 @@ from pathlib import Path
 from analysis_lib import __version__
 
 DATA_VARIABLE = "REPORT_DATA"
+PEOPLE_VARIABLE = "REPORT_PEOPLE"
+PEOPLE = 150_000  # simulated where no number and no folder is given
 RESULTS_VARIABLE = "REPORT_RESULTS"
 
 
@@ -40,6 +42,26 @@ def data_folder() -> Path:
     named = os.environ.get(DATA_VARIABLE, "").strip()
     root = find_root()
     return (root / Path(named).expanduser()).resolve() if named else root / "data" / "simulated"
+
+
+def population_folder() -> Path:
+    """Return where a linked population would lie: ``REPORT_DATA`` if set, else data/simulated_population."""
+    named = os.environ.get(DATA_VARIABLE, "").strip()
+    return data_folder() if named else find_root() / "data" / "simulated_population"
+
+
+def n_people() -> int:
+    """Return how many people are simulated: ``REPORT_PEOPLE`` if set, else `PEOPLE`.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number.
+    """
+    named = os.environ.get(PEOPLE_VARIABLE, "").strip().replace(",", "").replace("_", "")
+    if named and not named.isdecimal():
+        raise ValueError(f"PEOPLE={named} is no number of people: give one such as PEOPLE=880000.")
+    return int(named) if named else PEOPLE
 
 
 def results_folder() -> Path:

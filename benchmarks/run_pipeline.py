@@ -22,6 +22,7 @@ MADE = (
     ".cache",
     "results",
     "data/simulated",
+    "data/simulated_population",
     "data/raw",
     "report/notebooks",
     "_variables.yml",

@@ -16,6 +16,7 @@ PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob
 MAY_IMPORT = {
     "inputs": {"inputs", "identifiers", "project"},
     "simulate": {"simulate", "project", "identifiers"},
+    "queries": {"queries", "inputs"},
     "measures": {"measures"},
     "models": {"models", "measures"},
     "release": {"release", "measures", "project", "identifiers"},
@@ -83,7 +84,8 @@ def test_every_figure_has_headline_alt_text_and_table(path):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and "#| label: fig-" in source:
             assert re.search(
-                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var (?:run|tweets)\.source >\}\}\."',
+                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: '
+                r'\{\{< var (?:run|tweets|demand)\.source >\}\}\."',
                 source,
             )
             assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)
@@ -95,8 +97,9 @@ def test_every_figure_has_headline_alt_text_and_table(path):
 
 # Numbers that are no results: the planning figure, methods, years and faults of the source, links.
 STATED = re.compile(
-    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|1,000 registered"
-    r"|\b20(?:15|18|20|22)\b"
+    r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|NHS 111"
+    r"|1,000 (?:registered|people|person-years)"
+    r"|\b20(?:13|15|18|20|22)\b"
 )
 # A number that could be a result: a percentage, a decimal, thousands, or three digits and more.
 RESULT = re.compile(r"\d[\d,.]*%|\d+\.\d+|\d{1,3}(?:,\d{3})+|\b\d{3,}\b")

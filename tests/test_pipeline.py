@@ -142,6 +142,52 @@ def test_a_rejected_file_stops_the_run_and_leaves_no_facts_of_an_earlier_one(tmp
     assert not (tmp_path / "results" / "tables" / "data_quality.csv").exists()
 
 
+# --- the linked population ---
+
+
+def linked_facts(folder: Path) -> dict[str, str]:
+    path = folder / "results" / "facts" / "linked.json"
+    return {name: entry["text"] for name, entry in json.loads(path.read_text())["facts"].items()}
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    monkeypatch.setenv(project.RESULTS_VARIABLE, str(tmp_path / "results"))
+    return tmp_path
+
+
+def test_a_simulated_population_is_named_with_its_rows_and_hash(results):
+    pipeline.simulate_people(results / "people", 400)
+    pipeline.check_population(results / "people")
+    facts = linked_facts(results)
+    assert facts["provenance"].startswith("; simulated linked population (400 rows of table person, ")
+    assert "sha256 " in facts["provenance"]
+    assert facts["banner"] == "The linked population is simulated too: none of its people exists."
+
+
+def test_no_population_leaves_nothing_to_say(results):
+    pipeline.check_population(results)
+    assert linked_facts(results) == {"banner": "", "provenance": ""}
+
+
+def test_a_population_alone_is_no_missing_appointments(results):
+    pipeline.simulate_people(results / "people", 400)
+    pipeline.check_inputs(results / "people")
+    facts = run_facts(results)
+    assert facts["source"] == facts["provenance"] == "no appointment files"
+    assert facts["n_files"] == "0"
+
+
+def test_how_many_people_are_simulated_is_named_or_the_default(monkeypatch):
+    monkeypatch.delenv(project.PEOPLE_VARIABLE, raising=False)
+    assert project.n_people() == project.PEOPLE
+    monkeypatch.setenv(project.PEOPLE_VARIABLE, "880,000")
+    assert project.n_people() == 880_000
+    monkeypatch.setenv(project.PEOPLE_VARIABLE, "many")
+    with pytest.raises(ValueError, match="PEOPLE=many is no number of people"):
+        project.n_people()
+
+
 # --- commit and variables ---
 
 

@@ -7,6 +7,7 @@ folder without loading it; `fetch_release` downloads official releases.
 from analysis_lib.inputs.areas import load_areas, shorten_icb_name
 from analysis_lib.inputs.errors import InputError, Rejection
 from analysis_lib.inputs.fetch import Fetched, FetchError, fetch_release, list_releases
+from analysis_lib.inputs.linked import Linked, find_msoa_boundaries, load_linked, name_msoas
 from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
 from analysis_lib.inputs.needs import AbsentInput, summarise_quality
 from analysis_lib.inputs.quality import CheckReport
@@ -20,15 +21,19 @@ __all__ = [
     "FetchError",
     "Fetched",
     "InputError",
+    "Linked",
     "Rejection",
     "Tweets",
     "check_folder",
     "fetch_release",
+    "find_msoa_boundaries",
     "list_releases",
     "load_appointments",
     "load_areas",
+    "load_linked",
     "load_topic_words",
     "load_tweets",
+    "name_msoas",
     "shorten_icb_name",
     "summarise_quality",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.errors import Rejection, reject, visible
+from analysis_lib.inputs.linked import MAPPING, holds_population, population_files
 
 SETTINGS = "inputs.toml"
 MANIFEST = "manifest.json"
@@ -32,6 +33,7 @@ class Scan:
     rejections: list[Rejection] = field(default_factory=list)
     simulated: bool = False
     truth: dict[str, Any] | None = None
+    linked: bool = False  # a linked population lies there too, which is not read here
 
 
 def nothing_found(folder: Path) -> Rejection:
@@ -61,6 +63,10 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
     except OSError as error:
         scan.rejections.append(_cannot_open(folder, error))
         return scan
+    scan.linked = holds_population(folder)
+    people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
+    paths = [path for path in paths if path.name not in people]
+    scan.ignored = [name for name in scan.ignored if name not in people]
     day_first = _read_settings(folder, scan)
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:

@@ -8,6 +8,7 @@ from analysis_lib.measures.change import (
     split_changes,
     year_on_year,
 )
+from analysis_lib.measures.concentration import share_curve, share_top
 from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
 from analysis_lib.measures.cooccurrence import count_pairs, group_themes
 from analysis_lib.measures.cost import cost_dna
@@ -29,6 +30,7 @@ from analysis_lib.measures.days import (
 )
 from analysis_lib.measures.england import NotEngland, check_england, covers_england
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
+from analysis_lib.measures.groups import compare_rates, rate_standardised, rates_by_group
 from analysis_lib.measures.hashtags import (
     compare_counting,
     count_tags,
@@ -37,13 +39,24 @@ from analysis_lib.measures.hashtags import (
     mark_topics,
     sample_period,
 )
+from analysis_lib.measures.inequality import concentration_index, slope_index
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
+from analysis_lib.measures.place import (
+    funnel_ratio,
+    moran_i,
+    nearest_areas,
+    observed_expected,
+    ratio_curve,
+    touching_areas,
+)
 from analysis_lib.measures.rates import rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
+from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
 from analysis_lib.measures.travel import list_messages, measure_travel
 from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
 from analysis_lib.measures.tweet_truth import compare_tweet_truth
+from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -52,7 +65,9 @@ from analysis_lib.measures.utilisation import (
 )
 
 __all__ = [
+    "ESP2013",
     "PLANNING_PER_DAY",
+    "RATE_COLUMNS",
     "STRATA",
     "NotEngland",
     "TooFewAreas",
@@ -65,6 +80,10 @@ __all__ = [
     "bank_holidays",
     "busiest_months",
     "check_england",
+    "compare_rates",
+    "compare_slopes",
+    "count_use",
+    "concentration_index",
     "compare_counting",
     "compare_designs",
     "compare_tweet_truth",
@@ -77,11 +96,16 @@ __all__ = [
     "count_status",
     "count_tags",
     "covers_england",
+    "dobson_limits",
     "describe_sample",
     "dsr_interval",
     "find_search_tag",
     "funnel_curve",
     "funnel_limits",
+    "funnel_ratio",
+    "moran_i",
+    "nearest_areas",
+    "observed_expected",
     "group_themes",
     "list_messages",
     "mark_topics",
@@ -91,16 +115,25 @@ __all__ = [
     "poisson_interval",
     "rate_dna",
     "rate_per_day",
+    "rate_standardised",
+    "rates_by_group",
+    "ratio_curve",
     "reconcile_subjects",
     "sample_period",
     "season_table",
+    "share_curve",
+    "share_top",
     "share_within",
+    "reconcile_subjects",
+    "slope_index",
     "split_change",
     "split_changes",
     "split_variance",
     "standardise_dna",
+    "standard_weights",
     "stratum_weights",
     "top_areas",
+    "touching_areas",
     "unknown_shares",
     "variation_icon",
     "weekday_profile",

@@ -1,6 +1,18 @@
 """Fit, evaluate and explain: pure functions on tidy frames."""
 
 from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
+from analysis_lib.models.demand import DemandFit, fit_demand, fit_drivers
+from analysis_lib.models.demand_checks import check_counts, check_fit, evaluate_blocks
+from analysis_lib.models.demand_next import carry_forward, predict_demand, score_demand, year_change
+from analysis_lib.models.demand_rows import expected_counts
+from analysis_lib.models.demand_tables import (
+    add_flags,
+    cluster_intervals,
+    compare_truth_drivers,
+    planted_drivers,
+    planted_flags,
+    rate_ratios,
+)
 from analysis_lib.models.effects import coefficients, compare_truth, marginal_rates
 from analysis_lib.models.forecast import (
     ForecastChoice,
@@ -10,18 +22,58 @@ from analysis_lib.models.forecast import (
     forecast_months,
     score_backtest,
 )
+from analysis_lib.models.interactions import INTERACTIONS, add_interactions, eligible, fit_settings, terms_for
+from analysis_lib.models.need import adjust_for_need
+from analysis_lib.models.patterns import Patterns, group_patterns
+from analysis_lib.models.settings import (
+    adjust_settings,
+    check_settings,
+    evaluate_settings,
+    list_drivers,
+    predict_settings,
+)
 
 __all__ = [
+    "INTERACTIONS",
+    "DemandFit",
     "DnaFit",
     "ForecastChoice",
     "ModelDidNotFit",
+    "Patterns",
     "SeriesTooShort",
+    "add_flags",
+    "add_interactions",
+    "adjust_for_need",
+    "adjust_settings",
     "backtest_forecast",
+    "carry_forward",
+    "check_counts",
+    "check_fit",
+    "check_settings",
     "choose_forecast",
+    "cluster_intervals",
     "coefficients",
     "compare_truth",
+    "compare_truth_drivers",
+    "eligible",
+    "evaluate_blocks",
+    "evaluate_settings",
+    "expected_counts",
+    "fit_demand",
     "fit_dna",
+    "fit_drivers",
+    "fit_settings",
     "forecast_months",
+    "group_patterns",
+    "list_drivers",
     "marginal_rates",
+    "planted_drivers",
+    "planted_flags",
+    "predict_demand",
+    "predict_settings",
+    "rate_ratios",
     "score_backtest",
+    "score_demand",
+    "terms_for",
+    "year_change",
 ]

@@ -27,6 +27,8 @@ from analysis_lib.publish.shown import find_unreleased
 _VARIABLE = re.compile(r"\{\{<\s*var\s+([\w.]+)\s*>\}\}")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SECONDS_PER_CELL = 900
+# Said on import where tqdm is installed and ipywidgets is not; it names a path of the machine.
+_NO_PROGRESS_BAR = "ignore:IProgress not found"
 
 # What the library raises when inputs lack a subject or are too short: a note on the page, no failure.
 NOT_AVAILABLE = (
@@ -68,6 +70,9 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     """
     notebook = _read_clean(source)
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+    environment["PYTHONWARNINGS"] = ",".join(
+        filter(None, [os.environ.get("PYTHONWARNINGS"), _NO_PROGRESS_BAR])
+    )
     client = NotebookClient(
         notebook,
         timeout=SECONDS_PER_CELL,

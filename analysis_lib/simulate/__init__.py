@@ -4,5 +4,6 @@ Writes files that ``inputs`` reads like any other; imports no other room.
 """
 
 from analysis_lib.simulate.appointments import simulate_appointments
+from analysis_lib.simulate.population import simulate_population
 
-__all__ = ["simulate_appointments"]
+__all__ = ["simulate_appointments", "simulate_population"]

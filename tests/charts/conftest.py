@@ -28,6 +28,16 @@ LEADS = [
     "Unknown",
 ]
 DURATIONS = [f"{span} Minutes" for span in ("1-5", "6-10", "11-15", "16-20", "21-30", "31-60")] + ["Unknown"]
+AGES = ["0-4", "5-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"]
+SERVICES = [
+    "GP",
+    "NHS 111",
+    "A&E",
+    "Outpatients",
+    "Emergency admissions",
+    "Mental health care",
+    "Social care",
+]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
@@ -259,6 +269,56 @@ class Samples:
                 "estimate": estimate,
                 "low": estimate - 0.05,
                 "high": estimate + 0.05,
+            }
+        )
+
+    def msoa_boundaries(self):
+        return load_boundaries(REFERENCE / "leeds_msoa_boundaries.geojson", code="msoa11_code")
+
+    def msoas(self):
+        codes = sorted(self.msoa_boundaries())
+        ratio = np.linspace(0.7, 1.5, len(codes))
+        return pd.DataFrame(
+            {"msoa": codes, "area": [f"Leeds {i:03d}" for i in range(len(codes))], "oe": ratio}
+        )
+
+    def by_setting(self, levels, n_settings=6):
+        rows = [
+            (service, level, (place + 1) * 10 ** (3 - at % 4))
+            for at, service in enumerate(SERVICES[:n_settings])
+            for place, level in enumerate(levels)
+        ]
+        frame = pd.DataFrame(rows, columns=["service", "level", "rate_per_1000"]).astype(
+            {"rate_per_1000": float}
+        )
+        frame.loc[3, "rate_per_1000"] = np.nan  # hidden by the gate
+        return frame.assign(low=0.9 * frame["rate_per_1000"], high=1.2 * frame["rate_per_1000"])
+
+    def recovered(self):
+        planted = np.geomspace(0.2, 6, 12)
+        parts = [
+            pd.DataFrame({"service": name, "planted": planted, "rate_ratio": planted * 1.1})
+            for name in SERVICES
+        ]
+        frame = pd.concat(parts, ignore_index=True)
+        spread = np.where(frame.index % 10 == 0, 1.05, 1.3)
+        return frame.assign(low=frame["rate_ratio"] / spread, high=frame["rate_ratio"] * spread)
+
+    def concentration(self):
+        people = np.linspace(0, 1, 101)
+        curve = pd.DataFrame({"share_people": people, "share_amount": people**0.25})
+        curve.loc[0, "share_amount"] = np.nan
+        return curve, pd.DataFrame({"top": [0.01, 0.05, 0.1], "share": [0.23, 0.48, 0.61]})
+
+    def ratios(self):
+        ratio = np.linspace(0.8, 3.5, len(SERVICES))
+        return pd.DataFrame(
+            {
+                "service": SERVICES,
+                "rate_ratio": ratio,
+                "low": ratio / 1.2,
+                "high": ratio * 1.2,
+                "need": ratio**0.7,
             }
         )
 

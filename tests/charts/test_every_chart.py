@@ -17,6 +17,7 @@ from matplotlib.colors import to_hex
 
 from analysis_lib.publish import charts, theme
 from analysis_lib.publish.charts.style import METADATA
+from tests.charts.conftest import AGES
 
 CASES = {
     "monthly": lambda s: (charts.plot_monthly, [s.monthly(30)], {}),
@@ -100,6 +101,28 @@ CASES = {
     "ties": lambda s: (charts.plot_ties, [*s.tags()], {}),
     "travel": lambda s: (charts.plot_travel, [s.tags()[1].head(15)], {"reference": 0.8}),
     "map": lambda s: (charts.plot_map, [s.icb_rates().iloc[:40], s.boundaries()], {"value": "dna_rate"}),
+    "map of a city": lambda s: (
+        charts.plot_map,
+        [s.msoas(), s.msoa_boundaries()],
+        {"value": "oe", "code": "msoa", "name": "area", "unit": "ratio", "title": "Observed ÷ expected"},
+    ),
+    "panels, deciles": lambda s: (
+        charts.plot_panels,
+        [s.by_setting([str(d) for d in range(1, 11)])],
+        {"panel": "service", "label": "level", "xlabel": "Deprivation decile", "ylabel": "Contacts"},
+    ),
+    "panels, ages": lambda s: (
+        charts.plot_panels,
+        [s.by_setting(AGES)],
+        {"panel": "service", "label": "level", "xlabel": "Age in years"},
+    ),
+    "recovery": lambda s: (charts.plot_recovery, [s.recovered()], {"panel": "service"}),
+    "concentration": lambda s: (charts.plot_concentration, [*s.concentration()], {}),
+    "ratios": lambda s: (
+        charts.plot_ratios,
+        [s.ratios()],
+        {"label": "service", "second": "need", "names": ("age alone", "at equal need")},
+    ),
     "reconciliation": lambda s: (charts.plot_reconciliation, [s.reconciliation()], {}),
 }
 

@@ -42,13 +42,18 @@ def test_every_page_is_there(built):
     ]
     notebooks = [
         f"report/notebooks/{n}.html"
-        for n in ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags")
+        for n in (
+            "01_explore_appointments",
+            "02_missed_appointments",
+            "03_tweet_hashtags",
+            "04_demand_drivers",
+        )
     ]
     for page in (*pages, *notebooks):
         assert "simulated appointments" in built.page(page).lower() or "Simulated data" in built.page(page), (
             page
         )
-    assert 12 <= built.page("slides.html").count("<section") <= 20
+    assert 12 <= built.page("slides.html").count("<section") <= 26
 
 
 def test_released_months_are_the_sums_of_the_files(built, small_inputs):

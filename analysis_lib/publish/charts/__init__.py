@@ -7,6 +7,7 @@ headline), and nothing is shown, saved or closed. Call :func:`use_style` once be
 from analysis_lib.publish.charts.band import plot_band
 from analysis_lib.publish.charts.bars import plot_bars, plot_cost, plot_distribution
 from analysis_lib.publish.charts.checks import plot_reconciliation
+from analysis_lib.publish.charts.concentration import plot_concentration
 from analysis_lib.publish.charts.control import plot_change, plot_xmr
 from analysis_lib.publish.charts.daily import (
     plot_exceedance,
@@ -18,8 +19,10 @@ from analysis_lib.publish.charts.funnel import plot_funnel
 from analysis_lib.publish.charts.maps import load_boundaries, plot_map
 from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares
 from analysis_lib.publish.charts.note import plot_note
+from analysis_lib.publish.charts.panels import plot_panels, plot_recovery
 from analysis_lib.publish.charts.ranks import plot_rank_change
 from analysis_lib.publish.charts.rates import plot_rates
+from analysis_lib.publish.charts.ratios import plot_ratios
 from analysis_lib.publish.charts.style import use_style
 from analysis_lib.publish.charts.tags import plot_ties, plot_travel
 from analysis_lib.publish.charts.truth import plot_truth
@@ -30,6 +33,7 @@ __all__ = [
     "plot_band",
     "plot_bars",
     "plot_change",
+    "plot_concentration",
     "plot_cost",
     "plot_distribution",
     "plot_exceedance",
@@ -39,9 +43,12 @@ __all__ = [
     "plot_map",
     "plot_monthly",
     "plot_note",
+    "plot_panels",
     "plot_rank_change",
     "plot_rates",
+    "plot_ratios",
     "plot_reconciliation",
+    "plot_recovery",
     "plot_shares",
     "plot_ties",
     "plot_travel",

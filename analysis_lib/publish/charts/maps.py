@@ -23,6 +23,8 @@ Rings = list[np.ndarray]
 #: Width over height of the drawing: England with room for London, enlarged, in the sea to its east.
 SHAPE = 1.1
 HEIGHT = 7.95
+#: Height where London has no inset, and room for the key beside the areas, as a share of their width.
+HEIGHT_CITY, KEY_WIDTH = 6.2, 0.3
 DISC = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": theme.CHARCOAL, "linewidth": 0.8}
 
 
@@ -132,7 +134,7 @@ def plot_map(
     values = frame.assign(**{code: frame[code].astype(str)}).set_index(code)[value].dropna()
     if not set(values.index) & set(boundaries):
         raise ValueError(f"no {code} of the frame is in the boundaries: both must use the same codes (E54…)")
-    ax = new_axes(ax, height=HEIGHT)
+    ax = new_axes(ax, height=HEIGHT if set(LONDON) <= set(boundaries) else HEIGHT_CITY)
     edges = list(breaks) if breaks is not None else _round_edges(values)
     shades = [BLUES(share) for share in np.linspace(0.05, 1, len(edges) - 1)]
     styles = {}
@@ -171,8 +173,11 @@ def _frame_map(ax: Axes, boundaries: Mapping[str, Rings]) -> None:
     degrees = abs(top) <= 90 and abs(left) <= 180
     stretch = 1 / np.cos(np.radians((bottom + top) / 2)) if degrees else 1.0
     ax.set_aspect(stretch, anchor="NW")
-    # The sea to the west holds the key, and that to the east London.
-    ax.set_xlim(left, left + (top - bottom) * stretch * SHAPE)
+    if set(LONDON) <= set(boundaries):  # the sea to the west holds the key, and that to the east London
+        ax.set_xlim(left, left + (top - bottom) * stretch * SHAPE)
+    else:  # the key stands beside the areas
+        right = points[:, 0].max()
+        ax.set_xlim(left - KEY_WIDTH * (right - left), right)
     ax.set_ylim(bottom, top)
     ax.set_axis_off()
 

@@ -186,7 +186,14 @@ def format_pounds(value: float) -> str:
     return f"£{format_count(value)}" if value is not None and not math.isnan(value) else ""
 
 
-FORMATS = {"count": format_count, "percent": format_percent, "pounds": format_pounds}
+def format_ratio(value: float) -> str:
+    """Write a ratio for a label: ``1.37``, and ``13.7`` from ten up; not-a-number gives an empty text."""
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.{1 if value >= 10 else 2}f}"
+
+
+FORMATS = {"count": format_count, "percent": format_percent, "pounds": format_pounds, "ratio": format_ratio}
 
 
 def format_value(value: float, unit: str) -> str:
@@ -196,7 +203,7 @@ def format_value(value: float, unit: str) -> str:
     ----------
     value : float
         The number.
-    unit : {"count", "percent", "pounds"}
+    unit : {"count", "percent", "pounds", "ratio"}
         How to write it.
 
     Returns
@@ -220,7 +227,7 @@ def format_values(values: Iterable[float], unit: str) -> list[str]:
     ----------
     values : iterable of float
         The numbers.
-    unit : {"count", "percent", "pounds"}
+    unit : {"count", "percent", "pounds", "ratio"}
         How to write them.
 
     Returns
@@ -248,6 +255,8 @@ def _write_tick(value: float, ticks: Sequence[float], unit: str, millions_from: 
         sign = "+" if unit == "points" and value > 0 else minus
         text = f"{sign}{100 * size:.{decimals_of(100 * t for t in ticks)}f}"
         return text + ("%" if unit == "percent" else "")
+    if unit == "ratio":
+        return f"{minus}{size:.{decimals_of(ticks)}f}"
     pounds = "£" if unit == "pounds" else ""
     if max(map(abs, ticks), default=0) < millions_from or not size:
         return f"{minus}{pounds}{size:,.0f}"
@@ -261,7 +270,7 @@ def format_axis(axis: Axis, unit: str, *, bins: int = 6, millions_from: float = 
     ----------
     axis : matplotlib Axis
         ``ax.xaxis`` or ``ax.yaxis``.
-    unit : {"count", "percent", "pounds", "points"}
+    unit : {"count", "percent", "pounds", "points", "ratio"}
         What the axis measures; a percentage is of a rate of 0 to 1, points are percentage points of a
         difference of rates, with their sign.
     bins : int

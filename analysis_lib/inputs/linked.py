@@ -1,0 +1,196 @@
+"""A folder's linked population, if it holds one: which of its files that is, and the door to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from analysis_lib.inputs.errors import reject
+from analysis_lib.inputs.needs import AbsentInput
+from analysis_lib.project import find_root, population_folder
+
+if TYPE_CHECKING:
+    from analysis_lib.inputs.population import Population
+
+TABLE_NAMES = ("person", "condition", "medicine", "contact")
+TABLE_ENDINGS = (".parquet", ".pq", ".csv", ".csv.gz")
+DATABASES = (".duckdb",)
+MAPPING = "mapping.toml"
+MSOA_BOUNDARIES = "leeds_msoa_boundaries.geojson"
+ABSENT = (
+    "This section needs a linked population (person, condition, medicine and contact tables, as "
+    "data/mapping.md describes), which is not among these inputs."
+)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a folder holds of a linked population: all of it, or none.
+
+    Attributes
+    ----------
+    population : Population or None
+    profile : {"published", "simulated", "patient"}
+        That of the population; published where there is none, and so nothing to protect.
+    """
+
+    population: Population | None
+    profile: Literal["published", "simulated", "patient"]
+
+    def need(self) -> Population:
+        """Return the population.
+
+        Raises
+        ------
+        AbsentInput
+            If the inputs hold none.
+        """
+        if self.population is None:
+            raise AbsentInput(ABSENT)
+        return self.population
+
+    def index_days(self, n: int = 1) -> list[date]:
+        """Return the first days of the last `n` years that the contacts cover in full, the latest first.
+
+        Raises
+        ------
+        AbsentInput
+            If there is no population, or its contacts do not reach back so far.
+        """
+        people = self.need()
+        after = pd.Timestamp(people.manifest["last_date"]) + pd.Timedelta(days=1)
+        days = [(after - pd.DateOffset(years=back)).date() for back in range(1, n + 1)]
+        first = people.manifest.get("first_date")
+        if first and pd.Timestamp(first).date() > days[-1]:
+            raise AbsentInput(
+                f"This section needs {n} years of contacts; these begin on {pd.Timestamp(first):%d %B %Y}."
+            )
+        return days
+
+    @property
+    def source(self) -> str:
+        """Where the people come from, for a caption."""
+        if self.population is None:
+            return "no linked population"
+        if self.population.simulated:
+            return "simulated linked population"
+        return str(self.population.manifest["source"])
+
+
+def holds_population(folder: Path) -> bool:
+    """Whether a folder has person tables, a DuckDB file, or a mapping file that says which they are."""
+    if not folder.is_dir():
+        return False
+    named = [p.name.casefold() for p in folder.iterdir()]
+    whole = {"person", MAPPING, *(f"person{ending}" for ending in TABLE_ENDINGS)}
+    return any(name in whole or name.endswith(DATABASES) for name in named)
+
+
+def population_files(folder: Path) -> list[Path]:
+    """Return the files of a folder's linked population in name order; none where it holds none."""
+    if not holds_population(folder):
+        return []
+    tables = _table_names(folder)
+    found = []
+    for entry in sorted(folder.iterdir()):
+        named = entry.name.casefold()
+        if entry.is_dir() and named in tables:
+            found += sorted(p for p in entry.iterdir() if p.name.casefold().endswith(TABLE_ENDINGS))
+        elif named.endswith(DATABASES) or (named.split(".")[0] in tables and named.endswith(TABLE_ENDINGS)):
+            found.append(entry)
+    return found
+
+
+def load_linked(folder: str | Path | None = None) -> Linked:
+    """Load the linked population of a folder, if it holds one.
+
+    Parameters
+    ----------
+    folder : path, optional
+        `analysis_lib.project.population_folder` if not given. Its mapping.toml is used if it is there.
+
+    Returns
+    -------
+    Linked
+
+    Raises
+    ------
+    InputError
+        If it holds one that is rejected, or several databases.
+    """
+    folder = Path(folder) if folder is not None else population_folder()
+    if not holds_population(folder):
+        return Linked(None, "published")
+    from analysis_lib.inputs.population import load_population  # loads an engine: only where it is needed
+
+    databases = [p for p in sorted(folder.iterdir()) if p.name.casefold().endswith(DATABASES)]
+    if len(databases) > 1:
+        raise reject(
+            "several databases", "one linked population", "Leave one in the folder.", file=databases[1].name
+        )
+    mapping = folder / MAPPING
+    population = load_population(
+        databases[0] if databases else folder, mapping=mapping if mapping.is_file() else None
+    )
+    return Linked(population, population.profile)
+
+
+def hash_population(folder: Path) -> str:
+    """Return one sha256 over the names and contents of a population's files and its manifest."""
+    digest = hashlib.sha256()
+    for path in [*population_files(folder), folder / "manifest.json", folder / MAPPING]:
+        if path.is_file():
+            with path.open("rb") as file:
+                each = hashlib.file_digest(file, "sha256").digest()
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + each)
+    return digest.hexdigest()
+
+
+def _table_names(folder: Path) -> set[str]:
+    """Return our names of the tables, or those that the folder's mapping file gives, in lower case."""
+    names = set(TABLE_NAMES)
+    path = folder / MAPPING
+    if path.is_file():
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # load_linked says what is wrong with it
+            return names
+        for table in TABLE_NAMES:
+            given = content.get(table, [])
+            entries = given if isinstance(given, list) else [given]
+            names |= {str(e["table"]).casefold() for e in entries if isinstance(e, dict) and "table" in e}
+    return names
+
+
+def find_msoa_boundaries(areas: Iterable[str]) -> Path:
+    """Return the file of boundaries (GeoJSON, property msoa11_code) that holds most of these areas.
+
+    Raises
+    ------
+    AbsentInput
+        If data/reference has no boundaries of these areas.
+    """
+    path = find_root() / "data" / "reference" / MSOA_BOUNDARIES
+    known = {f["properties"]["msoa11_code"] for f in json.loads(path.read_text(encoding="utf-8"))["features"]}
+    wanted = set(areas)
+    if 2 * len(wanted & known) <= len(wanted):
+        raise AbsentInput(
+            f"This section needs boundaries of these areas; data/reference/{MSOA_BOUNDARIES} has those of "
+            "Leeds (MSOAs of 2011). Put yours there in the same form."
+        )
+    return path
+
+
+def name_msoas(areas: pd.Series) -> pd.Series:
+    """Return the names of MSOAs by code; an area that data/reference does not have keeps its code."""
+    table = pd.read_csv(find_root() / "data" / "reference" / "leeds_lsoa.csv", dtype=str)
+    names = table.drop_duplicates("msoa11_code").set_index("msoa11_code")["msoa11_name"]
+    return areas.map(names).fillna(areas)

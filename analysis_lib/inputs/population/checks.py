@@ -1,0 +1,175 @@
+"""What is refused in a linked population: each rule a query that counts rows, run in the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+
+from analysis_lib.inputs.population.schema import EXTRAS, TABLES, Column
+
+# Shares of a table's rows that are let pass with a warning: real extracts hold a letter to somebody who has
+# died, and contacts of people who had already left the list. Everything else is refused from one row.
+TOLERANCES = {
+    "person not known": 0.01,
+    "before birth": 0.001,
+    "after death": 0.001,
+    "outside registration": 0.02,
+    "ends before it begins": 0.001,
+}
+EARLIEST = date(1890, 1, 1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule about rows, and what it says when they break it.
+
+    Attributes
+    ----------
+    name, column : str
+    broken : ibis boolean column
+        Missing counts as not broken.
+    problem, expected, remedy : str
+    """
+
+    name: str
+    column: str
+    broken: Any
+    problem: str
+    expected: str
+    remedy: str
+
+    def allowed(self, tolerances: dict[str, float]) -> float:
+        """Return the share of rows that may break it."""
+        return tolerances.get(self.name, 0.0)
+
+
+def rules_for(
+    name: str, table: ibis.Table, person: ibis.Table, extract: date
+) -> tuple[ibis.Table, list[Rule]]:
+    """Return the table that the rules of `name` run on (with what it needs of person), and the rules."""
+    if name == "person":
+        return table, [*_column_rules(name, table, extract), *_person_rules(table)]
+    lives = person.group_by("person_id").agg(
+        birth=person.birth_month.min(),
+        death=person.death_month.max(),
+        since=person.registered_from.min(),
+        until=person.registered_to.max(),
+        known=person.person_id.max(),
+    )
+    joined = table.left_join(lives, "person_id").drop("person_id_right")
+    return joined, [*_column_rules(name, joined, extract), *_life_rules(name, joined)]
+
+
+def _column_rules(name: str, table: ibis.Table, extract: date) -> Iterator[Rule]:
+    for column in TABLES[name] + EXTRAS.get(name, ()):
+        if column.name not in table.columns:
+            continue
+        value = table[column.name]
+        if column.complete:
+            yield Rule(
+                "missing values", column.name, value.isnull(), "no value", "a value in every row",
+                "Complete it at its source, or leave such rows out.",
+            )  # fmt: skip
+        if column.codes:
+            yield _code_rule(column, value)
+        if column.dtype in ("date", "month") and column.name != "stop_date":
+            yield Rule(
+                "date out of range", column.name,
+                (value < ibis.literal(EARLIEST)) | _too_late(column, value, extract),
+                "dates in the future of the extract, or before 1890",
+                f"dates up to the last date, {extract:%d %B %Y}",
+                "Mend the dates, or last_date in the manifest.",
+            )  # fmt: skip
+
+
+def _too_late(column: Column, value: Any, extract: date) -> Any:
+    # Registers hold an end far away for "still registered".
+    return ibis.literal(False) if column.name == "registered_to" else value > ibis.literal(extract)
+
+
+def _code_rule(column: Column, value: Any) -> Rule:
+    codes = ", ".join(map(str, column.codes))
+    return Rule(
+        "unknown codes", column.name, ~value.isin(list(column.codes)), "codes that are not known",
+        f"one of {codes}", f"Recode them in a mapping file, under recode.{column.name} (data/mapping.md).",
+    )  # fmt: skip
+
+
+def _person_rules(table: ibis.Table) -> Iterator[Rule]:
+    remedy = "Mend the dates at their source."
+    yield Rule(
+        "ends before it begins", "registered_to", table.registered_to < table.registered_from,
+        "registrations that end before they begin", "registered_to on or after registered_from", remedy,
+    )  # fmt: skip
+    yield Rule(
+        "death before birth", "death_month", table.death_month < table.birth_month,
+        "deaths before birth", "death_month on or after birth_month", remedy,
+    )  # fmt: skip
+
+
+def _life_rules(name: str, table: ibis.Table) -> Iterator[Rule]:
+    column = {"condition": "onset_date", "medicine": "start_date", "contact": "date"}[name]
+    day = table[column]
+    what = {"condition": "onsets", "medicine": "courses", "contact": "contacts"}[name]
+    dates = "Mend the dates or the linkage at their source."
+    yield Rule(
+        "person not known", "person_id", table.known.isnull(), f"{what} of nobody in person",
+        "a person_id of the table person", "Extract both tables for the same people.",
+    )  # fmt: skip
+    yield Rule(
+        "before birth", column, day < table.birth, f"{what} before birth",
+        "dates from the month of birth on", dates,
+    )  # fmt: skip
+    if name == "medicine":
+        yield Rule(
+            "ends before it begins", "stop_date", table.stop_date < table.start_date,
+            "courses that stop before they start", "stop_date on or after start_date", dates,
+        )  # fmt: skip
+    if name != "contact":
+        return
+    after = day >= table.death + ibis.interval(months=1)
+    yield Rule(
+        "after death", column, after, "contacts after the month of death", "dates up to the month of death",
+        dates,
+    )  # fmt: skip
+    outside = (day < table.since.truncate("month")) | (day > table.until)
+    yield Rule(
+        "outside registration", column, outside & ~after.fill_null(False),
+        "contacts outside registration", "dates from registered_from to registered_to",
+        "Extract whole registrations, or contacts of registered people alone.",
+    )  # fmt: skip
+    for number, unit in (("length_days", "days"), ("cost_gbp", "pounds")):
+        yield Rule(
+            "negative", number, table[number] < 0, "values below 0", f"{unit}, 0 or more",
+            "Mend them at their source.",
+        )  # fmt: skip
+
+
+def count_broken(table: ibis.Table, rules: list[Rule]) -> tuple[int, list[int]]:
+    """Return the number of rows, and of rows that break each rule: one query."""
+    counts = {f"rule_{n}": rule.broken.fill_null(False).sum() for n, rule in enumerate(rules)}
+    row = table.aggregate(n_rows=table.count(), **counts).to_pyarrow().to_pylist()[0]
+    return row["n_rows"], [int(row[name] or 0) for name in counts]
+
+
+def deprivation_is_reversed(person: ibis.Table, ranks: ibis.Table | None) -> bool | None:
+    """Return whether deciles run against ranks (1 = most deprived); None where there is nothing to compare.
+
+    Parameters
+    ----------
+    person : ibis.Table
+    ranks : ibis.Table or None
+        lsoa and imd_rank of reference areas, used where person has no imd_rank of its own.
+    """
+    if "imd_rank" not in person.columns:
+        if ranks is None:
+            return None
+        person = person.inner_join(ranks, "lsoa")
+    low, high = person.imd_decile <= 5, person.imd_decile > 5
+    means = person.aggregate(low=person.imd_rank.mean(where=low), high=person.imd_rank.mean(where=high))
+    row = means.to_pyarrow().to_pylist()[0]
+    return None if row["low"] is None or row["high"] is None else row["low"] > row["high"]

@@ -1,0 +1,168 @@
+"""Go through the tables of an extract: map, convert and check each, and keep the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.population.checks import Rule, count_broken, deprivation_is_reversed, rules_for
+from analysis_lib.inputs.population.convert import WORDS, convert
+from analysis_lib.inputs.population.identifiers import identifier_faults
+from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
+from analysis_lib.inputs.population.schema import EXTRAS, TABLES
+from analysis_lib.inputs.population.source import Source
+from analysis_lib.project import find_root
+
+QUALITY = ("table", "column", "check", "rows", "rows_found", "share", "tolerance", "verdict")
+REFERENCE = ("data", "reference", "leeds_lsoa.csv")
+
+
+@dataclass
+class Inspection:
+    """What was found: tables in our form, the record of every rule, and what is refused."""
+
+    tables: dict[str, ibis.Table] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def quality(self) -> pd.DataFrame:
+        """Return the record as a table; see `Population`."""
+        kinds = {"rows": "int64", "rows_found": "int64", "share": "float64", "tolerance": "float64"}
+        return pd.DataFrame(self.rows, columns=list(QUALITY)).astype(kinds)
+
+    def judge(self, table: str, rule: Rule, n_rows: int, n_found: int, tolerance: float = 0.0) -> None:
+        """Record a rule; refuse (once a column) or warn where rows break it."""
+        share = n_found / n_rows if n_rows else 0.0
+        verdict = "ok" if not n_found else "within tolerance" if share <= tolerance else "refused"
+        self.rows.append((table, rule.column, rule.name, n_rows, n_found, share, tolerance, verdict))
+        said = f"{rule.problem} in {n_found:,} of {n_rows:,} rows"
+        if verdict == "within tolerance":
+            self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
+        elif verdict == "refused" and (table, rule.column) not in {
+            (r.file, r.column) for r in self.rejections
+        }:
+            expected = rule.expected + (f" (up to {tolerance:.1%} of rows are let pass)" if tolerance else "")
+            self.rejections.append(Rejection(table, said, expected, rule.remedy, column=rule.column))
+
+
+def inspect(
+    source: Source, mapping: Mapping, manifest: dict[str, Any], tolerances: dict[str, float]
+) -> Inspection:
+    """Map, convert and check every table; rules about lives run once all tables have our columns."""
+    found = Inspection(manifest=manifest, notes=list(mapping.notes))
+    for name in TABLES:
+        try:
+            mapped = apply_mapping(source, mapping, name)
+        except InputError as error:
+            found.rejections += error.rejections
+            continue
+        _note_mapping(found, name, mapped)
+        _bring_to_types(found, name, mapped)
+    if len(found.tables) < len(TABLES):
+        return found
+    person = found.tables["person"]
+    for name, table in found.tables.items():
+        checked, rules = rules_for(name, table, person, manifest["last_date"])
+        n_rows, counts = count_broken(checked, rules)
+        for rule, n_found in zip(rules, counts, strict=True):
+            found.judge(name, rule, n_rows, n_found, rule.allowed(tolerances))
+    _check_duplicates(found, person)
+    _check_row_counts(found)
+    _check_deprivation(found, person)
+    return found
+
+
+def _note_mapping(found: Inspection, name: str, mapped: Mapped) -> None:
+    optional = {c.name for c in EXTRAS.get(name, ())}
+    absent = sorted(mapped.filled - optional)
+    if absent:
+        found.notes.append(f"{name}: {', '.join(absent)} not in this extract; read as not stated.")
+    if mapped.others is not None:
+        found.notes.append(f"{name}: {len(mapped.others.columns)} further column(s) are not read.")
+    for theirs, column, lost in mapped.left_out:
+        row = lost.to_pyarrow().to_pylist()[0]
+        if row["n"]:
+            found.notes.append(
+                f"{name}: {row['n']:,} rows of {theirs} left out, with {row['n_codes']:,} code(s) that the "
+                f"mapping gives no {column}."
+            )
+
+
+def _bring_to_types(found: Inspection, name: str, mapped: Mapped) -> None:
+    """Convert a table; check its types and look for identifiers of people on what the source holds."""
+    table, faults, rejections = convert(mapped, name)
+    found.rejections += rejections
+    kinds = {c.name: c for c in TABLES[name] + EXTRAS.get(name, ())}
+    rules = [
+        Rule("wrong type", column, fault, "values that are not of the type", WORDS[kinds[column].dtype],
+             "Mend them, or say in a mapping file how to read them.")
+        for column, fault in faults.items()
+    ]  # fmt: skip
+    # Pseudonyms are looked at once, in person; coded columns are compared with their codes.
+    skip = {c.name for c in kinds.values() if c.codes} | ({"person_id"} if name != "person" else set())
+    n_rows = _judge_all(found, name, mapped.table, rules + _identifier_rules(mapped.table, skip))
+    if mapped.others is not None:
+        _judge_all(found, name, mapped.others, _identifier_rules(mapped.others, set()))
+    if n_rows == 0:
+        found.rejections.append(Rejection(name, "the table is empty", "rows", "Extract it again."))
+    elif not rejections:
+        found.tables[name] = table
+
+
+def _identifier_rules(table: ibis.Table, skip: set[str]) -> list[Rule]:
+    return [
+        Rule(f"holds {what}", column, fault, f"values that look like {what}", "a pseudonym, or an area",
+             "Remove or pseudonymise them at their source: they are not needed here.")
+        for (column, what), fault in identifier_faults(table, skip).items()
+    ]  # fmt: skip
+
+
+def _judge_all(found: Inspection, name: str, table: ibis.Table, rules: list[Rule]) -> int:
+    n_rows, counts = count_broken(table, rules)
+    for rule, n_found in zip(rules, counts, strict=True):
+        found.judge(name, rule, n_rows, n_found)
+    return n_rows
+
+
+def _check_duplicates(found: Inspection, person: ibis.Table) -> None:
+    ids = person.aggregate(n=person.count(), known=person.person_id.count(), d=person.person_id.nunique())
+    row = ids.to_pyarrow().to_pylist()[0]
+    rule = Rule("duplicates", "person_id", None, "a person_id that another row has", "one row per person",
+                "Keep one row for each person.")  # fmt: skip
+    found.judge("person", rule, row["n"], row["known"] - row["d"])
+
+
+def _check_row_counts(found: Inspection) -> None:
+    """Compare tables with the rows that the manifest counts: a file cut short, or a part left behind."""
+    held = {row[0]: row[3] for row in found.rows}
+    for name, stated in (found.manifest.get("n_rows") or {}).items():
+        if name in held and held[name] != stated:
+            found.rejections.append(
+                Rejection(name, f"{held[name]:,} rows, where the manifest counts {stated:,}", "all rows",
+                          "Copy the extract again, or mend n_rows in the manifest.")
+            )  # fmt: skip
+
+
+def _check_deprivation(found: Inspection, person: ibis.Table) -> None:
+    """Refuse deciles that run the wrong way: 1 must be the most deprived."""
+    path = find_root().joinpath(*REFERENCE)
+    ranks = None
+    if path.is_file():
+        frame = pd.read_csv(path, usecols=["lsoa11_code", "imd2019_rank"])
+        ranks = ibis.memtable(frame.set_axis(["lsoa", "imd_rank"], axis=1))
+    wrong = deprivation_is_reversed(person, ranks)
+    if wrong is None:
+        found.notes.append("person: no rank of deprivation to check the direction of imd_decile by.")
+    elif wrong:
+        found.rejections.append(
+            Rejection("person", "deprivation deciles run against the ranks of their areas",
+                      "decile 1 for the most deprived tenth", "Turn them round: 11 minus the decile.",
+                      column="imd_decile")
+        )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The doors of the linked population: `load_population` and `check_population`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import ibis
+import pandas as pd
+
+from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.needs import AbsentInput
+from analysis_lib.inputs.population.checks import TOLERANCES
+from analysis_lib.inputs.population.inspection import Inspection, inspect
+from analysis_lib.inputs.population.manifest import read_manifest, read_truth
+from analysis_lib.inputs.population.mapping import read_mapping
+from analysis_lib.inputs.population.source import MEMORY_LIMIT, open_source
+
+
+@dataclass
+class Population:
+    """A linked population: tables of an engine, not yet read, and the record of how good they are.
+
+    Columns are those of data/mapping.md. Nothing about single people is in the memory of Python.
+
+    Attributes
+    ----------
+    person, condition, medicine, contact : ibis.Table
+    manifest : dict
+        Source, last_date, vintages; index_dates where it states them.
+    simulated : bool
+    profile : {"simulated", "patient"}
+    truth : dict or None
+        What the simulation planted.
+    quality : pandas.DataFrame
+        One row per rule: table, column, check, rows, rows_found, share, tolerance, verdict.
+    warnings, notes : list of str
+    folder : Path or None
+    """
+
+    person: ibis.Table
+    condition: ibis.Table
+    medicine: ibis.Table
+    contact: ibis.Table
+    manifest: dict[str, Any]
+    simulated: bool
+    profile: Literal["simulated", "patient"]
+    truth: dict[str, Any] | None
+    quality: pd.DataFrame
+    warnings: list[str]
+    notes: list[str]
+    folder: Path | None
+
+    def need_truth(self) -> dict[str, Any]:
+        """Return the planted effects of a simulated population.
+
+        Raises
+        ------
+        AbsentInput
+            If the extract is real: then nobody knows the truth.
+        """
+        if self.truth is None:
+            raise AbsentInput(
+                "This extract is real: its true effects are not known, so there is nothing to recover."
+            )
+        return self.truth
+
+    def list_notes(self) -> pd.DataFrame:
+        """Return warnings and notes as a table: kind ("warning" or "note"), note."""
+        pairs = [("warning", text) for text in self.warnings] + [("note", text) for text in self.notes]
+        return pd.DataFrame(pairs or [("note", "Nothing to note.")], columns=["kind", "note"])
+
+
+@dataclass(frozen=True)
+class PopulationReport:
+    """What `check_population` found: nothing is raised, everything is listed."""
+
+    quality: pd.DataFrame
+    rejections: list[Rejection]
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the extract can be loaded."""
+        return not self.rejections
+
+
+def load_population(
+    source: Any,
+    *,
+    mapping: str | Path | None = None,
+    engine: Literal["duckdb", "spark"] = "duckdb",
+    tolerances: dict[str, float] | None = None,
+    memory_limit: str = MEMORY_LIMIT,
+    threads: int | None = None,
+) -> Population:
+    """Load a linked population, checked; its tables stay in the engine.
+
+    Parameters
+    ----------
+    source : path, Ibis connection or SparkSession
+        A folder of Parquet or CSV files, a DuckDB file (opened read-only), or a connection whose tables are
+        named in the mapping.
+    mapping : path, optional
+        TOML file that brings your tables to ours; see data/mapping.md. A connection needs one: it has no
+        manifest.json.
+    engine : {"duckdb", "spark"}
+        What reads a folder.
+    tolerances : dict, optional
+        Shares of rows let pass with a warning, by rule; the others are as in `TOLERANCES`.
+    memory_limit, threads
+        Of DuckDB. What does not fit is spilled to the system's temporary folder.
+
+    Returns
+    -------
+    Population
+
+    Raises
+    ------
+    InputError
+        With every rejection: table, column, what was expected, how many rows, and what to do about it.
+    """
+    opened = open_source(source, engine, memory_limit, threads)
+    found = _inspect(opened, mapping, tolerances)
+    if found.rejections:
+        raise InputError(found.rejections)
+    simulated = found.manifest.get("simulated") is True and bool(opened.files)
+    return Population(
+        **found.tables,
+        manifest=found.manifest,
+        simulated=simulated,
+        profile="simulated" if simulated else "patient",
+        truth=read_truth(opened, found.manifest) if simulated else None,
+        quality=found.quality(),
+        warnings=found.warnings,
+        notes=found.notes,
+        folder=opened.folder,
+    )
+
+
+def check_population(
+    source: Any,
+    *,
+    mapping: str | Path | None = None,
+    engine: Literal["duckdb", "spark"] = "duckdb",
+    tolerances: dict[str, float] | None = None,
+) -> PopulationReport:
+    """Check a linked population, and report; never raises on bad content.
+
+    Parameters are those of `load_population`.
+    """
+    try:
+        found = _inspect(open_source(source, engine), mapping, tolerances)
+    except InputError as error:
+        return PopulationReport(Inspection().quality(), error.rejections)
+    return PopulationReport(found.quality(), found.rejections, found.warnings, found.notes)
+
+
+def _inspect(opened: Any, mapping: str | Path | None, tolerances: dict[str, float] | None) -> Inspection:
+    chosen = read_mapping(mapping)
+    unknown = set(tolerances or ()) - set(TOLERANCES)
+    if unknown:
+        raise ValueError(
+            f"No tolerance is kept for {sorted(unknown)}: there is one for {sorted(TOLERANCES)}."
+        )
+    manifest = read_manifest(opened, chosen.manifest)
+    return inspect(opened, chosen, manifest, TOLERANCES | (tolerances or {}))

@@ -1,0 +1,221 @@
+"""Bring somebody else's tables to ours by a mapping file: names, codes and constants, nothing evaluated."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from analysis_lib.inputs.errors import InputError, Rejection, reject
+from analysis_lib.inputs.population.schema import EXTRAS, TABLES
+from analysis_lib.inputs.population.source import Source
+
+ANYTHING_ELSE = "*"
+_KEYS = frozenset(
+    {"table", "columns", "constants", "absent", "recode", "leave_out", "day_first", "days_between"}
+)
+
+
+@dataclass(frozen=True)
+class TableMap:
+    """How one of their tables becomes rows of one of ours; see data/mapping.md for each key."""
+
+    table: str
+    columns: dict[str, str | list[str]] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    recode: dict[str, dict[str, str]] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    day_first: tuple[str, ...] = ()
+    days_between: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping file: what is stated of the extract, and where the rows of each table come from."""
+
+    manifest: dict[str, Any]
+    tables: dict[str, tuple[TableMap, ...]]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Mapped:
+    """A table under our names, still in the types of its source.
+
+    Attributes
+    ----------
+    table : ibis.Table
+    filled : set of str
+        Our columns that the source does not have.
+    day_first : set of str
+        Date columns whose text is day first.
+    left_out : list of (their table, column, ibis.Table of left_out, n_codes)
+        One row each: rows left out because a code has no place among ours.
+    others : ibis.Table or None
+        Further columns of a table that came under our own names: not read, but looked at for identifiers.
+    """
+
+    table: ibis.Table
+    filled: set[str] = field(default_factory=set)
+    day_first: set[str] = field(default_factory=set)
+    left_out: list[tuple[str, str, ibis.Table]] = field(default_factory=list)
+    others: ibis.Table | None = None
+
+
+def read_mapping(path: str | Path | None) -> Mapping:
+    """Return a mapping file, or the plain mapping (our own names) if there is none.
+
+    Raises
+    ------
+    InputError
+        If it is not readable TOML, or names a table, column or key that there is not.
+    """
+    if path is None:
+        return Mapping({}, {name: (TableMap(name),) for name in TABLES})
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise reject(
+            f"not a readable mapping file ({type(error).__name__})",
+            "TOML as in data/mappings/synthea.toml",
+            "Mend it; data/mapping.md explains each key.",
+            file=path.name,
+        ) from None
+    unknown = sorted(set(content) - {*TABLES, "manifest", "notes"})
+    missing = sorted(set(TABLES) - set(content))
+    if unknown or missing:
+        raise _mapping_fault(path, f"unknown {unknown}, missing {missing}", f"the tables {', '.join(TABLES)}")
+    tables = {name: _table_maps(path, name, content[name]) for name in TABLES}
+    return Mapping(content.get("manifest", {}), tables, tuple(content.get("notes", ())))
+
+
+def _table_maps(path: Path, name: str, given: Any) -> tuple[TableMap, ...]:
+    ours = {c.name for c in (*TABLES[name], *EXTRAS.get(name, ()))}
+    maps = []
+    for entry in given if isinstance(given, list) else [given]:
+        unknown = sorted(set(entry) - _KEYS)
+        named = {column for key in _KEYS - {"table"} for column in entry.get(key, ())}
+        if unknown or "table" not in entry or not named <= ours:
+            strange = unknown + sorted(named - ours)
+            raise _mapping_fault(path, f"[{name}] has {strange or 'no table'}", f"a table; {sorted(ours)}")
+        lists = {key: tuple(entry.get(key, ())) for key in ("absent", "leave_out", "day_first")}
+        maps.append(TableMap(**(entry | lists)))
+    return tuple(maps)
+
+
+def _mapping_fault(path: Path, problem: str, expected: str) -> InputError:
+    return reject(problem, expected, "Mend the mapping file; see data/mapping.md.", file=path.name)
+
+
+def apply_mapping(source: Source, mapping: Mapping, name: str) -> Mapped:
+    """Return our table `name`, from one or more of theirs.
+
+    Raises
+    ------
+    InputError
+        If a table or column of theirs is not there.
+    """
+    parts = [_apply(source.table(entry.table), entry, name) for entry in mapping.tables[name]]
+    if len(parts) == 1:
+        return parts[0]
+    # Tables of one kind in several places: only what all of them state keeps its own type.
+    columns = sorted({column for part in parts for column in part.table.columns})
+    aligned = [
+        part.table.select(
+            **{
+                c: part.table[c].cast("string") if c in part.table.columns else ibis.null("string")
+                for c in columns
+            }
+        )
+        for part in parts
+    ]
+    return Mapped(
+        reduce(lambda a, b: a.union(b), aligned),
+        set.intersection(*(part.filled for part in parts)),
+        set().union(*(part.day_first for part in parts)),
+        [item for part in parts for item in part.left_out],
+    )
+
+
+def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
+    plain = not entry.columns
+    wanted = (*TABLES[name], *EXTRAS.get(name, ()))
+    there = {column.casefold(): column for column in raw.columns}
+    theirs = _sources(entry, [c.name for c in wanted if c.name in there] if plain else [])
+    used = {t for names in (*theirs.values(), *entry.days_between.values()) for t in names}
+    given = {*theirs, *entry.constants, *entry.absent, *entry.days_between}
+    missing = sorted(t for t in used if t.casefold() not in there)
+    missing += [c.name for c in wanted if c.required and c.name not in given]
+    if missing:
+        raise InputError([_missing(name, entry.table, column, plain) for column in missing])
+    column = {t: raw[there[t.casefold()]] for t in used}
+    fields: dict[str, Any] = {
+        ours: ibis.coalesce(*(column[t] for t in names)) for ours, names in theirs.items()
+    }
+    left_out, keep = [], []
+    for ours, codes in entry.recode.items():
+        text = fields[ours].cast("string")
+        if ours in entry.leave_out:
+            known = text.isin(list(codes)).fill_null(False)
+            keep.append(known)
+            left_out.append((entry.table, ours, _count_left_out(raw, text, known)))
+        fields[ours] = _recode(text, codes)
+    for ours, (start, stop) in entry.days_between.items():
+        fields[ours] = as_date(column[stop]).delta(as_date(column[start]), unit="day")
+    fields |= {ours: ibis.literal(value) for ours, value in entry.constants.items()}
+    table = (raw.filter(keep) if keep else raw).select(**fields)
+    others = sorted(set(raw.columns) - {there[t.casefold()] for t in used})
+    filled = {c.name for c in wanted if c.name not in fields}
+    return Mapped(
+        table, filled, set(entry.day_first), left_out, raw.select(others) if plain and others else None
+    )
+
+
+def _sources(entry: TableMap, same: list[str]) -> dict[str, list[str]]:
+    """Return, by our column, their columns in order of preference."""
+    named = {ours: [t] if isinstance(t, str) else list(t) for ours, t in entry.columns.items()}
+    return {name: [name] for name in same} | named
+
+
+def _count_left_out(raw: ibis.Table, text: Any, known: Any) -> ibis.Table:
+    lost = raw.select(text=text, known=known).filter(lambda rows: ~rows.known)
+    return lost.aggregate(n=lost.count(), n_codes=lost.text.nunique())
+
+
+def _recode(text: Any, codes: dict[str, str]) -> Any:
+    pairs = [(theirs, ours) for theirs, ours in codes.items() if theirs != ANYTHING_ELSE]
+    # A code that is not listed stays as it is, so that the check of codes finds and counts it.
+    other = codes.get(ANYTHING_ELSE, text)
+    return text.cases(*pairs, else_=other) if pairs else ibis.literal(other)
+
+
+def _missing(name: str, table: str, column: str, plain: bool) -> Rejection:
+    remedy = (
+        "Add it, or say in a mapping file what yours is called, or that it is absent."
+        if plain
+        else "Mend the mapping file: columns, constants or absent must cover it."
+    )
+    where = table if plain else f"{name} (from {table})"
+    return Rejection(where, "required column absent", f"a column {column}", remedy, column=column)
+
+
+def as_date(column: Any, day_first: bool = False) -> Any:
+    """Return a text, date or timestamp column as dates; text that is none becomes missing.
+
+    Text is read as 2024-03-31 (what follows is left off) or, as a month, 2024-03; with `day_first` as
+    31/03/2024, with any one separator.
+    """
+    if not column.type().is_string():
+        return column.cast("date")
+    text = column.strip().nullif("")
+    if day_first:
+        iso = text.substr(6, 4) + "-" + text.substr(3, 2) + "-" + text.substr(0, 2)
+    else:
+        iso = ibis.ifelse(text.length() == 7, text + "-01", text.left(10))
+    return iso.try_cast("date")

@@ -1,0 +1,121 @@
+"""How unevenly cost is spread over people: share held by those with most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis_lib.measures.intervals import z_value
+
+TOP = (0.01, 0.05, 0.10)
+
+
+def share_top(
+    amount: ArrayLike,
+    top: Sequence[float] = TOP,
+    level: float = 0.95,
+    draws: int = 500,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Share of a total held by the people with most of it, with bootstrap intervals.
+
+    Parameters
+    ----------
+    amount : array-like, shape (n_people,)
+        One amount a person (cost in GBP, contacts, bed days), not negative. People with none count.
+    top : sequence of float
+        Shares of people, above 0 and below 1.
+    level : float
+        Confidence level.
+    draws, seed : int
+        Bootstrap samples of people, and the seed.
+
+    Returns
+    -------
+    DataFrame
+        top, n_people, n_top (people, rounded), share, low, high (percentiles of the bootstrap distribution).
+
+    Raises
+    ------
+    ValueError
+        If an amount is missing or negative, all are 0, or a top share holds fewer than 10 people.
+
+    Notes
+    -----
+    A part of a person at the edge of the top share counts with that part of the amount. People are drawn by
+    the number with each distinct amount, which is the same as drawing rows and faster.
+    """
+    z_value(level)  # refuses what is no level
+    values, people = _distinct(amount)
+    n = int(people.sum())
+    wanted = np.asarray(top, float)
+    if np.any((wanted <= 0) | (wanted >= 1)) or n * wanted.min() < 10:
+        raise ValueError("Each top share must be between 0 and 1, and hold at least 10 people.")
+    share = _held(values, people, wanted)
+    rng = np.random.default_rng(seed)
+    drawn = np.array([_held(values, rng.multinomial(n, people / n), wanted) for _ in range(draws)])
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return pd.DataFrame(
+        {
+            "top": wanted,
+            "n_people": n,
+            "n_top": np.rint(n * wanted).astype("int64"),
+            "share": share,
+            "low": low,
+            "high": high,
+        }
+    )
+
+
+def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
+    """Points of the concentration curve: share held by the people with most, from none of them to all.
+
+    Parameters
+    ----------
+    amount : array-like, shape (n_people,)
+        As for `share_top`.
+    points : int
+        Number of steps. Each must hold at least 10 people, so that no point is a person's own.
+
+    Returns
+    -------
+    DataFrame
+        share_people, share_amount (0 to 1), n_people (in the share, rounded).
+
+    Raises
+    ------
+    ValueError
+        As for `share_top`, or if a step holds fewer than 10 people.
+    """
+    values, people = _distinct(amount)
+    n = int(people.sum())
+    if n < 10 * points:
+        raise ValueError(f"{points} steps of {n:,} people are fewer than 10 people a step: take fewer steps.")
+    grid = np.linspace(0, 1, points + 1)
+    return pd.DataFrame(
+        {
+            "share_people": grid,
+            "share_amount": _held(values, people, grid),
+            "n_people": np.rint(n * grid).astype("int64"),
+        }
+    )
+
+
+def _distinct(amount: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return distinct amounts, highest first, and how many people have each."""
+    amount = np.asarray(amount, float)
+    if not np.all(amount >= 0) or not np.isfinite(amount).all():
+        raise ValueError("Amounts are missing or negative for some people: give 0 to those without any.")
+    if not amount.sum() > 0:
+        raise ValueError("Nobody has any of it, so there is no share to give.")
+    values, people = np.unique(amount, return_counts=True)
+    return values[::-1], people[::-1]
+
+
+def _held(values: NDArray, people: NDArray, top: NDArray) -> NDArray[np.float64]:
+    people_so_far = np.append(0, np.cumsum(people))
+    held_so_far = np.append(0, np.cumsum(values * people))
+    return np.interp(top * people_so_far[-1], people_so_far, held_so_far) / held_so_far[-1]

@@ -1,0 +1,21 @@
+"""Ask a linked population: features at an index date, outcomes after it, cohorts. Ibis, on any engine.
+
+Every function returns an Ibis expression; `to_frame` brings one into pandas, in a fixed order and with
+fixed types. ``features_at(...).cache()`` keeps the answer in the engine where it is asked more than once.
+"""
+
+from analysis_lib.queries.cohort import add_age_band, cohort, count_by
+from analysis_lib.queries.features import features_at
+from analysis_lib.queries.frame import to_frame
+from analysis_lib.queries.outcomes import outcomes_after
+from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
+
+__all__ = [
+    "CAMBRIDGE_WEIGHTS",
+    "add_age_band",
+    "cohort",
+    "count_by",
+    "features_at",
+    "outcomes_after",
+    "to_frame",
+]

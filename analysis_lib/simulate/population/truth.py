@@ -1,0 +1,207 @@
+"""State what was planted in a population, in the units that a model reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis_lib.simulate.population import codes, health, rates
+from analysis_lib.simulate.population import households as h
+from analysis_lib.simulate.population.geography import Places
+from analysis_lib.simulate.population.people import onset_hazards
+
+ESTIMAND = (
+    "For a setting and an index date d of index_dates: among people registered on d, the number of "
+    "contact rows (attended or not) from d to the day before the next index date is NB2 with mean "
+    "exp(intercept + year + age_band + sex + ethnic_group + imd_decile + sum of conditions + interactions "
+    "+ area) x days at risk / 365.25, and variance mean + alpha x mean squared. Age is completed years on "
+    "d from the month of birth; a condition counts if its onset_date is before d; days at risk run from d "
+    "to registered_to, or to the end of the window, both included. The exponentials of area effects "
+    "average 1 over people and are orthogonal to deprivation, ethnic mix and age mix: leave them out and "
+    "the other coefficients stay, while alpha grows by about (1 + alpha) x sd squared. Other index dates "
+    "see states that changed on the way; contacts before d carry the person's effect, so a model with "
+    "them estimates something else."
+)
+DATES = (
+    "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
+    "risk of the year from one index date to the next. They do not change how many contacts there are, and "
+    "enter no coefficient."
+)
+
+
+def state_truth(seed: int, n_people: int, places: Places) -> dict[str, Any]:
+    """Return everything that was planted.
+
+    Keys: ``reference`` levels; ``contacts`` (per setting: intercept, effects by driver, alpha, and how
+    persons' effects are shared), ``interactions``, ``eligible``, ``area``, ``days``, ``dna``,
+    ``conditions`` (onset), ``death``, ``medicines``, ``stay``, ``cost``, ``people``, each with what it means.
+    """
+    return {
+        "seed": seed,
+        "n_people": n_people,
+        "reference": codes.REFERENCE,
+        "index_dates": [day.isoformat() for day in codes.INDEX_DATES],
+        "contacts": {
+            "estimand": ESTIMAND,
+            "unit": "log rate per person-year of 365.25 days; log rate ratio",
+            "settings": {name: _setting(n) for n, name in enumerate(codes.SETTINGS)},
+        },
+        "interactions": [dict(term) for term in rates.INTERACTIONS],
+        "eligible": rates.ELIGIBLE,
+        "person_effect": _person_effect(),
+        "area": _area(places),
+        "days": _days(),
+        "dna": _dna(),
+        "conditions": _conditions(),
+        "death": {
+            "meaning": (
+                "Log hazard per year, from the state at the index date that begins the year: intercept + "
+                "per_year_of_age x age + male (half where not stated) + most_against_least_deprived x "
+                "(10 - decile) / 9 + conditions, and infant at age 0."
+            ),
+            **health.DEATH,
+        },
+        "moves": {
+            "from_age": health.MOVE_AGES,
+            "leave_per_year": health.LEAVE_PER_YEAR,
+            "joined_share": health.JOINED_SHARE,
+        },
+        "medicines": {
+            "share_by_condition": health.MEDICINES,
+            "short_courses_per_year_and_days": health.SHORT_COURSES,
+            "lapse_share": health.LAPSE_SHARE,
+        },
+        "stay": {"unit": "nights; lognormal rounded up, by age band", **health.STAY},
+        "cost": _cost(),
+        "people": _people(),
+    }
+
+
+def _cost() -> dict[str, Any]:
+    return {
+        "price_year": health.COST_YEAR,
+        "unit": "GBP a contact, and for each night of an admission; 0 where the person did not attend",
+        "source": health.COST_SOURCE,
+        "contact": health.COST_GBP,
+        "night": health.COST_PER_NIGHT_GBP,
+    }
+
+
+def _people() -> dict[str, Any]:
+    return {
+        "household_share": dict(zip(h.TYPES, h.SHARE, strict=True)),
+        "ethnic_share_where_stated": dict(zip(codes.ETHNIC_GROUPS, h.ETHNIC_SHARE, strict=False)),
+        "ethnic_not_stated": h.ETHNIC_NOT_STATED,
+        "sex_not_stated": h.SEX_NOT_STATED,
+    }
+
+
+def _setting(n: int) -> dict[str, Any]:
+    """Return the planted coefficients of one setting."""
+    deprived = [round(rates.DEPRIVATION[n] * shape, 6) for shape in rates.DEPRIVATION_SHAPE]
+    return {
+        "intercept": rates.INTERCEPT[n],
+        "year": {day.isoformat(): row[n] for day, row in zip(codes.INDEX_DATES, rates.YEAR, strict=True)},
+        "age_band": {band: row[n] for band, row in zip(codes.AGE_BANDS, rates.AGE, strict=True)},
+        "sex": {sex: row[n] for sex, row in zip(codes.SEXES, rates.SEX, strict=True)},
+        "ethnic_group": {g: row[n] for g, row in zip(codes.ETHNIC_GROUPS, rates.ETHNIC, strict=True)},
+        "imd_decile": dict(zip(codes.DECILES, deprived, strict=True)),
+        "condition": {name: rates.CONDITION[name][n] for name in codes.CONDITIONS},
+        "alpha": rates.ALPHA[n],
+    }
+
+
+def _person_effect() -> dict[str, Any]:
+    by = dict(zip(codes.SETTINGS, zip(rates.SHARED, rates.KEPT, strict=True), strict=True))
+    return {
+        "meaning": (
+            "Gamma with mean 1 and variance alpha. Of its shape 1 / alpha, a part is shared by all settings "
+            "and years, a part is kept by the setting over the years, the rest is of the year. Two years "
+            "of a setting correlate by shared + kept. It depends on no driver."
+        ),
+        "shared_part": {name: parts[0] for name, parts in by.items()},
+        "kept_part": {name: parts[1] for name, parts in by.items()},
+    }
+
+
+def _area(places: Places) -> dict[str, Any]:
+    return {
+        "meaning": (
+            "Log rate ratio of each MSOA: log(1 + r), r Gaussian with correlation exp(-distance / range_m), "
+            "less its regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers "
+            "and of older households, scaled to sd."
+        ),
+        "range_m": rates.AREA_RANGE_M,
+        "correlation_between_settings": round(rates.AREA_COMMON_WEIGHT**2, 6),
+        "sd": dict(zip(codes.SETTINGS, rates.AREA_SD, strict=True)),
+        "effect": {
+            msoa: dict(zip(codes.SETTINGS, (float(e) for e in row), strict=True))
+            for msoa, row in zip(places.msoa, places.effect, strict=True)
+        },
+    }
+
+
+def _days() -> dict[str, Any]:
+    return {
+        "meaning": DATES,
+        "season": {s: dict(zip(range(1, 13), row, strict=True)) for s, row in _by_setting(rates.SEASON)},
+        "weekday_from_monday": dict(_by_setting(rates.WEEKDAY)),
+        "bank_holiday_factor": rates.HOLIDAY_CLOSED,
+        "open_on_bank_holidays": rates.OPEN_ALL_WEEK,
+        "after_admission": {
+            "meaning": (
+                "Of the contacts in a year of a person with an emergency admission in it, the share drawn "
+                "again within so many days after one of those admissions ends; for emergency admissions, of "
+                "those but the first."
+            ),
+            "days": rates.AFTER_ADMISSION_DAYS,
+            "share": dict(_by_setting(rates.AFTER_ADMISSION)),
+        },
+    }
+
+
+def _by_setting(rows: tuple) -> list[tuple[str, Any]]:
+    return list(zip(codes.SETTINGS, rows, strict=True))
+
+
+def _dna() -> dict[str, Any]:
+    d = health.DNA_LOGIT
+    deprived = [round(d["most_against_least_deprived"] * shape, 6) for shape in rates.DEPRIVATION_SHAPE]
+    return {
+        "meaning": (
+            "Log-odds that a booked contact of known outcome was a DNA, from the state at the index date "
+            "that begins its year. Unknown is drawn whatever happened."
+        ),
+        "intercept": d["intercept"],
+        "age_band": dict(zip(codes.AGE_BANDS, d["age_band"], strict=True)),
+        "sex": dict(zip(codes.SEXES, d["sex"], strict=True)),
+        "ethnic_group": dict(zip(codes.ETHNIC_GROUPS, d["ethnic_group"], strict=True)),
+        "imd_decile": dict(zip(codes.DECILES, deprived, strict=True)),
+        "condition": d["condition"],
+        "unknown_share": health.UNKNOWN_SHARE,
+    }
+
+
+def _conditions() -> dict[str, Any]:
+    """Return cumulative hazards by age and log hazard ratios of each condition."""
+    cumulative = np.round(onset_hazards(), 6)
+    return {
+        "meaning": (
+            "Cumulative hazard of onset at each age (linear between) for a factor of 1; times "
+            "exp(male x (1/2 for M, -1/2 for F, 0 for not stated) + "
+            "most_against_least_deprived x (5.5 - decile) / 9 + ethnic group) and a gamma frailty of the "
+            "person with mean 1, shared by all conditions and unrelated to contacts."
+        ),
+        "ages": health.ONSET_AGES,
+        "frailty_variance": health.FRAILTY_VARIANCE,
+        "onset": {
+            name: {
+                "cumulative_hazard": [float(value) for value in cumulative[n]],
+                "male": health.ONSET_MALE[name],
+                "most_against_least_deprived": health.ONSET_DEPRIVATION[name],
+                "ethnic_group": health.ONSET_ETHNIC.get(name, {}),
+            }
+            for n, name in enumerate(codes.CONDITIONS)
+        },
+    }

@@ -1,0 +1,97 @@
+"""Every setting at once: its own people and interactions, and what is left out of the table of drivers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis_lib import models
+from analysis_lib.simulate.population import rates
+
+AGES = ["0-4", "15-24", "25-34", "35-44", "75-84"]
+BLOCKS = {"demographics": ["age_band", "sex"], "health need": ["has_copd"], "place": ["imd_decile"]}
+TERMS = [term for block in BLOCKS.values() for term in block]
+
+
+@pytest.fixture(scope="module")
+def people():
+    rng = np.random.default_rng(5)
+    n = 4_000
+    frame = pd.DataFrame(
+        {
+            "age_band": rng.choice(AGES, n),
+            "sex": rng.choice(["F", "M"], n),
+            "has_copd": rng.random(n) < 0.2,
+            "imd_decile": rng.integers(1, 11, n),
+            "years_at_risk": 1.0,
+        }
+    )
+    frame["gp"] = rng.poisson(np.where(frame["has_copd"], 4.0, 2.0))
+    frame["emergency"] = rng.poisson(0.3, n)
+    frame["maternity"] = rng.poisson(0.5, n) * frame["sex"].eq("F") * frame["age_band"].str.match("[123]5")
+    return models.add_interactions(frame)
+
+
+def test_interactions_are_those_that_the_simulation_plants():
+    asked = {
+        name: (setting, {c: list(v) for c, v in when.items()}) for name, setting, when in models.INTERACTIONS
+    }
+    planted = models.planted_flags({"interactions": rates.INTERACTIONS})
+    assert {name: when for name, (_, when) in asked.items()} == planted
+    assert {term["name"]: term["setting"] for term in rates.INTERACTIONS} == {
+        n: s for n, (s, _) in asked.items()
+    }
+
+
+def test_a_flag_needs_all_its_parts_and_all_its_columns(people):
+    assert "heart_failure_75_and_over" not in people
+    expected = people["has_copd"] & people["imd_decile"].isin([1, 2])
+    assert people["copd_core20"].tolist() == expected.tolist()
+
+
+def test_a_setting_has_its_own_people_and_terms(people):
+    women = models.eligible(people, "maternity")
+    assert set(women["sex"]) == {"F"}
+    assert set(women["age_band"]) == {"15-24", "25-34", "35-44"}
+    assert len(models.eligible(people, "gp")) == len(people)
+    assert "sex" not in models.terms_for(people, "maternity", TERMS)
+    assert models.terms_for(people, "emergency", TERMS)[-1] == "copd_core20"
+
+
+def test_all_settings_together_are_the_settings_one_by_one(people):
+    fits = models.fit_settings(people, ["gp", "maternity"], TERMS)
+    alone = models.fit_demand(people, "gp", models.terms_for(people, "gp", TERMS))
+    assert fits["gp"].coef == pytest.approx(alone.coef, abs=1e-8)
+    assert fits["maternity"].n_people == len(models.eligible(people, "maternity"))
+    drivers = models.list_drivers(fits, BLOCKS, {"gp": {"has_copd": np.log(2)}})
+    row = drivers[(drivers["setting"] == "gp") & (drivers["term"] == "has_copd")].iloc[0]
+    assert (row["block"], row["planted"]) == ("health need", pytest.approx(2))
+    assert row["low"] < 2 < row["high"]
+    assert drivers["low"].notna().all()
+    assert set(drivers.loc[drivers["term"] == "male_15_44", "block"]) == {"interaction"}
+    assert models.list_drivers(fits, BLOCKS)["planted"].isna().all()
+
+
+def test_checks_and_need_are_of_a_settings_own_people(people):
+    fits = models.fit_settings(people, ["gp", "maternity"], TERMS)
+    checked = models.check_settings(fits, people).set_index("setting")
+    assert checked["n_people"].tolist() == [len(people), len(models.eligible(people, "maternity"))]
+    adjusted = models.adjust_settings(fits, people, ["age_band", "sex", "has_copd"])
+    total = adjusted.groupby("setting")[["events", "expected"]].sum()
+    assert total["expected"].tolist() == pytest.approx(total["events"].tolist())
+
+
+def test_a_setting_too_rare_to_hold_out_has_no_row(people):
+    rare = people.assign(emergency=0)
+    explained = models.evaluate_settings(rare, ["gp", "emergency"], BLOCKS)
+    assert set(explained["setting"]) == {"gp"}
+    assert explained["block"].tolist() == list(BLOCKS)
+
+
+def test_next_year_moves_with_the_change_of_the_year_before(people):
+    doubled = people.assign(gp=2 * people["gp"])
+    predicted = models.predict_settings(
+        people, doubled, doubled.assign(gp=4 * people["gp"]), ["gp"], TERMS, "sex"
+    )
+    by_method = predicted.groupby("method")[["expected", "observed"]].sum()
+    assert by_method["expected"].tolist() == pytest.approx([4 * people["gp"].sum()] * 2, rel=0.01)
+    assert set(by_method.index) == {"model", "rate of last year"}

@@ -1,0 +1,117 @@
+"""From a folder of linked people alone to published pages: what is released, hidden, said and absent."""
+
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis_lib.release.scan import scan_site
+from analysis_lib.simulate import simulate_population
+
+pytestmark = pytest.mark.xdist_group("report")
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = (
+    "demand_by_group", "demand_by_setting", "inequality", "core20", "drivers", "drivers_blocks",
+    "drivers_fit", "place", "next_year", "next_year_scores", "cost_top", "cost_curve", "cohort_example", "population_checks",
+)  # fmt: skip
+COUNTS = re.compile(
+    r"rows|n_(?:people|events|users|top|train|test)|events(?:_.*)?|people_.*|observed|zeros_observed"
+)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return simulate_population(tmp_path_factory.mktemp("people") / "small", 5_000, seed=3, processes=1)
+
+
+@pytest.fixture(scope="module")
+def report(new_project, people):
+    project = new_project(people)
+    run = project.report()
+    assert run.status == 0, run.printed
+    return project
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_released_count_is_small_or_unrounded(report, name):
+    table = pd.read_csv(report.table(name))
+    counts = [c for c in table if COUNTS.fullmatch(c)]
+    assert counts
+    for column in counts:
+        shown = pd.to_numeric(table[column].replace("[c]", None)).dropna()
+        assert not shown.between(1, 7).any(), column
+        assert (shown % 5 == 0).all(), column
+        assert set(table[column].astype(str)[pd.to_numeric(table[column], errors="coerce").isna()]) <= {"[c]"}
+
+
+def test_the_tables_have_the_columns_that_are_promised(report):
+    promised = {
+        "demand_by_group": [
+            "setting",
+            "group",
+            "level",
+            "n_people",
+            "events",
+            "rate_per_1000",
+            "low",
+            "high",
+        ],
+        "inequality": ["setting", "sii", "sii_low", "sii_high", "rii", "rii_low", "rii_high", "need_rii"],
+        "drivers": ["setting", "block", "term", "level", "rate_ratio", "low", "high", "planted"],
+        "place": ["msoa", "observed", "expected", "oe", "low", "high"],
+    }
+    for name, columns in promised.items():
+        assert set(columns) <= set(pd.read_csv(report.table(name)).columns), name
+
+
+def test_every_person_is_in_one_group_of_each_kind(report):
+    table = pd.read_csv(report.table("demand_by_group")).query("setting == 'gp'")
+    everybody = pd.read_csv(report.table("demand_by_setting"))["n_people"].iloc[0]
+    known = pd.to_numeric(table["n_people"], errors="coerce").groupby(table["group"]).sum(min_count=1)
+    assert (known - everybody).abs().max() <= 60  # rounding of ten groups, and what is hidden
+    assert set(table.loc[table["group"] == "imd_decile", "level"]) == {str(d) for d in range(1, 11)}
+
+
+def test_nothing_of_a_person_is_in_what_was_built(report, people):
+    assert scan_site(report.root / "_site", report.root / "results", inputs=people) == []
+
+
+def test_the_page_says_what_it_was_made_from(report):
+    page = report.page("report/notebooks/04_demand_drivers.html")
+    assert "The linked population is simulated too" in page
+    assert re.search(
+        r"simulated linked population \(5,000 rows of table person, [\d,]+ rows of table contact", page
+    )
+    assert "not available from these inputs" not in page
+
+
+def test_what_needs_appointments_says_that_they_are_absent(report):
+    page = report.page("report/notebooks/01_explore_appointments.html")
+    assert "This section needs an attendance file" in page
+
+
+def test_a_second_run_does_nothing(report):
+    assert "nothing had changed" in report.report().printed
+
+
+def test_the_readme_answers_for_another_cohort(people, monkeypatch):
+    code = re.search(
+        r"```python\n(from analysis_lib import measures.*?)```", (ROOT / "README.md").read_text(), re.S
+    )[1]
+    monkeypatch.setitem(os.environ, "REPORT_DATA", str(people))
+    found: dict = {}
+    exec(code, found)
+    assert (found["people"]["age"] >= 65).all()
+    assert found["people"]["has_heart_failure"].all()
+    assert found["rates"]["n_people"].sum() == len(found["people"]) > 10
+    assert found["rates"]["events"].sum() == found["people"]["next_n_emergency"].sum()
+
+
+def test_without_people_notebook_04_says_so(built):
+    page = built.page("report/notebooks/04_demand_drivers.html")
+    assert "This section needs a linked population" in page
+    assert "There is no linked population among these inputs" in page
+    assert not built.table("demand_by_group").is_file() or built.table("demand_by_group").stat().st_size < 100
