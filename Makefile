@@ -6,7 +6,7 @@ PEOPLE ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: report test test-all lint bench lab setup browser doctor clean
+.PHONY: report test test-all lint bench lab setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
 report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>
@@ -15,7 +15,7 @@ report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more pe
 test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-all: $(STAMP) browser ## the slow ones as well
+test-all: $(STAMP) browser spark ## the slow ones as well, and those on Spark
 	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(STAMP)
@@ -37,6 +37,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 browser:
 	@bash .ci/browser
+
+spark: $(STAMP)
+	@bash .ci/spark
 
 clean: ## remove everything that a run made, but not the environment
 	rm -rf _site .build results data/simulated data/simulated_population report/notebooks _variables.yml

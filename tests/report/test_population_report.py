@@ -14,9 +14,21 @@ pytestmark = pytest.mark.xdist_group("report")
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = (
-    "demand_by_group", "demand_by_setting", "inequality", "core20", "drivers", "drivers_blocks",
-    "drivers_fit", "place", "next_year", "next_year_scores", "cost_top", "cost_curve", "cohort_example", "population_checks",
-)  # fmt: skip
+    "demand_by_group",
+    "demand_by_setting",
+    "inequality",
+    "core20",
+    "drivers",
+    "drivers_blocks",
+    "drivers_fit",
+    "place",
+    "next_year",
+    "next_year_scores",
+    "cost_top",
+    "cost_curve",
+    "cohort_example",
+    "population_checks",
+)
 COUNTS = re.compile(
     r"rows|n_(?:people|events|users|top|train|test)|events(?:_.*)?|people_.*|observed|zeros_observed"
 )
