@@ -128,7 +128,7 @@ def say_ages(by_group: pd.DataFrame, setting: str) -> Facts:
     low, high = known.iloc[0], known.iloc[-1]
     return {
         "ages": f"People of {_ages(high['level'])} have {say(high['rate_per_1000'], 'count')} {what} per 1,000 a year, "
-        f"those of {_ages(low['level'])} {say(low['rate_per_1000'], 'count')}"
+        f"against {say(low['rate_per_1000'], 'count')} of those of {_ages(low['level'])}"
     }
 
 
@@ -218,6 +218,13 @@ def say_core20(core20: pd.DataFrame) -> Facts:
     }
 
 
+_BLOCKS = {
+    "demographics": "age, sex and ethnic group tell",
+    "health need": "health need tells",
+    "place": "the place where people live tells",
+}
+
+
 def say_answer(inequality: pd.DataFrame, blocks: pd.DataFrame, setting: str = "emergency") -> Facts:
     """Say the whole notebook in a sentence (inequality and drivers_blocks, released)."""
     part = blocks[blocks["setting"] == setting].dropna(subset=["added"])
@@ -226,9 +233,9 @@ def say_answer(inequality: pd.DataFrame, blocks: pd.DataFrame, setting: str = "e
         return {"answer": "There are too few emergency admissions to say what drives them"}
     best = part.sort_values("alone", ascending=False).iloc[0]
     return {
-        "answer": f"Emergency admissions go with {best['block']} most of all, and are "
-        f"{say(row['rii'].iloc[0], 'number', 1)} times as many at the most as at the least deprived end, "
-        f"{say(row['need_rii'].iloc[0], 'number', 1)} times at equal need",
+        "answer": f"Taken alone, {_BLOCKS.get(best['block'], best['block'])} most about emergency admissions; "
+        f"these are {say(row['rii'].iloc[0], 'number', 1)} times as many at the most as at the least deprived "
+        f"end, {say(row['need_rii'].iloc[0], 'number', 1)} times at equal need",
     }
 
 

@@ -47,7 +47,7 @@ def test_ages_are_said_in_years():
         ]
     )
     assert headlines.say_ages(ages, "ae")["ages"] == (
-        "People of 85 and over have 900 A&E attendances per 1,000 a year, those of 5 to 14 200"
+        "People of 85 and over have 900 A&E attendances per 1,000 a year, against 200 of those of 5 to 14"
     )
     assert "too few" in headlines.say_ages(ages[:1], "ae")["ages"]
 
@@ -107,7 +107,7 @@ def test_the_answer_names_the_block_that_explains_most_by_itself():
         }
     )
     assert headlines.say_answer(inequality(), blocks)["answer"] == (
-        "Emergency admissions go with health need most of all, and are 2.5 times as many at the most as at "
+        "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the most as at "
         "the least deprived end, 1.9 times at equal need"
     )
     assert "too few" in headlines.say_answer(inequality()[1:], blocks)["answer"]
