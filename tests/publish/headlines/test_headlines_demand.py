@@ -107,8 +107,8 @@ def test_the_answer_names_the_block_that_explains_most_by_itself():
         }
     )
     assert headlines.say_answer(inequality(), blocks)["answer"] == (
-        "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the most as at "
-        "the least deprived end, 1.9 times at equal need"
+        "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the "
+        "most as at the least deprived end, 1.9 times at equal need"
     )
     assert "too few" in headlines.say_answer(inequality()[1:], blocks)["answer"]
     assert headlines.say_blocks(blocks)["blocks"].endswith(
