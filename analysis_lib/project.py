@@ -11,7 +11,7 @@ from analysis_lib import __version__
 
 DATA_VARIABLE = "REPORT_DATA"
 PEOPLE_VARIABLE = "REPORT_PEOPLE"
-PEOPLE = 150_000  # simulated where no number and no folder is given
+PEOPLE = 880_000  # simulated where no number and no folder is given: a whole city
 RESULTS_VARIABLE = "REPORT_RESULTS"
 
 
