@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from analysis_lib.simulate import simulate_population
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(scope="session")
+def linked_inputs(tmp_path_factory):
+    """A simulated town of 20,000 people."""
+    return simulate_population(tmp_path_factory.mktemp("inputs") / "people", 20_000, seed=3, processes=1)
+
+
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
-def test_notebook_runs(notebook, small_inputs, tmp_path):
-    environment = {**os.environ, "REPORT_DATA": str(small_inputs), "REPORT_RESULTS": str(tmp_path)}
+def test_notebook_runs(notebook, request, tmp_path):
+    inputs = "linked_inputs" if notebook.stem.startswith("04") else "small_inputs"
+    data = request.getfixturevalue(inputs)
+    environment = {**os.environ, "REPORT_DATA": str(data), "REPORT_RESULTS": str(tmp_path)}
     answer = subprocess.run(
         [
             sys.executable,
