@@ -14,8 +14,8 @@ LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 MAY_IMPORT = {
-    "inputs": {"inputs", "identifiers", "project"},
-    "simulate": {"simulate", "project", "identifiers"},
+    "inputs": {"inputs", "identifiers", "codes", "project"},
+    "simulate": {"simulate", "project", "identifiers", "codes"},
     "queries": {"queries", "inputs"},
     "measures": {"measures"},
     "models": {"models", "measures"},

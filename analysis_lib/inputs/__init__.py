@@ -9,8 +9,9 @@ from analysis_lib.inputs.errors import InputError, Rejection
 from analysis_lib.inputs.fetch import Fetched, FetchError, fetch_release, list_releases
 from analysis_lib.inputs.linked import Linked, find_msoa_boundaries, load_linked, name_msoas
 from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
-from analysis_lib.inputs.needs import AbsentInput, summarise_quality
+from analysis_lib.inputs.needs import summarise_quality
 from analysis_lib.inputs.quality import CheckReport
+from analysis_lib.inputs.remarks import AbsentInput
 from analysis_lib.inputs.topics import load_topic_words
 from analysis_lib.inputs.tweets import Tweets, load_tweets
 

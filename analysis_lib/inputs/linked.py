@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from analysis_lib.inputs.errors import reject
-from analysis_lib.inputs.needs import AbsentInput
+from analysis_lib.inputs.remarks import AbsentInput
 from analysis_lib.project import find_root, population_folder
 
 if TYPE_CHECKING:

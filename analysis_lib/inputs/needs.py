@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis_lib.inputs.remarks import AbsentInput, Remarks
+
 SUBJECT_FILES = {
     "attendance": "an attendance file (appointments by month, status, staff, mode and lead time)",
     "duration": "a duration file (attended appointments by day and length)",
@@ -21,20 +23,13 @@ COLUMN_WORDS = {
 }
 
 
-class AbsentInput(LookupError):
-    """A section needs something that these inputs do not have; the message says what, for the page."""
-
-
-class Needs:
+class Needs(Remarks):
     """Mixin of `Appointments`: hand out what a section needs, or say that it is absent."""
 
     # Fields of the dataclass that uses it.
     attendance: pd.DataFrame | None
     duration: pd.DataFrame | None
     category: pd.DataFrame | None
-    truth: dict[str, Any] | None
-    warnings: list[str]
-    notes: list[str]
 
     def need(self, subject: str, column: str | None = None) -> pd.DataFrame:
         """Return the frame of a subject, with `column` if named.
@@ -84,25 +79,6 @@ class Needs:
             if self._category_is_everywhere()
             else f"appointments in {n_areas} sub-ICB location{'' if n_areas == 1 else 's'}"
         )
-
-    def need_truth(self) -> dict[str, Any]:
-        """Return the planted effects of simulated inputs.
-
-        Raises
-        ------
-        AbsentInput
-            If the inputs are real: then nobody knows the truth.
-        """
-        if self.truth is None:
-            raise AbsentInput(
-                "These inputs are real: their true effects are not known, so there is nothing to recover."
-            )
-        return self.truth
-
-    def list_notes(self) -> pd.DataFrame:
-        """Return warnings and notes as a table: kind ("warning" or "note"), note."""
-        pairs = [("warning", text) for text in self.warnings] + [("note", text) for text in self.notes]
-        return pd.DataFrame(pairs or [("note", "Nothing to note.")], columns=["kind", "note"])
 
     def _daily_subject(self) -> str:
         if self.category is not None and (self._category_is_everywhere() or self.duration is None):

@@ -14,7 +14,7 @@ from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import Source, default_cache, open_source_cached
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.hashtags import CELL_STATES, parse_entities, parse_text, split_on_spaces
-from analysis_lib.inputs.needs import AbsentInput
+from analysis_lib.inputs.remarks import AbsentInput, Remarks
 from analysis_lib.inputs.scan import Scan, nothing_found, scan_folder
 from analysis_lib.inputs.tweet_text import clean_texts, tell_apart, times_of
 from analysis_lib.project import data_folder
@@ -27,7 +27,7 @@ ABSENT = (
 
 
 @dataclass
-class Tweets:
+class Tweets(Remarks):
     """Tweets of one folder or file, with their hashtags; the frames are None where there are no tweets.
 
     Attributes
@@ -93,11 +93,7 @@ class Tweets:
             If the tweets are real, or there are none.
         """
         self.need()
-        if self.truth is None:
-            raise AbsentInput(
-                "These tweets are real: nobody knows what moved them, so there is no truth to find."
-            )
-        return self.truth
+        return super().need_truth()
 
     @property
     def source(self) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import random
 from itertools import pairwise
+from typing import get_type_hints
 
 import numpy as np
 import openpyxl
@@ -457,7 +458,7 @@ def test_a_folder_given_as_a_dot_has_its_name(folder, monkeypatch):
 
 
 def test_needs_declares_what_it_uses():
-    assert {"attendance", "duration", "category", "truth", "warnings", "notes"} <= set(Needs.__annotations__)
+    assert {"attendance", "duration", "category", "truth", "warnings", "notes"} <= set(get_type_hints(Needs))
 
 
 def test_sums_stay_within_64_bits(folder):

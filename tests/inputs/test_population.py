@@ -11,15 +11,11 @@ import pytest
 
 from analysis_lib.inputs import AbsentInput, InputError
 from analysis_lib.inputs.population import (
-    CONDITIONS,
-    ETHNIC_GROUPS,
-    SETTINGS,
-    SEXES,
     check_population,
     load_population,
 )
 from analysis_lib.inputs.population.mapping import as_date
-from analysis_lib.simulate.population import codes, simulate_population
+from analysis_lib.simulate.population import simulate_population
 from tests.population_tables import as_arrow, changed, small_population, write
 
 
@@ -35,7 +31,7 @@ def test_a_good_folder_loads_without_a_warning(tmp_path):
     assert (population.quality["rows_found"] == 0).all()
     assert set(population.quality["table"]) == {"person", "condition", "medicine", "contact"}
     assert isinstance(population.contact, ibis.Table)
-    with pytest.raises(AbsentInput, match="extract is real"):
+    with pytest.raises(AbsentInput, match="inputs are real"):
         population.need_truth()
 
 
@@ -118,11 +114,6 @@ def test_a_simulated_population_passes_every_check(simulated):
     assert (population.simulated, population.profile) == (True, "simulated")
     assert population.need_truth()
     assert (population.quality["verdict"] == "ok").all()
-
-
-def test_the_codes_are_those_of_the_simulation():
-    assert (SEXES, ETHNIC_GROUPS, SETTINGS) == (codes.SEXES, codes.ETHNIC_GROUPS, codes.SETTINGS)
-    assert CONDITIONS == codes.CONDITIONS
 
 
 def test_a_changed_file_of_a_simulation_is_refused(tmp_path):

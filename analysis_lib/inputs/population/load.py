@@ -10,16 +10,16 @@ import ibis
 import pandas as pd
 
 from analysis_lib.inputs.errors import InputError, Rejection
-from analysis_lib.inputs.needs import AbsentInput
 from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.inspection import Inspection, inspect
 from analysis_lib.inputs.population.manifest import read_manifest, read_truth
 from analysis_lib.inputs.population.mapping import read_mapping
 from analysis_lib.inputs.population.source import MEMORY_LIMIT, open_source
+from analysis_lib.inputs.remarks import Remarks
 
 
 @dataclass
-class Population:
+class Population(Remarks):
     """A linked population: tables of an engine, not yet read, and the record of how good they are.
 
     Columns are those of data/mapping.md. Nothing about single people is in the memory of Python.
@@ -51,25 +51,6 @@ class Population:
     warnings: list[str]
     notes: list[str]
     folder: Path | None
-
-    def need_truth(self) -> dict[str, Any]:
-        """Return the planted effects of a simulated population.
-
-        Raises
-        ------
-        AbsentInput
-            If the extract is real: then nobody knows the truth.
-        """
-        if self.truth is None:
-            raise AbsentInput(
-                "This extract is real: its true effects are not known, so there is nothing to recover."
-            )
-        return self.truth
-
-    def list_notes(self) -> pd.DataFrame:
-        """Return warnings and notes as a table: kind ("warning" or "note"), note."""
-        pairs = [("warning", text) for text in self.warnings] + [("note", text) for text in self.notes]
-        return pd.DataFrame(pairs or [("note", "Nothing to note.")], columns=["kind", "note"])
 
 
 @dataclass(frozen=True)

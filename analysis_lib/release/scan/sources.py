@@ -38,7 +38,7 @@ _PATTERNS = {
         r"|[?&](?:password|passwd|pwd|token|api_key)=[^\s&\"'{}<>]{4,}"
     ),
     "path of a home folder": re.compile(
-        rf"(?<![\w.:~-])/(?:home|Users)/(?!(?:{_NOBODY})/)[A-Za-z][\w.-]*/|(?<![\w.:/~-])/root/[\w.-]"
+        rf"(?<![\w.:~-])/(?:home|Users)/(?!(?:{_NOBODY})/)[A-Za-z][\w.-]*/|(?<![\w.:/~-])/(?:root)/[\w.-]"
         rf"|[A-Za-z]:(?:\\{{1,2}}|/)Users(?:\\{{1,2}}|/)(?!(?:{_NOBODY})\b)[A-Za-z]"
     ),
 }

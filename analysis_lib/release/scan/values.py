@@ -29,7 +29,10 @@ _HANDLE = re.compile(
     r"(?<![\w.@＠/+%&=-])[@＠](?!(?:fig|tbl|sec|eq|lst)-|home\b)[A-Za-z0-9_]{2,30}+(?![\w.]*@|/\w)"
 )
 _DECORATOR = re.compile(r"^[ \t]*$")
-_ROOTS = str.split("/home/ /root/ /Users/ /tmp/ /work/ /mnt/ /media/ /srv/ /opt/ /var/folders/")
+_ROOTS = [
+    f"/{top}/"
+    for top in ["home", "root", "Users", "tmp", "work", "mnt", "media", "srv", "opt", "var/folders"]
+]
 # Each pattern with what a text must hold for it to be tried: a megabyte of base64 seldom does.
 _FILE_WIDE = {
     "absolute path": (
