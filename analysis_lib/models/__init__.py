@@ -2,7 +2,7 @@
 
 from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
 from analysis_lib.models.demand import DemandFit, fit_demand, fit_drivers
-from analysis_lib.models.demand_checks import check_counts, check_fit, evaluate_blocks
+from analysis_lib.models.demand_checks import check_fit, evaluate_blocks
 from analysis_lib.models.demand_next import carry_forward, predict_demand, score_demand, year_change
 from analysis_lib.models.demand_rows import expected_counts
 from analysis_lib.models.demand_tables import (
@@ -47,7 +47,6 @@ __all__ = [
     "adjust_settings",
     "backtest_forecast",
     "carry_forward",
-    "check_counts",
     "check_fit",
     "check_settings",
     "choose_forecast",
