@@ -12,10 +12,10 @@ from scipy import stats
 from scipy.special import xlogy
 
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.demand import DemandFit, fit_demand
-from analysis_lib.models.demand_rows import expected_counts, rows_of
-from analysis_lib.models.design import PRODUCT
-from analysis_lib.models.patterns import group_patterns
+from analysis_lib.models.demand.design import PRODUCT
+from analysis_lib.models.demand.fit import DemandFit, fit_demand
+from analysis_lib.models.demand.patterns import group_patterns
+from analysis_lib.models.demand.rows import expected_counts, rows_of
 
 BLOCK_COLUMNS = ["setting", "block", "alone", "so_far", "added", "n_train", "n_test", "events_test"]
 
