@@ -1,4 +1,4 @@
-"""Tables to explore in a real browser: drawn from the table alone, by mouse and keyboard, and without scripts."""
+"""Tables to explore in a real browser: drawn from the table, by mouse and keyboard, and without scripts."""
 
 from __future__ import annotations
 
