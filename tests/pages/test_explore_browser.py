@@ -136,6 +136,10 @@ def test_arrow_keys_walk_and_what_is_met_is_read(looking: Any) -> None:
     # March is missing from the files: there is no mark, and nothing beyond the last
     assert met == ["February 2024", "April 2024", "June 2024", "June 2024", "May 2024", "January 2024"]
     assert box.locator(".point[tabindex='0']").count() == 1
+    svg = box.locator("svg[role]").bounding_box()
+    looking.mouse.move(svg["x"] + svg["width"] / 2, svg["y"] + svg["height"] - 8)
+    looking.mouse.move(2, 2)
+    assert box.locator(".explore-tip").is_visible(), "the pointer takes nothing from the keyboard"
     looking.keyboard.press("Escape")
     assert not box.locator(".explore-tip").is_visible()
 

@@ -126,6 +126,11 @@
       point.mark.classList.add("now");
       if (aloud) live.textContent = tell(point.row);
     }
+    // The pointer has gone: what the keyboard is at stays
+    function rest() {
+      var held = points.find(function (p) { return p.mark === document.activeElement; });
+      if (held) show(held); else hide();
+    }
     function reach(point) {
       points.forEach(function (p) { p.mark.setAttribute("tabindex", p === point ? "0" : "-1"); });
       now = point.row;
@@ -205,8 +210,8 @@
         svg.append(point.mark);
       });
       svg.addEventListener("keydown", move);
-      svg.addEventListener("pointermove", function (event) { var p = nearest(svg, event); if (p) show(p); else hide(); });
-      svg.addEventListener("pointerleave", hide);
+      svg.addEventListener("pointermove", function (event) { var p = nearest(svg, event); if (p) show(p); else rest(); });
+      svg.addEventListener("pointerleave", rest);
       svg.addEventListener("pointerdown", function (event) {
         var p = nearest(svg, event);
         if (p) { event.preventDefault(); reach(p); }
