@@ -63,6 +63,12 @@ def test_a_page_prints_whole_and_without_its_controls(site, tab, tmp_path) -> No
             ".figure-larger",
         ):
             assert not page.locator(part).first.is_visible(), f"{part} is printed"
+        page.set_viewport_size({"width": 718, "height": 1000})
+        squashed = """() => [...document.querySelectorAll('main img')].filter(i => {
+          const pad = 2 * parseFloat(getComputedStyle(i).paddingLeft);
+          const ratio = (i.clientWidth - pad) / (i.clientHeight - pad);
+          return Math.abs(ratio / (i.naturalWidth / i.naturalHeight) - 1) > 0.02; }).map(i => i.alt)"""
+        assert page.evaluate(squashed) == [], "a chart is squashed in print"
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     printed = [sheet.extract_text() for sheet in pypdf.PdfReader(tmp_path / "page.pdf").pages]
     assert 2 <= len(printed) <= 12
