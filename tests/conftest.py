@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from analysis_lib.inputs import load_areas
-from analysis_lib.simulate import simulate_appointments
+from analysis_lib.simulate import simulate_appointments, simulate_population
 from benchmarks.run_pipeline import copy_project
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +85,21 @@ def small_inputs(tmp_path_factory):
 def built(new_project, small_inputs):
     """The report on the small simulated inputs, published once for all tests that read it."""
     project = new_project(small_inputs)
+    run = project.report()
+    assert run.status == 0, run.printed
+    return project
+
+
+@pytest.fixture(scope="session")
+def small_people(tmp_path_factory):
+    """A simulated linked population of 5,000 people."""
+    return simulate_population(tmp_path_factory.mktemp("people") / "small", 5_000, seed=3, processes=1)
+
+
+@pytest.fixture(scope="session")
+def built_people(new_project, small_people):
+    """The report on the small linked population alone, published once for all tests that read it."""
+    project = new_project(small_people)
     run = project.report()
     assert run.status == 0, run.printed
     return project

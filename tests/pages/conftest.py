@@ -6,10 +6,13 @@ import ctypes.util
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.pages.visit import visit_all
 
 #: What the tests look for; the first that is there is used.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -18,7 +21,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 class Tab:
     """A page in a context of its own, which notes complaints and requests that fail or go out."""
 
-    def __init__(self, browser: Any, **options: Any) -> None:
+    def __init__(self, browser: Any, *, server: str = "file:", **options: Any) -> None:
+        self.server = server
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self.page = self.context.new_page()
         self.complaints: list[str] = []
@@ -32,7 +36,7 @@ class Tab:
             self.complaints.append(message.text)
 
     def _asked(self, request: Any) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
+        if not request.url.startswith((self.server, "data:", "blob:")):
             self.complaints.append(f"request to {request.url}")
 
     def open(self, path: Path, query: str = "") -> Any:
@@ -49,22 +53,72 @@ class Tab:
             assert self.complaints == []
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, or Chrome; skipped loudly where it or what its driver needs is not there."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="NOT CHECKED: pages need playwright")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("NOT CHECKED: pages in a browser need Chromium (apt-get install chromium)")
-    if sys.platform == "linux" and not ctypes.util.find_library("atomic"):
-        pytest.skip("NOT CHECKED: the browser's driver needs libatomic (apt-get install libatomic1)")
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
+@contextmanager
+def browse() -> Iterator[Callable[..., Tab]]:
+    """A browser of its own; gives a function that opens a Tab. Its options are those of a context."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        yield lambda **options: Tab(opened, **options)
         opened.close()
 
 
+def find_browser() -> str | None:
+    """Path of Chromium or Chrome."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="session")
+def browser_there() -> None:
+    """Debian's Chromium, or Chrome; skips loudly where it or what its driver needs is not there."""
+    pytest.importorskip("playwright.sync_api", reason="NOT CHECKED: pages need playwright (make setup)")
+    if find_browser() is None:
+        pytest.skip("NOT CHECKED: pages in a browser need Chromium (apt-get install chromium)")
+    if sys.platform == "linux" and not ctypes.util.find_library("atomic"):
+        pytest.skip("NOT CHECKED: the browser's driver needs libatomic (apt-get install libatomic1)")
+
+
 @pytest.fixture(scope="module")
-def tab(chromium: Any) -> Callable[..., Tab]:
-    """Return a function that opens a Tab; its options are those of a browser context."""
-    return lambda **options: Tab(chromium, **options)
+def tab(browser_there: None) -> Iterator[Callable[..., Tab]]:
+    """Return a function that opens a Tab; one browser for a module."""
+    with browse() as open_tab:
+        yield open_tab
+
+
+@pytest.fixture(scope="module")
+def chromium(tab: Callable[..., Tab]) -> Any:
+    """The browser of `tab`."""
+    with tab() as opened:
+        return opened.context.browser
+
+
+@pytest.fixture(scope="session")
+def site(built: Any) -> Path:
+    """The published report on appointments and tweets."""
+    return built.root / "_site"
+
+
+@pytest.fixture(scope="session")
+def people_site(built_people: Any) -> Path:
+    """The published report on a linked population alone."""
+    return built_people.root / "_site"
+
+
+@pytest.fixture(scope="session")
+def seen(browser_there: None, site: Path, people_site: Path) -> dict[tuple[str, int, str], Any]:
+    """Every page and every slide, light and dark, at a desk and on a phone: what `rules` judges.
+
+    Of the report on people alone, the pages that show them.
+    """
+    pages = {name: (site / name).as_uri() for name in pages_of(site)}
+    shown = ("index.html", "report/notebooks/04_demand_drivers.html")
+    pages |= {f"people/{name}": (people_site / name).as_uri() for name in shown}
+    decks = {"slides.html": site / "slides.html", "people/slides.html": people_site / "slides.html"}
+    return visit_all(browse, pages, {name: path.as_uri() for name, path in decks.items()})
+
+
+def pages_of(site: Path) -> list[str]:
+    """Every page of a site but its deck."""
+    found = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
+    return sorted(set(found) - {"slides.html"})

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +10,8 @@ from typing import Any
 import pytest
 
 from analysis_lib.publish.render import render_site
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
-from cells import make_project  # noqa: E402
+from tests.pages.visit import serve
+from tests.publish.cells import make_project
 
 pytestmark = pytest.mark.browser
 PAGES = ["index.html", "report/methods.html", "report/notebooks/01_small.html", "slides.html"]
@@ -37,11 +32,6 @@ INJECTED = """
 """
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = make_project(tmp_path_factory.mktemp("policy") / "project")
@@ -54,11 +44,8 @@ def base(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
     if request.param == "file":
         yield site.as_uri() + "/"
         return
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serve(site) as address:
+        yield address
 
 
 class Visit:

@@ -127,7 +127,7 @@ def test_values_in_a_deck(tmp_path: Path) -> None:
     deck = 'title: "z {{< var a.x0 >}}"\nformat:\n  revealjs:\n    footer: "f {{< var a.x0 >}}"'
     body = "## {{< var a.x >}}\n\n- {{< var a.x >}}\n\n::: {.notes}\n{{< var a.x >}}\n:::"
     html = (render(tmp_path, LABELS[1:4], body, deck) / "page.html").read_text(encoding="utf-8")
-    slides = html.split('<div class="reveal">')[1].split("<script>")[0]
+    slides = html.split('<div class="reveal" role="main">')[1].split("<script>")[0]
     assert slides.count("&lt;img src=x onerror=alert(1)&gt;") == 5
     assert slides.count("[x](javascript:alert(1))") == 3
     assert not re.search(r"<img|<a |onerror=(?!alert\(1\)&gt;)", slides)

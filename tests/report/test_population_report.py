@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from analysis_lib.release.scan import scan_site
-from analysis_lib.simulate import simulate_population
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -35,16 +34,13 @@ COUNTS = re.compile(
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory):
-    return simulate_population(tmp_path_factory.mktemp("people") / "small", 5_000, seed=3, processes=1)
+def people(small_people):
+    return small_people
 
 
 @pytest.fixture(scope="module")
-def report(new_project, people):
-    project = new_project(people)
-    run = project.report()
-    assert run.status == 0, run.printed
-    return project
+def report(built_people):
+    return built_people
 
 
 @pytest.mark.parametrize("name", TABLES)

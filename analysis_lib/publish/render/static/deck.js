@@ -1,8 +1,18 @@
-// Starts the deck, and makes every figure fit above the footer.
+// Starts the deck, and makes every figure fit above the footer. On a phone held upright the slides
+// stay what they are without scripts: a page to read. Turned or made wider, they start.
 (function () {
   "use strict";
   var config = JSON.parse(document.getElementById("deck-config").textContent);
   config.plugins = [RevealNotes];
+  config.scrollActivationWidth = null;
+  // End is the last slide; reveal.js goes to the last section
+  config.keyboard = { 35: function () {
+    var last = deck.getIndices(deck.getSlides().pop());
+    deck.slide(last.h, last.v);
+  } };
+  var narrow = window.matchMedia("(max-width: 600px) and (orientation: portrait)");
+  // The speaker's view shows slides in small frames, and paper has a width of its own
+  var whole = window.self === window.top && !/print-pdf|receiver/i.test(location.search);
   // In print, reveal.js lays the pages out over several frames after the load event, when
   // `chromium --print-to-pdf` has already taken its picture: there, a frame is a microtask
   if (/print-pdf/i.test(location.search)) {
@@ -41,10 +51,13 @@
     }
   }
   var deck = Reveal;
-  deck.initialize(config).then(function () {
-    fit(deck.getCurrentSlide());
-    deck.on("slidechanged", function (event) { fit(event.currentSlide); });
-  });
+  function start() {
+    document.documentElement.classList.add("deck-on");
+    deck.initialize(config).then(function () {
+      fit(deck.getCurrentSlide());
+      deck.on("slidechanged", function (event) { fit(event.currentSlide); });
+    });
+  }
   deck.on("pdf-ready", function () {
     var footer = document.querySelector(".reveal > .footer");
     document.querySelectorAll(".slides .pdf-page").forEach(function (page) {
@@ -53,4 +66,9 @@
     });
     footer.remove();
   });
+  if (whole && narrow.matches) {
+    narrow.addEventListener("change", start, { once: true });
+  } else {
+    start();
+  }
 })();

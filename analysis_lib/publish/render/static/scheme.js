@@ -8,7 +8,9 @@
   try { stored = localStorage.getItem("report-scheme"); } catch (error) { stored = null; }
   function apply(scheme) {
     document.querySelectorAll("link[data-scheme]").forEach(function (link) {
-      link.media = link.dataset.scheme === scheme ? "all" : "not all";
+      // Paper is light whatever the screen is
+      var paper = link.dataset.scheme === "light";
+      link.media = link.dataset.scheme === scheme ? (paper ? "all" : "screen") : paper ? "print" : "not all";
     });
     root.dataset.scheme = scheme;
   }

@@ -75,11 +75,14 @@
 
   // Boxes that scroll sideways can be reached by keyboard
   function markScrollers() {
-    all(".table-scroll, pre").forEach(function (box) {
+    all(".table-scroll, pre, .figure-box").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth + 1) {
+        // A group and no region: a page may have twenty, and landmarks are for finding one's way
+        var number = box.querySelector(".float-number") || (box.closest("figure") || box).querySelector(".float-number");
+        var what = box.tagName === "PRE" ? "Code" : number ? number.textContent.replace(":", "") : "Table";
         box.tabIndex = 0;
-        box.setAttribute("role", "region");
-        box.setAttribute("aria-label", box.tagName === "PRE" ? "Code, scrolls sideways" : "Table, scrolls sideways");
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", what + ", scrolls sideways");
       } else {
         box.removeAttribute("tabindex");
         box.removeAttribute("role");
@@ -87,8 +90,36 @@
       }
     });
   }
+  // On a phone a chart may be made larger than the screen, in a box of its own that scrolls
+  all("main figure > img, main figure p > img, main figure .cell-output img").forEach(function (image) {
+    var box = document.createElement("div"), button = document.createElement("button");
+    var number = (image.closest("figure") || document).querySelector(".float-number");
+    box.className = "figure-box";
+    image.replaceWith(box);
+    box.append(image);
+    button.type = "button";
+    button.className = "figure-larger";
+    button.textContent = "Larger chart";
+    if (number) button.setAttribute("aria-label", "Larger chart, " + number.textContent.replace(":", ""));
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", function () {
+      button.setAttribute("aria-pressed", String(box.classList.toggle("larger")));
+      markScrollers();
+    });
+    box.after(button);
+  });
   markScrollers();
   window.addEventListener("resize", markScrollers);
+
+  // On paper nothing is folded away but the code
+  var opened = [];
+  window.addEventListener("beforeprint", function () {
+    opened = all("main details:not([open]):not(.code-fold)");
+    opened.forEach(function (part) { part.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    opened.forEach(function (part) { part.open = false; });
+  });
 
   // Table of contents follows the reading
   var entries = all("#TOC a").map(function (link) {

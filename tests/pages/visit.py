@@ -1,0 +1,150 @@
+"""Visits to pages in a real browser: what is there, as plain data that `rules` judges."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).with_name("scripts")
+#: Widths of a desk's screen and of a phone, in pixels.
+DESK, PHONE = 1280, 390
+#: The desk's screen at 200% and at 400%: WCAG 2.2 AA, 1.4.4 and 1.4.10.
+ZOOMED = (640, 320)
+SCHEMES = ("light", "dark")
+
+
+def script(*names: str) -> str:
+    """Scripts of this folder, after common.js, as one function of `ground`."""
+    parts = [(SCRIPTS / f"{name}.js").read_text(encoding="utf-8") for name in ("common", *names)]
+    return "ground => {\n" + "\n".join(parts) + "}"
+
+
+LOOK, ROOM, SLIDE = script("look"), script("room"), script("slide")
+POOR, FOCUS = script("contrast", "poor"), script("contrast", "focus")
+OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
+
+
+@functools.cache
+def axe_script() -> str:
+    """The axe-core that axe-playwright-python brings."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    return AXE_SCRIPT
+
+
+def ask_axe(page: Any, *, colours: bool = True) -> list[str]:
+    """Everything that axe finds wrong, as rule, weight, element and what to do.
+
+    Without `colours` in a fifth of the time: poor.js judges those in every setting.
+    """
+    if page.evaluate("typeof window.axe") == "undefined":
+        page.evaluate(axe_script())
+    options = {
+        "preload": False,
+        "resultTypes": ["violations"],
+        "rules": {"color-contrast": {"enabled": colours}},
+    }
+    found = page.evaluate("options => axe.run(options).then(result => result.violations)", options)
+    return [
+        f"{rule['id']} ({rule['impact']}) at {' '.join(map(str, node['target']))}: {rule['help']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server that says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Address of `folder` on a server of this machine."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def look_at(tab: Any, address: str, *, width: int, axe: bool = True) -> dict[str, Any]:
+    """Everything about one page in one setting, from one visit."""
+    tab.complaints.clear()
+    page = tab.page
+    page.goto(address)
+    facts = page.evaluate(LOOK) | {"url": address, "rooms": [page.evaluate(ROOM)]}
+    page.evaluate(OPEN_ALL)
+    facts["rooms"].append(page.evaluate(ROOM))
+    facts["axe"] = ask_axe(page, colours=width == DESK) if axe else []
+    page.keyboard.press("Tab")
+    facts["focus"] = page.evaluate(FOCUS, "#ffffff")
+    if width == PHONE:
+        page.evaluate("document.documentElement.classList.add('menu-open')")
+        facts["rooms"].append(page.evaluate(ROOM))
+    facts["contrast"] = page.evaluate(POOR, "#ffffff")
+    if width == DESK:
+        for narrow in ZOOMED:
+            page.set_viewport_size({"width": narrow, "height": 512})
+            facts["rooms"].append(page.evaluate(ROOM))
+        page.set_viewport_size({"width": DESK, "height": 844})
+        page.emulate_media(media="print")
+        facts["print"] = page.evaluate(POOR, "#ffffff")
+        page.emulate_media(media="screen")
+    facts["complaints"] = list(tab.complaints)
+    return facts
+
+
+def walk_deck(tab: Any, address: str, *, axe: bool) -> list[dict[str, Any]]:
+    """Every slide, met by pressing the right arrow."""
+    page, found = tab.page, {}
+    tab.complaints.clear()
+    page.goto(address)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    for _ in range(80):
+        now = page.evaluate(SLIDE)
+        if now["at"] not in found:
+            now["contrast"] = page.evaluate(POOR, now["ground"])["poor"]
+            now["axe"] = ask_axe(page) if axe else []
+        found[now["at"]] = {**found.get(now["at"], {}), **now}
+        if now["last"]:
+            break
+        page.keyboard.press("ArrowRight")
+    slides = [found[at] for at in sorted(found)]
+    for slide in slides:
+        slide["total"], slide["complaints"] = page.evaluate("Reveal.getTotalSlides()"), list(tab.complaints)
+    return slides
+
+
+def _visit_scheme(browse: Any, scheme: str, pages: Mapping[str, str], decks: Mapping[str, str]) -> dict:
+    """All pages and decks in one scheme at both widths; axe once, at the desk's or at the phone's."""
+    found: dict[tuple[str, int, str], Any] = {}
+    with browse() as open_tab:
+        for width in (DESK, PHONE):
+            tab = open_tab(viewport={"width": width, "height": 844}, color_scheme=scheme)
+            axe = (width, scheme) in ((DESK, "light"), (PHONE, "dark"))
+            for name, address in {**pages, **(decks if width == PHONE else {})}.items():
+                found[name, width, scheme] = look_at(tab, address, width=width, axe=axe)
+            tab.context.close()
+        tab = open_tab(viewport={"width": DESK, "height": 720}, color_scheme=scheme)
+        for name, address in decks.items():
+            found[name, DESK, scheme] = walk_deck(tab, address, axe=scheme == "light")
+        tab.context.close()
+    return found
+
+
+def visit_all(browse: Any, pages: Mapping[str, str], decks: Mapping[str, str]) -> dict:
+    """Visit pages and decks (address by name), light and dark side by side.
+
+    In threads of their own: the driver's loop would else stay in the way of other tests.
+    """
+    with ThreadPoolExecutor(len(SCHEMES)) as pool:
+        jobs = [pool.submit(_visit_scheme, browse, scheme, pages, decks) for scheme in SCHEMES]
+        return {key: facts for job in jobs for key, facts in job.result().items()}
