@@ -53,7 +53,7 @@ def publish_list(place: Workplace, records: Sequence[Mapping[str, Any]], target:
         work = Path(scratch) / "list"
         work.mkdir()
         settings = small_site(place.root, ["index.qmd"], LIST_LINKS)
-        lay_out(place.root / "report" / "area" / "list", work, settings, {"run": variables["run"]})
+        lay_out(place.root / "report", "area/list", work, settings, {"run": variables["run"]})
         made = work / "site"
         render_site(work, made, workers=1, beside=[href for _, href in LIST_LINKS if href.startswith("../")])
         page = made / "index.html"
@@ -121,9 +121,9 @@ def _list(records: Sequence[Mapping[str, Any]]) -> str:
     for record in sorted(records, key=lambda r: (r["area"]["region"] or "~", r["name"], r["area"]["code"])):
         area, address = record["area"], escape(record["folder"])
         find = " ".join([record["name"], area["code"], *area["others"], area["region"]]).casefold()
-        known = [f"{record['rate']} missed", f"rank {record['rank']}", record["place"].lower()]
-        if record["rank"] == "No rank":
-            known = ["DNA rate not known"]
+        known = [f"{record['rate']} missed"] if record["rate"][:1].isdigit() else ["DNA rate not known"]
+        if record["rank"][:1].isdigit():
+            known += [f"rank {record['rank']}", record["place"].lower()]
         about = escape(" · ".join([area["code"], *known]))
         regions.setdefault(area["region"] or "Region not stated", []).append(
             f'<li data-find="{escape(find)}" data-area="{address}">'

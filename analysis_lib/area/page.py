@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -74,14 +73,14 @@ def make_area(job: Job) -> dict[str, str]:
     charts.use_style()
     store = open_store("area", job, folder=job.work / "results")
     facts = write_results(job, store)
-    lay_out(job.root / "report" / "area", job.work, job.settings, {"run": job.run, "area": facts})
+    lay_out(job.root / "report", "area", job.work, job.settings, {"run": job.run, "area": facts})
     made = job.work / "site"
     render_site(job.work, made, workers=job.workers, beside=BESIDE)
     findings = scan_site(made, job.work / "results", inputs=job.inputs)
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise AreaError(f"{job.area.code}: {len(findings)} finding(s) in the built pages:\n{lines}")
-    check_area(made, job.work, job.area)
+    check_area(made, facts, job.area)
     return {name: facts[name] for name in ("name", "rate", "rank", "place", "place_class")}
 
 
@@ -222,17 +221,16 @@ def chart_title(area: Area, key: str) -> str:
     return f"{area.name} ({area.code}): {TITLES[key]}"
 
 
-def check_area(made: Path, work: Path, area: Area) -> None:
-    """Hold page, deck, facts and charts against the area that they are meant to be of.
+def check_area(made: Path, facts: Mapping[str, str], area: Area) -> None:
+    """Hold facts, charts, page and deck against the area that they are meant to be of.
 
     Raises
     ------
     AreaError
         Naming the first that is another's.
     """
-    facts = json.loads((work / "results" / "facts" / "area.json").read_text(encoding="utf-8"))["facts"]
-    if facts["code"]["value"] != area.code:
-        raise AreaError(f"{area.code}: the facts are of {facts['code']['value']}.")
+    if (facts["code"], facts["name"]) != (area.code, area.name):
+        raise AreaError(f"{area.code}: the facts are of {facts['code']}.")
     for key in TITLES:
         with Image.open(made / "figures" / f"{key}.png") as picture:
             title = picture.info.get("Title")

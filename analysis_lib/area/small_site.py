@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from analysis_lib import project
 from analysis_lib.publish.literal import literal
 
 AREA_LINKS = (
@@ -46,13 +45,28 @@ def small_site(root: Path, pages: Sequence[str], links: Sequence[tuple[str, str]
 
 
 def lay_out(
-    templates: Path, work: Path, settings: dict[str, Any], variables: Mapping[str, Mapping[str, str]]
+    report: Path,
+    templates: str,
+    work: Path,
+    settings: dict[str, Any],
+    variables: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Write what the renderer reads – pages, theme, settings, variables – into a folder of its own."""
+    """Write what the renderer reads – pages, theme, settings, variables – into a folder of its own.
+
+    Parameters
+    ----------
+    report : Path
+        The project's folder report/.
+    templates : str
+        Where in it the pages are.
+    work : Path
+        An empty folder.
+    settings, variables
+        Contents of ``_quarto.yml`` (of `small_site`) and ``_variables.yml``.
+    """
     for page in settings["project"]["render"]:
-        shutil.copyfile(templates / page, work / page)
-    theme = Path("report", "theme")
-    shutil.copytree(project.find_root() / theme, work / theme)
+        shutil.copyfile(report / templates / page, work / page)
+    shutil.copytree(report / "theme", work / "report" / "theme")
     shown = {store: {n: literal(text) for n, text in facts.items()} for store, facts in variables.items()}
     for name, content in (("_quarto.yml", settings), ("_variables.yml", shown)):
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000)

@@ -1,0 +1,195 @@
+"""Area reports: each shows its own numbers and charts, is made once, and no part of one is ever seen."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from analysis_lib.area import Area, AreaError, build
+from analysis_lib.area.page import TITLES, chart_title, check_area
+
+pytestmark = pytest.mark.xdist_group("areas")
+BOARD = Area("icb", "E54000054", "West Yorkshire")
+PLACE = Area("sub_icb", "15F", "West Yorkshire – 15F")
+OF = {"E54000054": ["15F", "36J"], "15F": ["15F"]}
+
+
+@pytest.fixture(scope="module")
+def raw(few_areas):
+    """The attendance files as the csv module has them."""
+    with zipfile.ZipFile(few_areas / "regional_csv.zip") as archive:
+        frame = pd.concat(pd.read_csv(archive.open(name), dtype=str) for name in archive.namelist())
+    frame["n"] = frame["COUNT_OF_APPOINTMENTS"].astype(int)
+    frame["month"] = pd.to_datetime(frame["APPOINTMENT_MONTH"], format="mixed").dt.strftime("%Y-%m")
+    return frame
+
+
+def own(raw, code):
+    return raw[raw["SUB_ICB_LOCATION_CODE"].isin(OF[code])]
+
+
+def fives(counts):
+    assert counts.min() >= 8
+    return (5 * (counts / 5).round()).astype(int)
+
+
+def words_of(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(script|style).*?</\1>", "", page)).split())
+
+
+@pytest.mark.parametrize("code", list(OF))
+def test_totals_are_those_of_the_area_in_the_files(two, raw, code):
+    expected = own(raw, code).pivot_table(index="month", columns="APPT_STATUS", values="n", aggfunc="sum")
+    months = pd.read_csv(two.areas / code / "results" / "tables" / "months.csv").set_index("month")
+    for column, status in (("n_attended", "Attended"), ("n_dna", "DNA"), ("n_unknown", "Unknown")):
+        assert months[column].tolist() == fives(expected[status]).tolist()
+    position = pd.read_csv(two.areas / code / "results" / "tables" / "position.csv").iloc[0]
+    by_status = fives(own(raw, code).groupby("APPT_STATUS")["n"].sum())
+    assert position["n_dna"] == by_status["DNA"]
+    rate = by_status["DNA"] / (by_status["DNA"] + by_status["Attended"])
+    assert position["dna_rate"] == pytest.approx(rate, abs=1e-6)
+    page = words_of(two.page(f"{code}/index.html"))
+    assert f"{by_status['DNA']:,} missed (DNA)" in page
+    assert f"{100 * rate:.1f}% missed, of known status" in page
+
+
+@pytest.mark.parametrize("code", list(OF))
+def test_the_mix_is_the_areas_own_beside_that_of_all(two, raw, code):
+    modes = pd.read_csv(two.areas / code / "results" / "tables" / "modes.csv").set_index("mode")
+    mine = own(raw, code).groupby("APPT_MODE")["n"].sum()
+    everyone = raw.groupby("APPT_MODE")["n"].sum()
+    assert modes["n_appointments"].to_dict() == fives(mine).to_dict()
+    assert (modes["share"] - mine / mine.sum()).abs().max() < 1e-4
+    assert (modes["share_england"] - everyone / everyone.sum()).abs().max() < 1e-4
+
+
+def test_no_page_holds_another_areas_name_code_or_rows(two):
+    board, place = (two.page(f"{area.code}/index.html") for area in (BOARD, PLACE))
+    assert "15F" not in board
+    assert "E54000054" not in place
+    assert "all areas of these files" in words_of(board), "three boards are not England"
+    for area in (BOARD, PLACE):
+        for path in (two.areas / area.code / "results" / "tables").glob("*.csv"):
+            if path.stem != "funnel":
+                assert "North East and North Cumbria" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_charts_carry_the_areas_name(two):
+    for area in (BOARD, PLACE):
+        for key in TITLES:
+            with Image.open(two.areas / area.code / "figures" / f"{key}.png") as picture:
+                assert picture.info["Title"] == chart_title(area, key)
+
+
+def test_a_chart_of_another_area_is_refused(two, tmp_path):
+    facts = {"code": BOARD.code, "name": BOARD.name}
+    made = tmp_path / "site"
+    shutil.copytree(two.areas / BOARD.code, made)
+    check_area(made, facts, BOARD)
+    for key in TITLES:
+        mine = (made / "figures" / f"{key}.png").read_bytes()
+        shutil.copyfile(two.areas / PLACE.code / "figures" / f"{key}.png", made / "figures" / f"{key}.png")
+        with pytest.raises(AreaError, match=rf"E54000054: figures/{key}\.png is not this area's chart"):
+            check_area(made, facts, BOARD)
+        (made / "figures" / f"{key}.png").write_bytes(mine)
+    with pytest.raises(AreaError, match="the facts are of 15F"):
+        check_area(made, {"code": PLACE.code, "name": PLACE.name}, BOARD)
+    shutil.copyfile(two.areas / PLACE.code / "slides.html", made / "slides.html")
+    with pytest.raises(AreaError, match=r"slides\.html does not name"):
+        check_area(made, facts, BOARD)
+
+
+def test_pages_say_where_they_came_from_and_link_to_what_is_there(two):
+    for page in ("index.html", "E54000054/index.html", "15F/index.html"):
+        text = two.page(page)
+        assert "Simulated data" in text
+        assert "sha256" in text
+        assert 'http-equiv="Content-Security-Policy"' in text
+        for address in re.findall(r'(?:href|src)="([^"#:]+)"', text):
+            target = (two.areas / page).parent / address
+            beside = target.resolve().relative_to(two.root / "_site").as_posix()
+            assert target.exists() or beside in ("index.html", *(f"report/{p}.html" for p in PAGES)), address
+    assert "Simulated data" in two.page("15F/slides.html")
+
+
+PAGES = ("methods", "limits", "glossary")
+
+
+def test_the_list_leads_to_each_report_without_scripts(two):
+    text = two.page("index.html")
+    assert re.findall(r'<a class="area-link" href="([^"]+)">([^<]+)</a>', text) == [
+        ("E54000054/index.html", "West Yorkshire"),
+        ("15F/index.html", "West Yorkshire – 15F"),
+    ]
+    assert "1 of 3 have a report" in text
+    assert "1 of 4 have a report" in text
+    assert 'data-find="west yorkshire – 15f 15f e38000225 north east and yorkshire"' in text
+    assert text.count('<a href="E54000054/index.html" tabindex="-1"') == 1, "on the map"
+
+
+def test_a_second_run_makes_nothing_and_a_third_only_what_is_asked(two):
+    before = (two.areas / "15F" / "index.html").stat().st_mtime_ns
+    status, printed = two.make("15F", "e54000054")
+    assert status == 0
+    assert "every area asked for is up to date" in printed
+    leftover = two.root / ".build" / "areas" / "making-of-a-killed-run"
+    leftover.mkdir()
+    status, printed = two.make("15F", "00L")
+    assert status == 0, printed
+    assert re.findall(r"ok (\w+)", printed) == ["00L"]
+    assert (two.areas / "15F" / "index.html").stat().st_mtime_ns == before
+    assert not leftover.exists()
+    shutil.rmtree(two.areas / "00L")
+    (two.root / ".build" / "areas" / "done" / "00L.json").unlink()
+
+
+def test_an_unknown_area_makes_nothing(two):
+    status, printed = two.make("15F", "ZZ9")
+    assert status == 2
+    assert "ZZ9 is no area of these inputs" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_new_main_report_keeps_true_areas_and_drops_others(two, tmp_path, monkeypatch):
+    monkeypatch.chdir(two.root)
+    for name in [n for n in __import__("os").environ if n.startswith("REPORT_")]:
+        monkeypatch.delenv(name)
+    build.keep_areas(two.root, two.areas, tmp_path / "kept")
+    kept = sorted(p.name for p in (tmp_path / "kept").iterdir())
+    assert kept == ["15F", "E54000054", "index.html", "site_libs"]
+    checked = two.root / "results" / "facts" / "run.json"
+    text = checked.read_text(encoding="utf-8")
+    checked.write_text(text.replace("sha256 ", "sha256 0"), encoding="utf-8")
+    try:
+        build.keep_areas(two.root, two.areas, tmp_path / "none")
+        assert not (tmp_path / "none").exists()
+        status, printed = two.make("15F")
+        assert status == 2
+        assert "The main report was made from other inputs" in printed
+    finally:
+        checked.write_text(text, encoding="utf-8")
+
+
+def test_without_a_main_report_none_is_made(two):
+    page = two.root / "_site" / "index.html"
+    page.rename(page.with_suffix(".away"))
+    try:
+        status, printed = two.make("15F")
+    finally:
+        page.with_suffix(".away").rename(page)
+    assert status == 2
+    assert "run `make report` first" in printed
+
+
+def test_records_say_what_the_pages_say(two):
+    for code, record in two.facts().items():
+        page = words_of(two.page(f"{code}/index.html"))
+        assert record["rate"] in page
+        assert record["rank"] in page
+        assert json.dumps(record)
