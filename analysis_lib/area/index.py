@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 MARK = "<p>AREA-LIST</p>"
 METRES = 1_000  # to one unit of the drawing
 PLURAL = {"icb": "Integrated care boards", "sub_icb": "Sub-ICB locations"}
-CLASSES = {"high": "above the upper 99.8% limit", "low": "below the lower", "none": "within the limits"}
+CLASSES = {
+    "high": "above the 99.8% limit",
+    "high95": "above the 95% limit",
+    "none": "within the limits",
+    "low95": "below the 95% limit",
+    "low": "below the 99.8% limit",
+}
 
 
 def publish_list(place: Workplace, records: Sequence[Mapping[str, Any]], target: Path | None = None) -> None:

@@ -125,11 +125,12 @@ def say_area_rank(own: pd.Series, n_areas: int, name: str, peers: str) -> Facts:
         }
     rank, low, high = (int(own[c]) for c in ("rank", "rank_low", "rank_high"))
     interval = f"95% interval {low} to {high}" if low < high else "the same in 95 of 100 simulations"
+    place = {1: "highest", n_areas: "lowest"}.get(rank, f"{ordinal(rank)} highest")
     return {
         "rank": f"{rank} of {n_areas}",
         "rank_beside": f"rank at the same mix, 1 is most missed; {interval}",
         "rank_sentence": (
-            f"At the same mix of appointments {name} has the {ordinal(rank)} highest DNA rate of {n_areas} {peers} "
+            f"At the same mix of appointments {name} has the {place} DNA rate of {n_areas} {peers} "
             f"({interval})"
         ),
     }
@@ -154,7 +155,7 @@ def say_area_place(funnel: pd.DataFrame | None, column: str, name: str, peers: s
         "place_beside": f"place on the funnel of {count_of(len(funnel), peers.removesuffix('s'))}",
         "funnel": f"{name} lies {sentence}",
         "advice": _ADVICE[direction],
-        "place_class": direction if outlier == "99.8" else "none",
+        "place_class": direction + ("95" if outlier == "95" else ""),
     }
 
 

@@ -65,6 +65,8 @@ def test_a_known_status_of_all():
     ("row", "expected"),
     [
         ((2, 2, 2), "2nd highest DNA rate of 42 ICBs (the same in 95 of 100 simulations)"),
+        ((1, 1, 2), "highest DNA rate of 42 ICBs (95% interval 1 to 2)"),
+        ((42, 39, 42), "lowest DNA rate of 42 ICBs (95% interval 39 to 42)"),
         ((12, 11, 13), "12th highest DNA rate of 42 ICBs (95% interval 11 to 13)"),
     ],
 )
@@ -91,8 +93,8 @@ def test_ordinals():
     [
         ("99.8", "high", "Above the limits", "high"),
         ("99.8", "low", "Below the limits", "low"),
-        ("95", "high", "Above 95%", "none"),
-        ("95", "low", "Below 95%", "none"),
+        ("95", "high", "Above 95%", "high95"),
+        ("95", "low", "Below 95%", "low95"),
         ("none", "none", "Within limits", "none"),
     ],
 )
