@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from analysis_lib import project
-from analysis_lib.area.errors import NoReport
+from analysis_lib.area.errors import AreaError, NoReport
 from analysis_lib.area.places import ALL, Area, choose_places, list_places
 
 if TYPE_CHECKING:
@@ -181,11 +182,12 @@ def _made(
         shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=place.folder, prefix="making-") as scratch:
         jobs = list(_jobs(place, appointments, todo, Path(scratch)))
+        at_once = min(processes or min(os.cpu_count() or 1, MOST_PROCESSES), len(jobs))
         start = time.monotonic()
-        for n, (job, said) in enumerate(_run(jobs, processes), 1):
+        for n, (job, said) in enumerate(_run(jobs, at_once), 1):
             _put(job.work / "site", place.published / job.area.folder)
             yield {"state": state, "folder": job.area.folder, "area": job.area.to_record(), **said}
-            left = (time.monotonic() - start) / n * (len(jobs) - n)
+            left = (time.monotonic() - start) / (n + at_once - 1) * (len(jobs) - n)  # others are under way
             more = f", about {left:.0f} s left" if n < len(jobs) else ""
             say(f"  ok {job.area.code} {job.area.name}  {n} of {len(jobs)}{more}")
 
@@ -221,11 +223,10 @@ def _jobs(place: Workplace, appointments: Appointments, todo: Sequence[Area], sc
             )
 
 
-def _run(jobs: Sequence[Job], processes: int | None) -> Iterator[tuple[Job, dict[str, str]]]:
+def _run(jobs: Sequence[Job], at_once: int) -> Iterator[tuple[Job, dict[str, str]]]:
     """Run each job in a process of its own, so many at a time; yield them as they end."""
     from analysis_lib.area.page import make_area
 
-    at_once = min(processes or min(os.cpu_count() or 1, MOST_PROCESSES), len(jobs))
     way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(way)
     if way == "forkserver":
@@ -239,6 +240,10 @@ def _run(jobs: Sequence[Job], processes: int | None) -> Iterator[tuple[Job, dict
                 ended, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in ended:
                     yield waiting.pop(future), future.result()
+        except BrokenProcessPool:
+            raise AreaError(
+                "A process died (out of memory?): run the same again with `--processes 1`, or fewer areas."
+            ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

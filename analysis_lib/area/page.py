@@ -20,12 +20,14 @@ from analysis_lib.area.errors import AreaError
 from analysis_lib.area.places import SHORT, WORDS, Area
 from analysis_lib.area.small_site import AREA_LINKS, lay_out
 from analysis_lib.publish import charts, headlines
+from analysis_lib.publish.charts.marks import wrap
 from analysis_lib.publish.charts.style import METADATA
 from analysis_lib.publish.render import render_site
 from analysis_lib.publish.tables import show_table
 from analysis_lib.release import Store, merge_facts, open_store, scan_site
 
 BESIDE = tuple(href for _, href in AREA_LINKS if href.startswith("../"))
+NAME_WIDTH = 28  # signs in a line of a key, so that both of its entries have room
 TITLES = {
     "funnel": "place on the funnel",
     "xmr": "DNA rate by month",
@@ -172,7 +174,7 @@ def _plot_mix(mix: pd.DataFrame, by: str, name: str, whole: str) -> Callable[[],
         low=None,
         high=None,
         second="share_england",
-        names=(name, whole),
+        names=(wrap(name, NAME_WIDTH), whole),
         between=" · ",
         xlabel="Share of appointments",
     )
