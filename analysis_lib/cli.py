@@ -124,7 +124,6 @@ def _add_scan(commands: argparse._SubParsersAction) -> None:
 def _areas(options: argparse.Namespace) -> int:
     from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
     from analysis_lib.inputs import AbsentInput, InputError
-    from analysis_lib.publish.render import RenderError
 
     _root()
     try:
@@ -134,7 +133,7 @@ def _areas(options: argparse.Namespace) -> int:
     except (NoReport, UnknownArea) as error:
         print(error, file=sys.stderr)
         return 2
-    except (AbsentInput, AreaError, InputError, RenderError) as error:
+    except (AbsentInput, AreaError, InputError) as error:
         print(error, file=sys.stderr)
         return 1
     first = f"_site/areas/{chosen[0].folder}/index.html" if len(chosen) == 1 else "_site/areas/index.html"

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from analysis_lib import project
-from analysis_lib.area.errors import AreaError, NoReport
+from analysis_lib.area.errors import NoReport
 from analysis_lib.area.places import ALL, Area, choose_places, list_places
+from analysis_lib.area.processes import run_jobs
 
 if TYPE_CHECKING:
     from analysis_lib.area.page import Job
     from analysis_lib.inputs import Appointments
 
-PRELOADED = ["analysis_lib.area.page"]  # once, in the process that every area's process is made from
 MOST_PROCESSES = 4
 MADE_FROM = (
     "analysis_lib/*.py",
@@ -184,7 +181,7 @@ def _made(
         jobs = list(_jobs(place, appointments, todo, Path(scratch)))
         at_once = min(processes or min(os.cpu_count() or 1, MOST_PROCESSES), len(jobs))
         start = time.monotonic()
-        for n, (job, said) in enumerate(_run(jobs, at_once), 1):
+        for n, (job, said) in enumerate(run_jobs(jobs, at_once), 1):
             _put(job.work / "site", place.published / job.area.folder)
             yield {"state": state, "folder": job.area.folder, "area": job.area.to_record(), **said}
             left = (time.monotonic() - start) / (n + at_once - 1) * (len(jobs) - n)  # others are under way
@@ -221,31 +218,6 @@ def _jobs(place: Workplace, appointments: Appointments, todo: Sequence[Area], sc
                 work=work,
                 inputs=project.data_folder(),
             )
-
-
-def _run(jobs: Sequence[Job], at_once: int) -> Iterator[tuple[Job, dict[str, str]]]:
-    """Run each job in a process of its own, so many at a time; yield them as they end."""
-    from analysis_lib.area.page import make_area
-
-    way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(way)
-    if way == "forkserver":
-        context.set_forkserver_preload(PRELOADED)
-    with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
-        waiting = {
-            pool.submit(make_area, replace(job, workers=2 if len(jobs) == 1 else 1)): job for job in jobs
-        }
-        try:
-            while waiting:
-                ended, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    yield waiting.pop(future), future.result()
-        except BrokenProcessPool:
-            raise AreaError(
-                "A process died (out of memory?): run the same again with `--processes 1`, or fewer areas."
-            ) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def forget_stale(place: Workplace, state: str) -> None:

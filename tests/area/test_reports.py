@@ -172,7 +172,7 @@ def test_a_failing_area_leaves_what_was_made_before_it(inside, monkeypatch):
         yield from ()
         raise AreaError("00L: a finding")
 
-    monkeypatch.setattr(build, "_run", fail)
+    monkeypatch.setattr(build, "run_jobs", fail)
     with pytest.raises(AreaError):
         build.make_areas(["15F", "00L"])
     assert not (inside.areas / "00L").exists()

@@ -105,20 +105,25 @@ def plot_funnel(
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     _label_limits(ax, curve.iloc[-1], centre, unit)
+    marked = frame[frame[label].isin(list(highlight))]
+    if len(marked):
+        ax.plot(marked[n], marked[rate], linestyle="none", zorder=4, **RING)
+    others = _furthest(frame, (rate, target, outlier), size, n_label) if name_others else []
+    wanted = [*marked.index, *others]
+    _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
+    return ax
+
+
+def _furthest(
+    frame: pd.DataFrame, columns: tuple[str, str, str], size: str | None, n_label: int
+) -> list[object]:
+    """Return the outliers to name, the furthest first: so many, and all beyond 99.8%."""
+    rate, target, outlier = columns
     out = frame[frame[outlier].astype(str) != "none"]
     size = size or ("z_adjusted" if "z_adjusted" in frame else None)
     far = (out[size] if size else out[rate] - out[target]).abs().sort_values(ascending=False, kind="stable")
     must = far.index[out.loc[far.index, outlier].astype(str) == "99.8"]
-    marked = frame[frame[label].isin(list(highlight))]
-    if len(marked):
-        ax.plot(marked[n], marked[rate], linestyle="none", zorder=4, **RING)
-    wanted = [
-        *marked.index,
-        *(far.head(n_label).index if name_others else ()),
-        *(must if name_others else ()),
-    ]
-    _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
-    return ax
+    return [*far.head(n_label).index, *must]
 
 
 def _label_limits(ax: Axes, end: pd.Series, centre: float, unit: str) -> None:
