@@ -18,7 +18,7 @@ import yaml
 from analysis_lib import project
 from analysis_lib.area.errors import NoReport
 from analysis_lib.area.places import ALL, Area, choose_places, list_places
-from analysis_lib.area.processes import run_jobs
+from analysis_lib.area.processes import run_jobs, warm_up
 
 if TYPE_CHECKING:
     from analysis_lib.area.page import Job
@@ -120,6 +120,7 @@ def make_areas(
     chosen = _remembered(place, state, words)
     appointments = None
     if chosen is None or not {area.code for area in chosen} <= done:
+        warm_up()
         appointments = _load(place)
         places = list_places(appointments.need("attendance", "icb_name"))
         chosen = choose_places(words, places)

@@ -12,6 +12,7 @@ from analysis_lib.area.errors import AreaError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
     from analysis_lib.area.page import Job
@@ -19,12 +20,24 @@ if TYPE_CHECKING:
 PRELOADED = ["analysis_lib.area.page"]  # once, in the process that every area's process is made from
 
 
+def _context() -> BaseContext:
+    way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    return multiprocessing.get_context(way)
+
+
+def warm_up() -> None:
+    """Begin to load what every area's process needs, while this one reads the inputs."""
+    context = _context()
+    if context.get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        context.set_forkserver_preload(PRELOADED)
+        forkserver.ensure_running()
+
+
 def run_jobs(jobs: Sequence[Job], at_once: int) -> Iterator[tuple[Job, dict[str, str]]]:
     """Run each job in a process of its own, so many at a time; yield them as they end."""
-    way = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(way)
-    if way == "forkserver":
-        context.set_forkserver_preload(PRELOADED)
+    context = _context()
     waiting = [replace(job, workers=2 if len(jobs) == 1 else 1) for job in jobs]
     running: dict[Connection, tuple[BaseProcess, Job]] = {}
     try:
