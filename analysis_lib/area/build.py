@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analysis_lib.inputs import Appointments
 
 MOST_PROCESSES = 4
+LEFT_BEHIND_S = 3600  # seconds after which a folder that nothing was put into belongs to no run
 MADE_FROM = (
     "analysis_lib/*.py",
     "analysis_lib/area/**/*",
@@ -176,8 +177,9 @@ def _made(
     say: Say,
 ) -> Iterator[dict[str, Any]]:
     """Make and publish each area's report; yield its record once it is in place."""
-    for leftover in place.folder.glob("making-*"):  # of a run that was killed
-        shutil.rmtree(leftover, ignore_errors=True)
+    for leftover in place.folder.glob("making-*"):  # of a run that was killed, not of one under way
+        if time.time() - leftover.stat().st_mtime > LEFT_BEHIND_S:
+            shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=place.folder, prefix="making-") as scratch:
         jobs = list(_jobs(place, appointments, todo, Path(scratch)))
         at_once = min(processes or min(os.cpu_count() or 1, MOST_PROCESSES), len(jobs))
