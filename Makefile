@@ -3,14 +3,19 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA ?=
 PEOPLE ?=
+AREA ?=
+AREAS ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
 .PHONY: report test test-all lint bench lab setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
-report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>
+report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>; AREA=<code>, AREAS=all or sub-icb: area reports too
 	@REPORT_DATA="$(DATA)" REPORT_PEOPLE="$(PEOPLE)" $(BIN)/python -m doit -n 2
+ifneq ($(strip $(AREA)$(AREAS)),)
+	@REPORT_DATA="$(DATA)" $(BIN)/python -m analysis_lib areas $(foreach word,$(AREA) $(AREAS),'$(word)')
+endif
 
 test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

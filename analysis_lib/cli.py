@@ -36,7 +36,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"analysis_lib {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    for add in (_add_check_data, _add_doctor, _add_simulate, _add_fetch, _add_scan, _add_pipeline):
+    for add in (
+        _add_check_data,
+        _add_doctor,
+        _add_simulate,
+        _add_fetch,
+        _add_scan,
+        _add_pipeline,
+        _add_areas,
+    ):
         add(commands)
     return parser
 
@@ -85,6 +93,17 @@ def _add_pipeline(commands: argparse._SubParsersAction) -> None:
     pipeline.set_defaults(run=_pipeline)
 
 
+def _add_areas(commands: argparse._SubParsersAction) -> None:
+    areas = commands.add_parser(
+        "areas", help="make the reports of single areas beside the main report (make report AREA=…)"
+    )
+    areas.add_argument(
+        "words", nargs="+", metavar="CODE", help="codes; all: every ICB; sub-icb: every location"
+    )
+    areas.add_argument("--processes", type=int, default=None, help="made at the same time; four at most")
+    areas.set_defaults(run=_areas)
+
+
 def _add_scan(commands: argparse._SubParsersAction) -> None:
     scan = commands.add_parser(
         "scan", help="look for identifiers, scripts, paths and small counts in what was built, or in sources"
@@ -100,6 +119,26 @@ def _add_scan(commands: argparse._SubParsersAction) -> None:
     )
     scan.add_argument("--json", action="store_true", help="print the same as JSON")
     scan.set_defaults(run=_scan)
+
+
+def _areas(options: argparse.Namespace) -> int:
+    from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
+    from analysis_lib.inputs import AbsentInput, InputError
+
+    _root()
+    try:
+        chosen = make_areas(
+            options.words, processes=options.processes, say=lambda text: print(text, flush=True)
+        )
+    except (NoReport, UnknownArea) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (AbsentInput, AreaError, InputError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    first = f"_site/areas/{chosen[0].folder}/index.html" if len(chosen) == 1 else "_site/areas/index.html"
+    print(f"Open {first}")
+    return 0
 
 
 def _check_data(options: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PAGE_SOURCES = (
     "*.qmd",
+    "areas/*.qmd",
     "report/*.qmd",
     "report/*.md",
     "report/*.bib",
@@ -198,12 +199,17 @@ def describe_commit(root: Path) -> str:
 def publish_site(made: Path, published: Path) -> None:
     """Render into `made`, look through it, and only then put it in the place of `published`.
 
+    Area reports that are still true (same inputs, library and templates) are kept, and others go: none may
+    stand beside a report of other inputs.
+
     Raises
     ------
     PublicationError
         If the scan finds anything that must not be published – in the pages, or in the results and
         notebooks that they were made from – or Quarto fails.
     """
+    from analysis_lib.area import keep_areas
+
     root = published.parent
     shutil.rmtree(made, ignore_errors=True)
     if shutil.which("quarto"):
@@ -217,6 +223,7 @@ def publish_site(made: Path, published: Path) -> None:
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
+    keep_areas(root, published / "areas", made / "areas")
     _replace_folder(published, made)
 
 

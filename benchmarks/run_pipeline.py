@@ -1,4 +1,4 @@
-"""Time the pipeline: notebooks in parallel or one after another, a run with nothing to do, the render."""
+"""Time the pipeline: notebooks in parallel or in turn, one area's report, nothing to do, the render."""
 
 from __future__ import annotations
 
@@ -53,9 +53,14 @@ def copy_project(target: Path) -> None:
 
 def run_doit(folder: Path, *words: str) -> tuple[float, str]:
     """Run doit in `folder`; return its seconds and what it printed."""
+    return run_module(folder, "doit", *words)
+
+
+def run_module(folder: Path, *words: str) -> tuple[float, str]:
+    """Run a Python module in `folder`; return its seconds and what it printed."""
     start = time.perf_counter()
     answer = subprocess.run(
-        [sys.executable, "-m", "doit", *words], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, check=False
     )
     if answer.returncode:
         raise RuntimeError(answer.stdout + answer.stderr)
@@ -73,6 +78,8 @@ def measure(repeats: int = 3) -> pd.DataFrame:
         folder = Path(scratch)
         copy_project(folder)
         rows = [("first run, everything (2 processes)", run_doit(folder, "-n", "2")[0])]
+        area = run_module(folder, "analysis_lib", "areas", "E54000054")[0]
+        rows.append(("one area's report, after it (wanted: a tenth at most)", area))
         for processes, name in (("1", "notebooks, one after another"), ("2", "notebooks, in parallel")):
             forget_notebooks(folder)
             rows.append((name, run_doit(folder, "-n", processes, "notebook")[0]))

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
+PAGES += sorted([*(ROOT / "areas").glob("*.qmd"), *(ROOT / "report" / "area").rglob("*.qmd")])
 MAY_IMPORT = {
     "inputs": {"inputs", "identifiers", "codes", "project"},
     "simulate": {"simulate", "project", "identifiers", "codes"},
@@ -21,6 +22,7 @@ MAY_IMPORT = {
     "models": {"models", "measures"},
     "release": {"release", "measures", "project", "identifiers"},
     "publish": {"publish", "release", "project"},
+    "area": {"area", "inputs", "measures", "release", "publish", "project"},
 }
 
 

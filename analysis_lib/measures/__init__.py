@@ -49,6 +49,7 @@ from analysis_lib.measures.place import (
     ratio_curve,
     touching_areas,
 )
+from analysis_lib.measures.ranks import rank_interval
 from analysis_lib.measures.rates import rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
@@ -112,6 +113,7 @@ __all__ = [
     "over_dispersion",
     "pairs_of_months",
     "poisson_interval",
+    "rank_interval",
     "rate_dna",
     "rate_per_day",
     "rate_standardised",

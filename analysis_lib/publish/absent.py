@@ -35,7 +35,8 @@ def fill_absent(root: Path, results: Path, variables: dict[str, dict[str, str]])
     notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in executed]
     if not any(notebook["metadata"].get(MARK) for notebook in notebooks):
         return
-    pages = [path.read_text(encoding="utf-8") for path in (*root.glob("*.qmd"), *root.glob("report/*.qmd"))]
+    sources = [path for folder in (".", "areas", "report") for path in root.glob(f"{folder}/*.qmd")]
+    pages = [path.read_text(encoding="utf-8") for path in sources]
     prose = [c["source"] for n in notebooks for c in n["cells"] if c["cell_type"] == "markdown"]
     text = "\n".join([*pages, *("".join(source) for source in prose)])
     for store, name in _VARIABLE.findall(text):

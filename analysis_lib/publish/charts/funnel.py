@@ -21,6 +21,7 @@ CLASSES: dict[str, tuple[str, dict]] = {
     "95": ("beyond 95%", {"marker": "s", "mfc": theme.BLUE, "mec": theme.BLUE_DARK, "ms": 7}),
     "99.8": ("beyond 99.8%", {"marker": "D", "mfc": theme.ORANGE, "mec": theme.CHARCOAL, "ms": 8}),
 }
+RING = {"marker": "o", "mfc": "none", "mec": theme.CHARCOAL, "mew": 2.0, "ms": 15}
 #: Where a label may stand, in points from its mark, tried in this order: (x, y, ha, va).
 PLACES = (
     (8, 0, "left", "center"),
@@ -54,6 +55,7 @@ def plot_funnel(
     size: str | None = None,
     n_label: int = 8,
     highlight: Collection[object] = (),
+    name_others: bool = True,
     unit: str = "percent",
     xlabel: str = "Appointments of known status",
     ylabel: str = "DNA rate (of known status)",
@@ -78,7 +80,9 @@ def plot_funnel(
         Most outliers named; all beyond 99.8% are, however many. Where a name has no free place clear of
         the other names, areas and limits, the area has a number and its name stands below the chart.
     highlight : collection
-        Areas always tried first, in bold.
+        Areas always tried first, in bold, each with a ring round its mark.
+    name_others : bool
+        False names the highlighted areas alone.
     unit, xlabel, ylabel : str
         How rates are written, and the names of the axes.
 
@@ -101,13 +105,25 @@ def plot_funnel(
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     _label_limits(ax, curve.iloc[-1], centre, unit)
+    marked = frame[frame[label].isin(list(highlight))]
+    if len(marked):
+        ax.plot(marked[n], marked[rate], linestyle="none", zorder=4, **RING)
+    others = _furthest(frame, (rate, target, outlier), size, n_label) if name_others else []
+    wanted = [*marked.index, *others]
+    _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
+    return ax
+
+
+def _furthest(
+    frame: pd.DataFrame, columns: tuple[str, str, str], size: str | None, n_label: int
+) -> list[object]:
+    """Return the outliers to name, the furthest first: so many, and all beyond 99.8%."""
+    rate, target, outlier = columns
     out = frame[frame[outlier].astype(str) != "none"]
     size = size or ("z_adjusted" if "z_adjusted" in frame else None)
     far = (out[size] if size else out[rate] - out[target]).abs().sort_values(ascending=False, kind="stable")
     must = far.index[out.loc[far.index, outlier].astype(str) == "99.8"]
-    wanted = [*frame.index[frame[label].isin(list(highlight))], *far.head(n_label).index, *must]
-    _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
-    return ax
+    return [*far.head(n_label).index, *must]
 
 
 def _label_limits(ax: Axes, end: pd.Series, centre: float, unit: str) -> None:

@@ -51,6 +51,7 @@ def plot_rates(
     highlight: Collection[object] = (),
     unit: str = "percent",
     xlabel: str = "DNA rate (of known status)",
+    between: str = " → ",
 ) -> Axes:
     """Draw a dot with its interval per group, and optionally a second marker and the bounds with it.
 
@@ -81,6 +82,8 @@ def plot_rates(
         Labels set in bold on a pale band.
     unit, xlabel : str
         How rates are written and what they are.
+    between : str
+        What stands between the two rates of a row.
 
     Returns
     -------
@@ -100,19 +103,20 @@ def plot_rates(
     format_axis(ax.xaxis, unit, bins=5)
     ax.set_xlabel(xlabel)
     name_rows(ax, list(rows[label]), highlight=highlight, values=format_values(rows[rate], unit))
-    write_values(ax, _values(rows, rate, second, unit))
+    write_values(ax, _values(rows, (rate, second), unit, between))
     text = "" if reference is None else f"{reference_label} {format_value(reference, unit)}"
     _name_marks(ax, names, second=bool(second), bounds=bool(bounds), line=(reference, text))
     return ax
 
 
-def _values(rows: pd.DataFrame, rate: str, second: str | None, unit: str) -> list[str]:
+def _values(rows: pd.DataFrame, columns: tuple[str, str | None], unit: str, between: str) -> list[str]:
     """Write both rates of each row, or the first alone where there is no second."""
+    rate, second = columns
     texts = format_values(rows[rate], unit)
     if not second:
         return texts
     after = format_values(rows[second], unit)
-    return [f"{a} → {b}" if b else a for a, b in zip(texts, after, strict=True)]
+    return [f"{a}{between}{b}" if b else a for a, b in zip(texts, after, strict=True)]
 
 
 def _dots(

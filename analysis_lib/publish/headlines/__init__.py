@@ -15,6 +15,14 @@ from analysis_lib.publish.headlines.appointments import (
     say_reconciliation,
     say_shift,
 )
+from analysis_lib.publish.headlines.area import (
+    compare_area,
+    say_area_mix,
+    say_area_place,
+    say_area_rank,
+    say_area_rate,
+    say_area_size,
+)
 from analysis_lib.publish.headlines.campaign import say_candidates, say_trial
 from analysis_lib.publish.headlines.capacity import (
     say_answers,
@@ -91,6 +99,7 @@ COMPARISONS = {
 
 __all__ = [
     "COMPARISONS",
+    "compare_area",
     "count_checks",
     "name_sample_rows",
     "name_settings",
@@ -102,6 +111,11 @@ __all__ = [
     "say_ages",
     "say_answer",
     "say_answers",
+    "say_area_mix",
+    "say_area_place",
+    "say_area_rank",
+    "say_area_rate",
+    "say_area_size",
     "say_areas",
     "say_blocks",
     "say_bounds",

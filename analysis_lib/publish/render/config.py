@@ -72,6 +72,7 @@ class Site:
     logo_alt: str = ""
     search: bool = True
     variables: dict[str, Any] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
 
 def _read_yaml(path: Path, name: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class Links:
         Source path to finished path, for every page of the site.
     made
         Paths of files that the build makes itself (figures of notebooks).
+    beside
+        Addresses outside the site that pages may link to.
 
     Attributes
     ----------
@@ -38,8 +40,10 @@ class Links:
         (page, target page, anchor) to check once every page is finished.
     """
 
-    def __init__(self, root: Path, pages: Mapping[str, str], made: Container[str]) -> None:
-        self.root, self.pages, self.made = root, pages, made
+    def __init__(
+        self, root: Path, pages: Mapping[str, str], made: Container[str], beside: Container[str] = ()
+    ) -> None:
+        self.root, self.pages, self.made, self.beside = root, pages, made, beside
         self.files: set[str] = set()
         self.anchors: list[tuple[Page, str, str]] = []
 
@@ -73,6 +77,8 @@ class Links:
         path, query, rest = unquote(path).partition("?")
         joined = path[1:] if path.startswith("/") else posixpath.join(start, path)
         target = posixpath.normpath(joined)
+        if target in self.beside and not loads:
+            return address
         if target == ".." or target.startswith("../") or posixpath.isabs(target):
             raise page.error("points outside the project", address)
         href = self._find(target, page, address)

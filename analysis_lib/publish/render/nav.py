@@ -37,7 +37,7 @@ class Navigation:
         """Finished path of an entry; raises RenderError if nothing stands there."""
         if item.href in self.pages:
             return self.pages[item.href].href
-        if item.href.startswith(("https://", "http://", "mailto:")):
+        if item.href in self.site.beside or item.href.startswith(("https://", "http://", "mailto:")):
             return item.href
         if (self.site.root / item.href).is_file() and not item.href.endswith((".qmd", ".ipynb")):
             return item.href

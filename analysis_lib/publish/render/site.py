@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Rendered:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def render_site(root: Path, output: Path, *, workers: int = 2) -> Rendered:
+def render_site(root: Path, output: Path, *, workers: int = 2, beside: Collection[str] = ()) -> Rendered:
     """Render a Quarto website project without Quarto.
 
     Reads ``_quarto.yml`` and ``_variables.yml`` in `root`, and makes the same pages and decks
@@ -55,6 +55,9 @@ def render_site(root: Path, output: Path, *, workers: int = 2) -> Rendered:
         Folder of the finished site. It is replaced as a whole: give it to the renderer alone.
     workers
         Pages converted at the same time.
+    beside
+        Addresses outside `output` that pages may link to, such as ``../index.html``: those of a larger site
+        that this one will stand in.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def render_site(root: Path, output: Path, *, workers: int = 2) -> Rendered:
     if output == root or root.is_relative_to(output):
         raise RenderError("output would replace the project: give a folder of its own", file=output.name)
     clock = _Clock()
-    site = load_site(root)
+    site = replace(load_site(root), beside=frozenset(beside))
     loader = Loader(site)
     pages = {path: loader.load(path) for path in site.pages}
     clock.lap("read")
@@ -95,7 +98,7 @@ def _compose(site: Site, pages: Mapping[str, Page], parts: Mapping[str, dict[str
     """Everything that the finished site holds, by path, with all links checked."""
     navigation = Navigation(site, pages)
     files = {name: data for page in pages.values() for name, data in page.assets.items()}
-    links = Links(site.root, {path: page.href for path, page in pages.items()}, set(files))
+    links = Links(site.root, {path: page.href for path, page in pages.items()}, set(files), site.beside)
     outlines: dict[str, Outline] = {}
 
     def read(name: str) -> bytes:

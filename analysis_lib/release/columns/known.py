@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures import wilson_interval
 from analysis_lib.release.columns import Count, Derived, Estimate, Kind, Plain, Proportion, Ratio, Share
+from analysis_lib.release.columns.areas import AREAS
 from analysis_lib.release.columns.population import POPULATION
 from analysis_lib.release.columns.tweets import TWEETS
 
@@ -148,6 +149,7 @@ COLUMNS: dict[str, Kind] = {
     **_FROM_RELEASED,
     **_APPOINTMENTS,
     **_FILES,
+    **AREAS,
     **TWEETS,
     **POPULATION,
 }

@@ -157,8 +157,8 @@ def release_table(
     cells = make_cells(name, given, kinds, profile, total)
     equate_partitions(cells)
     small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
-    linked = None
-    if not _left_before(frame, cells):
+    linked, before = None, _left_before(frame, cells)
+    if not before:
         linked = Linked(cells, population, within)
         others = [r.linked for r in earlier if r.linked is not None and r.name != name]
         link(linked, others, profile)
@@ -166,6 +166,8 @@ def release_table(
     reasons = Reasons()
     released = _counts(given, cells, small, reasons)
     released = dependent(released, given, cells, kinds, profile, reasons)
+    if before:
+        _hidden_before(frame, released, reasons)
     hidden = reasons.mask(released)
     released.attrs = {MARK: Token(name, profile.name, hidden)}
     return Released(name, profile, released, reasons.record(), hidden, kinds, population, within, linked)
@@ -175,6 +177,16 @@ def _left_before(frame: pd.DataFrame, cells: Cells) -> bool:
     """Whether a table was computed from a released one: its counts are released numbers, and tell no more."""
     as_shown = np.isnan(cells.true) | (cells.true == cells.shown)
     return MARK in frame.attrs and bool(as_shown.all())
+
+
+def _hidden_before(frame: pd.DataFrame, released: pd.DataFrame, reasons: Reasons) -> None:
+    """Mark what an earlier release hid and is missing here as hidden, not as absent."""
+    earlier = frame.attrs[MARK].hidden
+    if not (frame.index.is_unique and frame.index.isin(earlier.index).all()):
+        return
+    for column in released.columns.intersection(earlier.columns):
+        hidden = earlier.loc[frame.index, column].to_numpy() & released[column].isna().to_numpy()
+        reasons.add(column, "hidden before", hidden)
 
 
 def _counts(given: pd.DataFrame, cells: Cells, small: Any, reasons: Reasons) -> pd.DataFrame:
