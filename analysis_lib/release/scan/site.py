@@ -16,6 +16,7 @@ from analysis_lib.release.scan.hidden import (
 )
 from analysis_lib.release.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from analysis_lib.release.scan.notebook import scan_notebook
+from analysis_lib.release.scan.office import scan_pdf, scan_slides
 from analysis_lib.release.scan.page import scan_page
 from analysis_lib.release.scan.scripts import is_known, search_index
 from analysis_lib.release.scan.tables import scan_csv, scan_json, scan_workbook
@@ -25,9 +26,9 @@ UNPUBLISHED = "file of a kind that is not published"
 MISNAMED = "file that is not what its name says"
 _PAGES = {".html", ".htm"}
 _CODE = {".js", ".mjs", ".css", ".map"}
-_PLAIN = {".txt", ".log", ".xml", ".md", ""}
+_PLAIN = {".txt", ".log", ".xml", ".md", ".typ", ""}
 _TEXT = _PAGES | _CODE | _PLAIN | {".csv", ".json", ".svg", ".ipynb"}
-_BINARY = {".png", ".xlsx", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
+_BINARY = {".png", ".xlsx", ".pptx", ".pdf", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
 _NAMES = {"", ".nojekyll", "LICENSE", "CNAME"}  # files without a suffix that a site may hold
 
 
@@ -157,6 +158,10 @@ def _scan_binary(suffix: str, data: bytes, canaries: Canaries) -> Hits:
         yield from look_into_png(data, canaries)
     elif suffix == ".xlsx":
         yield from scan_workbook(data, canaries)
+    elif suffix == ".pptx":
+        yield from scan_slides(data, canaries)
+    elif suffix == ".pdf":
+        yield from scan_pdf(data, canaries)
     elif suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
         yield MISNAMED, 0, ""
 

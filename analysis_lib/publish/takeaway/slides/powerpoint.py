@@ -1,0 +1,295 @@
+"""Slides written into placeholders: titles, text, charts and tables, notes, footer and number."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+
+from lxml import etree
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
+from pptx.slide import Slide as Made
+from pptx.util import Emu, Pt
+
+from analysis_lib.publish.render.errors import RenderError
+from analysis_lib.publish.takeaway.slides.fit import fit_text
+from analysis_lib.publish.takeaway.slides.layouts import (
+    BODY,
+    CAPTION_2,
+    CAPTION_BOX,
+    FOOTER,
+    LAYOUTS,
+    NUMBER,
+    SECOND,
+    TITLE,
+    VISUAL,
+    VISUAL_2,
+    Box,
+    new_deck,
+)
+from analysis_lib.publish.takeaway.slides.read import Grid, Paragraph, Picture, Run, Slide, Visual
+from analysis_lib.publish.takeaway.zipped import write_again
+
+MADE = dt.datetime(2000, 1, 1)  # of no meaning: two builds of the same slides are the same bytes
+ROW = 330_000  # height of a table's row, in EMU
+_A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
+def write_slides(
+    title: str,
+    subtitle: str,
+    slides: Sequence[Slide],
+    read: Callable[[str], bytes],
+    *,
+    footer: str = "",
+    lang: str = "en-GB",
+) -> bytes:
+    """Return a deck as PowerPoint.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Of the first slide.
+    slides : sequence of Slide
+        All others, as `read_slides` gives them.
+    read : callable
+        Gives the bytes of an image by its address.
+    footer : str
+        Stands on every slide.
+    lang : str
+        Language of all text.
+
+    Returns
+    -------
+    bytes
+        pptx, 16:9. Every title is in a title placeholder and said once; the same slides give the same bytes.
+
+    Raises
+    ------
+    RenderError
+        If a slide has more than fits on it.
+    """
+    deck = new_deck(lang)
+    about = deck.core_properties
+    about.title, about.language, about.author, about.last_modified_by = title, lang, "", ""
+    about.created = about.modified = MADE
+    about.revision = 1
+    layouts = {layout.name: layout for layout in deck.slide_layouts}
+    writer = _Writer(read, footer, lang)
+    opening = deck.slides.add_slide(layouts["Title"])
+    writer.write(opening, LAYOUTS["Title"][0], title, {BODY: [Paragraph([Run(subtitle)])]}, {}, [])
+    for slide, said in zip(slides, _tell_apart([title, *(s.title for s in slides)])[1:], strict=True):
+        name, texts, visuals = _lay_out(slide)
+        made = deck.slides.add_slide(layouts[name])
+        writer.write(made, LAYOUTS[name][0], said, texts, visuals, slide.notes)
+    target = io.BytesIO()
+    deck.save(target)
+    return write_again(target.getvalue())
+
+
+def _tell_apart(titles: Sequence[str]) -> list[str]:
+    """Titles, with a number behind one that was there before: a screen reader lists slides by title."""
+    told: list[str] = []
+    for title in titles:
+        number, said = 2, title
+        while said in told:
+            said, number = f"{title} ({number})", number + 1
+        told.append(said)
+    return told
+
+
+def _lay_out(slide: Slide) -> tuple[str, dict[int, list[Paragraph]], dict[int, Visual]]:
+    """Name of the layout for a slide, text by placeholder, and charts and tables by placeholder."""
+    visuals = [visual for column in slide.columns for visual in column.visuals]
+    texts = [column.text for column in slide.columns if column.text]
+    if slide.section:
+        return "Section", {BODY: [p for text in texts for p in text]}, _none_of(visuals, slide)
+    if not visuals:
+        if len(texts) < 2 or slide.columns[0].width == 1.0:
+            return "Text", {BODY: [p for text in texts for p in text]}, {}
+        return "Two columns of text", {BODY: texts[0], SECOND: [p for t in texts[1:] for p in t]}, {}
+    points = [p for text in texts for p in text]
+    if len(visuals) == 1:
+        return _beside(slide, visuals[0]), {BODY: points} if points else {}, {VISUAL: visuals[0]}
+    if len(visuals) > 2 or any(isinstance(visual, Grid) for visual in visuals):
+        _none_of(visuals, slide)
+    name = "Two charts and points" if points else "Two charts"
+    return name, {BODY: points} if points else {}, dict(zip((VISUAL, VISUAL_2), visuals, strict=True))
+
+
+def _beside(slide: Slide, visual: Visual) -> str:
+    """Layout of a slide with one chart or table."""
+    kind = "Chart" if isinstance(visual, Picture) else "Table"
+    if not any(column.text for column in slide.columns):
+        return kind
+    words_first = (
+        bool(slide.columns[0].text) and not slide.columns[0].visuals and slide.columns[0].width < 1.0
+    )
+    return "Points and chart" if words_first and kind == "Chart" else f"{kind} and points"
+
+
+def _none_of(visuals: Sequence[Visual], slide: Slide) -> dict[int, Visual]:
+    if visuals:
+        raise RenderError(
+            "PowerPoint takes two charts, or one table, on a slide and none on a section's: make two slides of it",
+            construct=slide.title[:60],
+        )
+    return {}
+
+
+class _Writer:
+    """Fills the placeholders of slides."""
+
+    def __init__(self, read: Callable[[str], bytes], footer: str, lang: str) -> None:
+        self.read, self.footer, self.lang = read, footer, lang
+        self.number = 0
+
+    def write(
+        self,
+        made: Made,
+        boxes: Sequence[Box],
+        title: str,
+        texts: dict[int, list[Paragraph]],
+        visuals: dict[int, Visual],
+        notes: Sequence[str],
+    ) -> None:
+        self.number += 1
+        places = {box.index: box for box in boxes}
+        self._fill(made, places[TITLE], [Paragraph([Run(title)])], title)
+        for index, paragraphs in texts.items():
+            if paragraphs:
+                self._fill(made, places[index], paragraphs, title)
+        for index, visual in visuals.items():
+            self._show(made, places[index], visual, title)
+            caption = CAPTION_BOX if index == VISUAL else CAPTION_2
+            if visual.caption:
+                self._fill(made, places[caption], visual.caption, title)
+        for shape in list(made.placeholders):  # nothing empty is left to be read out
+            if shape.has_text_frame and not shape.text_frame.text:
+                shape._element.getparent().remove(shape._element)
+        self._add_foot(made)
+        if notes:
+            made.notes_slide.notes_text_frame.text = "\n".join(notes)
+            for run in made.notes_slide.notes_text_frame._txBody.iter(qn("a:rPr"), qn("a:r")):
+                if run.tag == qn("a:r"):
+                    run.get_or_add_rPr().set("lang", self.lang)
+
+    def _fill(self, made: Made, box: Box, paragraphs: Sequence[Paragraph], what: str) -> None:
+        """Write paragraphs into a placeholder, smaller than its layout says if need be."""
+        size = fit_text(paragraphs, box.width, box.height, box.size, bold=box.bold, what=what)
+        frame = _place(made, box.index).text_frame
+        for number, paragraph in enumerate(paragraphs):
+            line = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            line.level = min(paragraph.level, 4)
+            if box.bullets:
+                _mark(line._p.get_or_add_pPr(), paragraph)
+            for run in paragraph.runs:
+                self._add_run(line, run, size if size < box.size or paragraph.level else None)
+
+    def _add_run(self, line: object, run: Run, size: float | None) -> None:
+        made = line.add_run()
+        made.text = run.text
+        made._r.get_or_add_rPr().set("lang", self.lang)
+        if size:
+            made.font.size = Pt(size)
+        if run.bold:
+            made.font.bold = True
+        if run.italic:
+            made.font.italic = True
+        if run.code:
+            made.font.name = "Consolas"
+        if run.link:
+            made.hyperlink.address = run.link
+
+    def _show(self, made: Made, box: Box, visual: Visual, what: str) -> None:
+        if isinstance(visual, Grid):
+            self._add_table(_place(made, box.index), box, visual, what)
+            return
+        picture = _place(made, box.index).insert_picture(io.BytesIO(self.read(visual.source)))
+        wide, high = picture.image.size
+        picture.crop_left = picture.crop_right = picture.crop_top = picture.crop_bottom = 0
+        scale = min(box.width / wide, box.height / high)
+        picture.width, picture.height = Emu(int(wide * scale)), Emu(int(high * scale))
+        picture.left = Emu(box.left)
+        picture.top = Emu(box.top + (box.height - picture.height) // 2)
+        picture._element.nvPicPr.cNvPr.set("descr", visual.alt)
+
+    def _add_table(self, place: object, box: Box, grid: Grid, what: str) -> None:
+        """A real table, as large as its text can be in its box."""
+        n_columns = max(map(len, grid.rows))
+        frame = place.insert_table(rows=len(grid.rows), cols=n_columns)
+        table = frame.table
+        table.first_row, table.horz_banding = grid.headed, False
+        widths = _share(grid, n_columns, box.width)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Emu(width)
+        height = min(ROW, box.height // len(grid.rows))
+        longest = [
+            max((row[n] for row in grid.rows if n < len(row)), key=len, default="") for n in range(n_columns)
+        ]
+        size = min(
+            fit_text([Paragraph([Run(text)])], width - 180_000, height, 14, bold=True, what=what)
+            for text, width in zip(longest, widths, strict=True)
+        )
+        for cells, row in zip(grid.rows, table.rows, strict=True):
+            row.height = Emu(height)
+            for number, text in enumerate(cells):
+                self._fill_cell(
+                    row.cells[number], text, size, number < len(grid.numeric) and grid.numeric[number]
+                )
+        caption = " ".join(p.text for p in grid.caption)
+        frame._element.nvGraphicFramePr.cNvPr.set("descr", caption or f"Table: {what}")
+
+    def _fill_cell(self, cell: object, text: str, size: float, numeric: bool) -> None:
+        cell.margin_top = cell.margin_bottom = Emu(0)
+        line = cell.text_frame.paragraphs[0]
+        self._add_run(line, Run(text), size)
+        if numeric:
+            line._p.get_or_add_pPr().set("algn", "r")
+
+    def _add_foot(self, made: Made) -> None:
+        """Footer and number, which python-pptx does not take over from the layout."""
+        ids = [int(e.get("id")) for e in made.shapes._spTree.iter(qn("p:cNvPr"))]
+        style = f'<a:rPr lang="{self.lang}"><a:solidFill><a:schemeClr val="accent3"/></a:solidFill></a:rPr>'
+        number = (
+            f'<a:fld id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">{style}'
+            f"<a:t>{self.number}</a:t></a:fld>"
+        )
+        footer = f"<a:r>{style}<a:t>{escape(self.footer, quote=False)}</a:t></a:r>" if self.footer else ""
+        parts = [("ftr", FOOTER, "Footer", footer), ("sldNum", NUMBER, "Slide number", number)]
+        for place, (kind, index, name, inner) in enumerate(parts, max(ids) + 1):
+            made.shapes._spTree.append(
+                parse_xml(
+                    f'<p:sp xmlns:a="{_A}" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
+                    f'<p:nvSpPr><p:cNvPr id="{place}" name="{name}"/><p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr>'
+                    f'<p:nvPr><p:ph type="{kind}" sz="quarter" idx="{index}"/></p:nvPr></p:nvSpPr><p:spPr/>'
+                    f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p>{inner}</a:p></p:txBody></p:sp>"
+                )
+            )
+
+
+def _place(made: Made, index: int) -> object:
+    return next(p for p in made.placeholders if p.placeholder_format.idx == index)
+
+
+def _mark(properties: etree._Element, paragraph: Paragraph) -> None:
+    """Bullet as the master has it, a number, or none."""
+    if paragraph.mark == "bullet":
+        return
+    if paragraph.mark == "number":
+        properties.append(parse_xml(f'<a:buFont xmlns:a="{_A}" typeface="+mj-lt"/>'))
+        properties.append(parse_xml(f'<a:buAutoNum xmlns:a="{_A}" type="arabicPeriod"/>'))
+        return
+    properties.set("marL", "0")
+    properties.set("indent", "0")
+    properties.append(parse_xml(f'<a:buNone xmlns:a="{_A}"/>'))
+
+
+def _share(grid: Grid, n_columns: int, width: int) -> list[int]:
+    """Widths of columns by their longest text."""
+    longest = [
+        min(max((len(r[n]) for r in grid.rows if n < len(r)), default=1), 40) + 3 for n in range(n_columns)
+    ]
+    return [width * length // sum(longest) for length in longest]
