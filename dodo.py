@@ -1,4 +1,4 @@
-"""The pipeline: inputs → check → notebooks → facts → files to take away → site. Run by ``make report`` through doit.
+"""The pipeline: inputs → check → notebooks → facts → files to take away → site. Run by ``make report``.
 
 Each step names what it reads and writes; doit hashes those files, and runs a step again only if one
 of them changed. A failing step leaves the published ``_site/`` as it was.
@@ -182,7 +182,7 @@ def task_takeaway() -> dict:
     return {
         "actions": [(pipeline.make_files, [ROOT])],
         "task_dep": ["facts"],
-        "uptodate": [pipeline.same_as_last_time(pipeline.digest_of_sources)],
+        "uptodate": [pipeline.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
         "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "files.md", "figures.md")],
     }
 

@@ -276,11 +276,6 @@ def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:
     return digest.hexdigest()
 
 
-def digest_of_sources() -> str:
-    """Return one hash over everything that the files to take away are made from."""
-    return digest_of_pages(also=())
-
-
 def same_as_last_time(describe: Callable[[], str]) -> Callable[..., bool]:
     """Return a doit ``uptodate`` check: is what `describe` says the same as when the step last ran?"""
 

@@ -27,11 +27,9 @@ FILES = (
         "report.html",
         "The report in one file",
         "HTML",
-        "all pages in one, to send or keep; needs no internet",
+        "all pages in one; needs no internet",
     ),
-    File(
-        "tables.xlsx", "The released tables", "Excel", "all tables in one workbook, with contents and notes"
-    ),
+    File("tables.xlsx", "The released tables", "Excel", "all of them in one workbook, with notes"),
 )
 
 
@@ -50,10 +48,8 @@ def list_files(folder: Path, address: str) -> str:
     address : str
         The same from the project's root, for the links.
     """
-    lines = [
-        f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {say_size((folder / f.name).stat().st_size)}): {f.about}"
-        for f in FILES
-    ]
+    sizes = {f: say_size((folder / f.name).stat().st_size) for f in FILES}
+    lines = [f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {sizes[f]}): {f.about}" for f in FILES]
     return "\n".join(lines) + "\n"
 
 

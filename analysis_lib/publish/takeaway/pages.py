@@ -48,7 +48,7 @@ class Gathered:
     @property
     def texts(self) -> list[str]:
         """Source paths of the pages that are no deck, in the order of the site's sidebar."""
-        order = _hrefs(self.site.sidebar)
+        order = list(_listed(self.site.sidebar))
         texts = [path for path, page in self.pages.items() if not is_deck(page.meta)]
         return sorted(texts, key=lambda path: order.index(path) if path in order else len(order))
 
@@ -60,7 +60,10 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One page as a part of a longer text: its anchors and links are those of the whole."""
+    """One page as a part of a longer text: its anchors and links are those of the whole.
+
+    Its title is the page's name in the sidebar, if it has one there.
+    """
 
     key: str
     title: str
@@ -68,8 +71,13 @@ class Chapter:
     toc: str
 
 
-def _hrefs(items: Iterable[Item]) -> list[str]:
-    return [href for item in items for href in (item.href, *_hrefs(item.contents))]
+def _listed(items: Iterable[Item]) -> dict[str, str]:
+    """Page and its name for each entry of the sidebar, in order."""
+    found: dict[str, str] = {}
+    for item in items:
+        found |= {item.href: item.text} if item.href else {}
+        found |= _listed(item.contents)
+    return found
 
 
 def gather(root: Path, *, workers: int = 2) -> Gathered:
@@ -137,4 +145,5 @@ def _chapter(gathered: Gathered, path: str, links: Links, keys: dict[str, str]) 
     def fit(html: str) -> str:
         return _IMAGE.sub(place, _LINK.sub(link, _TAG.sub(rename, html)))
 
-    return Chapter(key, plain(parts["title"]), fit(finish_body(parts, page, links)), fit(parts["toc"]))
+    title = escape(_listed(gathered.site.sidebar).get(path, "")) or plain(parts["title"])
+    return Chapter(key, title, fit(finish_body(parts, page, links)), fit(parts["toc"]))

@@ -22,6 +22,8 @@ from analysis_lib.publish.takeaway.pages import Chapter, Gathered
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "report.typ").read_text(encoding="utf-8"))
 _CODE = re.compile(r'<details class="code-fold".*?</details>', re.DOTALL)
+_WIDTHS = re.compile(r"<colgroup>.*?</colgroup>", re.DOTALL)  # Typst knows better how wide its letters are
+_FOLDED = {"<details": "<div", "</details>": "</div>", "<summary": "<div", "</summary>": "</div>"}
 _SIGNS = re.compile(r"([\\`*_\[\]<>#$@~=+\-/])")
 
 
@@ -37,6 +39,9 @@ def write_typst(gathered: Gathered, chapters: list[Chapter]) -> str:
     html = "\n".join(
         f'<h1 id="{chapter.key}">{chapter.title}</h1>\n{_CODE.sub("", chapter.html)}' for chapter in chapters
     )
+    html = _WIDTHS.sub("", html)
+    for folded, open_ in _FOLDED.items():  # paper does not unfold
+        html = html.replace(folded, open_)
     opening = _TEMPLATE.substitute(
         charcoal=theme.CHARCOAL,
         orange=theme.ORANGE,

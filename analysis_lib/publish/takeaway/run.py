@@ -72,7 +72,7 @@ def _make_slides(gathered: Gathered, path: str) -> bytes:
     parts, page = gathered.parts[path], gathered.pages[path]
     return write_slides(
         _text(parts["title"]),
-        _text(parts["subtitle"]),
+        [_text(parts[name]) for name in ("subtitle", "author", "date") if parts[name]],
         read_slides(parts["body"]),
         gathered.read,
         footer=_text(parts["foot"]) if deck_settings(page).get("footer") else "",

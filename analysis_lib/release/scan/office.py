@@ -30,7 +30,7 @@ _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|SubmitForm
 
 
 def scan_slides(data: bytes, canaries: Canaries) -> Hits:
-    """Look through a presentation: every slide's words, notes, tables and alternative texts, and its pictures."""
+    """Look through a presentation: words, notes, tables and alternative texts of its slides, and pictures."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:

@@ -76,4 +76,4 @@ def fit_text(
 
 def _room(paragraph: Paragraph, width: int) -> float:
     """Points that a line of a paragraph has, right of its mark."""
-    return width / POINT - (22.5 * (paragraph.level + 1) if paragraph.mark else 0)
+    return width / POINT - (31.5 * (paragraph.level + 1) if paragraph.mark else 0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -27,6 +26,7 @@ TITLE_TOP, TITLE_HEIGHT, TOP = 300_000, 1_000_000, 1_400_000
 BOTTOM = HEIGHT - FOOT - 130_000
 CAPTION = 640_000
 FONT = "Segoe UI"
+FIELD = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"  # any: of the field that counts slides
 _NS = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
@@ -132,7 +132,9 @@ def new_deck(lang: str) -> Deck:
     deck.slide_width, deck.slide_height = Emu(WIDTH), Emu(HEIGHT)
     master = deck.slide_master
     for layout, (name, (boxes, inverse)) in zip(list(deck.slide_layouts), LAYOUTS.items(), strict=True):
-        _rewrite(layout._element, name, _background(inverse), [_shape(b, lang) for b in boxes] + _foot(lang))
+        _rewrite(
+            layout._element, name, "tx1" if inverse else "bg1", [_shape(b, lang) for b in boxes] + _foot(lang)
+        )
     kinds = {"Title": "title", "Section": "secHead", "Text": "obj", "Two columns of text": "twoObj"}
     for layout in deck.slide_layouts:
         for attribute in ("type", "preserve"):
@@ -140,94 +142,92 @@ def new_deck(lang: str) -> Deck:
         if layout.name in kinds:
             layout._element.set("type", kinds[layout.name])
     boxes = [_title(), _text(BODY, LEFT, RIGHT - LEFT)]
-    _rewrite(
-        master._element, "", _background(False), [_bar(), *(_shape(b, lang) for b in boxes), *_foot(lang)]
-    )
+    _rewrite(master._element, "", "bg1", [_bar(), *(_shape(b, lang) for b in boxes), *_foot(lang)])
     _set_text_styles(master._element, lang)
     _set_theme(master)
     return deck
 
 
-def _background(inverse: bool) -> str:
-    return f'<p:bg><p:bgPr><a:solidFill><a:schemeClr val="{"tx1" if inverse else "bg1"}"/></a:solidFill><a:effectLst/></p:bgPr></p:bg>'
+def _fill(colour: str) -> str:
+    """XML of one colour: a name of the theme's, or ``#rrggbb``."""
+    kind = "srgbClr" if colour.startswith("#") else "schemeClr"
+    return f'<a:solidFill><a:{kind} val="{colour.lstrip("#")}"/></a:solidFill>'
 
 
-def _rewrite(element: etree._Element, name: str, background: str, shapes: list[str]) -> None:
+def _rewrite(element: etree._Element, name: str, colour: str, shapes: list[str]) -> None:
     """Replace background and shapes of a master or layout."""
-    numbered = "".join(s.replace("@ID@", str(n)) for n, s in enumerate(shapes, 2))
+    numbered = "".join(shape.replace("@ID@", str(n)) for n, shape in enumerate(shapes, 2))
     attribute = f" name={quoteattr(name)}" if name else ""
     made = parse_xml(
-        f'<p:cSld {_NS}{attribute}>{background}<p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/>'
-        f"<p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>{numbered}</p:spTree></p:cSld>"
+        f"<p:cSld {_NS}{attribute}><p:bg><p:bgPr>{_fill(colour)}<a:effectLst/></p:bgPr></p:bg><p:spTree>"
+        '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
+        f"{numbered}</p:spTree></p:cSld>"
     )
-    old = element.find("{*}cSld")
-    element.replace(old, made)
+    element.replace(element.find("{*}cSld"), made)
+
+
+def _placeholder(box: Box, placed: str, anchor: str, style: str, text: str) -> str:
+    """XML of a placeholder; `placed` are its attributes, `style` that of its text."""
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="@ID@" name={quoteattr(box.name)}/><p:cNvSpPr>'
+        f'<a:spLocks noGrp="1"/></p:cNvSpPr><p:nvPr><p:ph {placed}/></p:nvPr></p:nvSpPr><p:spPr>'
+        f'<a:xfrm><a:off x="{box.left}" y="{box.top}"/><a:ext cx="{box.width}" cy="{box.height}"/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr><p:txBody>'
+        f'<a:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="{anchor}"><a:normAutofit/></a:bodyPr>'
+        f"<a:lstStyle><a:lvl1pPr {style}</a:lvl1pPr></a:lstStyle><a:p>{text}</a:p></p:txBody></p:sp>"
+    )
 
 
 def _shape(box: Box, lang: str) -> str:
     """XML of one placeholder of the master or a layout."""
     number = f' idx="{box.index}"' if box.index else ""
-    kind = "srgbClr" if box.colour[0] == "#" else "schemeClr"
-    colour = f'<a:solidFill><a:{kind} val="{box.colour.lstrip("#").upper() if kind == "srgbClr" else box.colour}"/></a:solidFill>'
     bold = ' b="1"' if box.bold else ""
-    marks = "" if box.bullets else "<a:buNone/>"
-    indent = "" if box.bullets else ' marL="0" indent="0"'
+    opened = 'algn="l">' if box.bullets else 'marL="0" indent="0" algn="l"><a:buNone/>'
     style = (
-        f'<a:lvl1pPr{indent} algn="l">{marks}<a:defRPr lang="{lang}" sz="{round(box.size * 100)}"{bold}>'
-        f"{colour}</a:defRPr></a:lvl1pPr>"
+        f'{opened}<a:defRPr lang="{lang}" sz="{round(box.size * 100)}"{bold}>{_fill(box.colour)}</a:defRPr>'
     )
     prompt = {"title": "Title of the slide", "pic": "Chart", "tbl": "Table"}.get(box.kind, "Text")
-    return (
-        f'<p:sp><p:nvSpPr><p:cNvPr id="@ID@" name={quoteattr(box.name)}/><p:cNvSpPr><a:spLocks noGrp="1"/>'
-        f'</p:cNvSpPr><p:nvPr><p:ph type="{box.kind}"{number}/></p:nvPr></p:nvSpPr><p:spPr><a:xfrm>'
-        f'<a:off x="{box.left}" y="{box.top}"/><a:ext cx="{box.width}" cy="{box.height}"/></a:xfrm>'
-        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr><p:txBody><a:bodyPr lIns="0" tIns="0" rIns="0" '
-        f'bIns="0" anchor="{box.anchor}"><a:normAutofit/></a:bodyPr><a:lstStyle>{style}</a:lstStyle><a:p>'
-        f'<a:r><a:rPr lang="{lang}"/><a:t>{prompt}</a:t></a:r></a:p></p:txBody></p:sp>'
-    )
+    text = f'<a:r><a:rPr lang="{lang}"/><a:t>{prompt}</a:t></a:r>'
+    return _placeholder(box, f'type="{box.kind}"{number}', box.anchor, style, text)
 
 
 def _foot(lang: str) -> list[str]:
     """Footer and slide number, in orange on the bar."""
-    boxes = [
-        ("ftr", FOOTER, "Footer", LEFT, RIGHT - LEFT, "ctr", 13.5),
-        ("sldNum", NUMBER, "Slide number", RIGHT - 500_000, 700_000, "r", 11),
-    ]
+    top = HEIGHT - FOOT
+    footer = Box(FOOTER, "ftr", "Footer", LEFT, top, RIGHT - LEFT, FOOT, 13.5)
+    number = Box(NUMBER, "sldNum", "Slide number", RIGHT - 500_000, top, 700_000, FOOT, 11)
     shapes = []
-    for kind, index, name, left, width, align, size in boxes:
-        text = (
-            '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum"><a:rPr lang="%s"/><a:t>‹#›</a:t></a:fld>'
-            % lang
+    for box, align in ((footer, "ctr"), (number, "r")):
+        style = (
+            f'algn="{align}"><a:defRPr lang="{lang}" sz="{round(box.size * 100)}">{_fill("accent3")}'
+            '<a:latin typeface="+mn-lt"/></a:defRPr>'
         )
-        inner = text if kind == "sldNum" else ""
-        shapes.append(
-            f'<p:sp><p:nvSpPr><p:cNvPr id="@ID@" name="{name}"/><p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr><p:nvPr>'
-            f'<p:ph type="{kind}" sz="quarter" idx="{index}"/></p:nvPr></p:nvSpPr><p:spPr><a:xfrm><a:off x="{left}" '
-            f'y="{HEIGHT - FOOT}"/><a:ext cx="{width}" cy="{FOOT}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>'
-            f'</a:prstGeom></p:spPr><p:txBody><a:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="ctr"/><a:lstStyle>'
-            f'<a:lvl1pPr algn="{align}"><a:defRPr lang="{lang}" sz="{round(size * 100)}"><a:solidFill>'
-            f'<a:schemeClr val="accent3"/></a:solidFill></a:defRPr></a:lvl1pPr></a:lstStyle><a:p>{inner}'
-            f'<a:endParaRPr lang="{lang}"/></a:p></p:txBody></p:sp>'
-        )
+        text = f'<a:endParaRPr lang="{lang}"/>'
+        if box is number:
+            text = f'<a:fld id="{FIELD}" type="slidenum"><a:rPr lang="{lang}"/><a:t>‹#›</a:t></a:fld>{text}'
+        placed = f'type="{box.kind}" sz="quarter" idx="{box.index}"'
+        shapes.append(_placeholder(box, placed, "ctr", style, text))
     return shapes
 
 
 def _bar() -> str:
-    """The charcoal bar at the foot, which says nothing."""
+    """The charcoal bar at the foot, which says nothing and is marked so."""
     return (
-        '<p:sp><p:nvSpPr><p:cNvPr id="@ID@" name="Bar"><a:extLst><a:ext uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}">'
-        '<adec:decorative xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative" val="1"/></a:ext>'
-        '</a:extLst></p:cNvPr><p:cNvSpPr/><p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm>'
-        f'<a:off x="0" y="{HEIGHT - FOOT}"/><a:ext cx="{WIDTH}" cy="{FOOT}"/></a:xfrm><a:prstGeom prst="rect">'
-        '<a:avLst/></a:prstGeom><a:solidFill><a:schemeClr val="tx1"/></a:solidFill><a:ln><a:noFill/></a:ln></p:spPr>'
-        "</p:sp>"
+        '<p:sp><p:nvSpPr><p:cNvPr id="@ID@" name="Bar"><a:extLst>'
+        '<a:ext uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}"><adec:decorative val="1" '
+        'xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative"/></a:ext></a:extLst>'
+        '</p:cNvPr><p:cNvSpPr/><p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm>'
+        f'<a:off x="0" y="{HEIGHT - FOOT}"/><a:ext cx="{WIDTH}" cy="{FOOT}"/></a:xfrm>'
+        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{_fill("tx1")}'
+        "<a:ln><a:noFill/></a:ln></p:spPr></p:sp>"
     )
 
 
 def _set_text_styles(master: etree._Element, lang: str) -> None:
     """Sizes, colours and marks of all text: bullets in orange, numbers in the colour of the text."""
     levels = "".join(
-        f'<a:lvl{n}pPr marL="{285_750 * n}" indent="-285750" algn="l"><a:spcBef><a:spcPts val="700"/></a:spcBef>'
+        f'<a:lvl{n}pPr marL="{285_750 * n}" indent="-285750" algn="l">'
+        '<a:spcBef><a:spcPts val="700"/></a:spcBef>'
         f'<a:buClr><a:schemeClr val="accent3"/></a:buClr><a:buFont typeface="Arial"/><a:buChar char="•"/>'
         f'<a:defRPr lang="{lang}" sz="{size}"><a:solidFill><a:schemeClr val="tx1"/></a:solidFill>'
         f'<a:latin typeface="+mn-lt"/></a:defRPr></a:lvl{n}pPr>'

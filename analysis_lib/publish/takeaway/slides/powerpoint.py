@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 
 from lxml import etree
+from pptx.dml.color import RGBColor
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.slide import Slide as Made
 from pptx.util import Emu, Pt
 
-from analysis_lib.publish.render.errors import RenderError
+from analysis_lib.publish.takeaway.slides.arrange import lay_out, tell_apart
 from analysis_lib.publish.takeaway.slides.fit import fit_text
 from analysis_lib.publish.takeaway.slides.layouts import (
     BODY,
     CAPTION_2,
     CAPTION_BOX,
+    FIELD,
     FOOTER,
     LAYOUTS,
     NUMBER,
-    SECOND,
     TITLE,
     VISUAL,
-    VISUAL_2,
     Box,
     new_deck,
 )
-from analysis_lib.publish.takeaway.slides.read import Grid, Paragraph, Picture, Run, Slide, Visual
+from analysis_lib.publish.takeaway.slides.read import Grid, Paragraph, Run, Slide, Visual
 from analysis_lib.publish.takeaway.zipped import write_again
 
 MADE = dt.datetime(2000, 1, 1)  # of no meaning: two builds of the same slides are the same bytes
-ROW = 330_000  # height of a table's row, in EMU
+NUMBERED = 400_000  # indent of a numbered item, in EMU
+ROW = 330_000  # height of a table's row
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_P = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
 
 def write_slides(
     title: str,
-    subtitle: str,
+    below: Sequence[str],
     slides: Sequence[Slide],
     read: Callable[[str], bytes],
     *,
@@ -50,8 +53,10 @@ def write_slides(
 
     Parameters
     ----------
-    title, subtitle : str
+    title : str
         Of the first slide.
+    below : sequence of str
+        What stands below it: subtitle, author, date.
     slides : sequence of Slide
         All others, as `read_slides` gives them.
     read : callable
@@ -79,64 +84,17 @@ def write_slides(
     layouts = {layout.name: layout for layout in deck.slide_layouts}
     writer = _Writer(read, footer, lang)
     opening = deck.slides.add_slide(layouts["Title"])
-    writer.write(opening, LAYOUTS["Title"][0], title, {BODY: [Paragraph([Run(subtitle)])]}, {}, [])
-    for slide, said in zip(slides, _tell_apart([title, *(s.title for s in slides)])[1:], strict=True):
-        name, texts, visuals = _lay_out(slide)
+    writer.write(
+        opening, LAYOUTS["Title"][0], title, {BODY: [Paragraph([Run(line)]) for line in below]}, {}, []
+    )
+    for slide, said in zip(slides, tell_apart([title, *(s.title for s in slides)])[1:], strict=True):
+        name, texts, visuals = lay_out(slide)
         made = deck.slides.add_slide(layouts[name])
+        _colour(made, slide.background)
         writer.write(made, LAYOUTS[name][0], said, texts, visuals, slide.notes)
     target = io.BytesIO()
     deck.save(target)
     return write_again(target.getvalue())
-
-
-def _tell_apart(titles: Sequence[str]) -> list[str]:
-    """Titles, with a number behind one that was there before: a screen reader lists slides by title."""
-    told: list[str] = []
-    for title in titles:
-        number, said = 2, title
-        while said in told:
-            said, number = f"{title} ({number})", number + 1
-        told.append(said)
-    return told
-
-
-def _lay_out(slide: Slide) -> tuple[str, dict[int, list[Paragraph]], dict[int, Visual]]:
-    """Name of the layout for a slide, text by placeholder, and charts and tables by placeholder."""
-    visuals = [visual for column in slide.columns for visual in column.visuals]
-    texts = [column.text for column in slide.columns if column.text]
-    if slide.section:
-        return "Section", {BODY: [p for text in texts for p in text]}, _none_of(visuals, slide)
-    if not visuals:
-        if len(texts) < 2 or slide.columns[0].width == 1.0:
-            return "Text", {BODY: [p for text in texts for p in text]}, {}
-        return "Two columns of text", {BODY: texts[0], SECOND: [p for t in texts[1:] for p in t]}, {}
-    points = [p for text in texts for p in text]
-    if len(visuals) == 1:
-        return _beside(slide, visuals[0]), {BODY: points} if points else {}, {VISUAL: visuals[0]}
-    if len(visuals) > 2 or any(isinstance(visual, Grid) for visual in visuals):
-        _none_of(visuals, slide)
-    name = "Two charts and points" if points else "Two charts"
-    return name, {BODY: points} if points else {}, dict(zip((VISUAL, VISUAL_2), visuals, strict=True))
-
-
-def _beside(slide: Slide, visual: Visual) -> str:
-    """Layout of a slide with one chart or table."""
-    kind = "Chart" if isinstance(visual, Picture) else "Table"
-    if not any(column.text for column in slide.columns):
-        return kind
-    words_first = (
-        bool(slide.columns[0].text) and not slide.columns[0].visuals and slide.columns[0].width < 1.0
-    )
-    return "Points and chart" if words_first and kind == "Chart" else f"{kind} and points"
-
-
-def _none_of(visuals: Sequence[Visual], slide: Slide) -> dict[int, Visual]:
-    if visuals:
-        raise RenderError(
-            "PowerPoint takes two charts, or one table, on a slide and none on a section's: make two slides of it",
-            construct=slide.title[:60],
-        )
-    return {}
 
 
 class _Writer:
@@ -166,6 +124,7 @@ class _Writer:
             caption = CAPTION_BOX if index == VISUAL else CAPTION_2
             if visual.caption:
                 self._fill(made, places[caption], visual.caption, title)
+                _move_below(made, places[index], places[caption])
         for shape in list(made.placeholders):  # nothing empty is left to be read out
             if shape.has_text_frame and not shape.text_frame.text:
                 shape._element.getparent().remove(shape._element)
@@ -213,7 +172,7 @@ class _Writer:
         scale = min(box.width / wide, box.height / high)
         picture.width, picture.height = Emu(int(wide * scale)), Emu(int(high * scale))
         picture.left = Emu(box.left)
-        picture.top = Emu(box.top + (box.height - picture.height) // 2)
+        picture.top = Emu(box.top)
         picture._element.nvPicPr.cNvPr.set("descr", visual.alt)
 
     def _add_table(self, place: object, box: Box, grid: Grid, what: str) -> None:
@@ -239,6 +198,7 @@ class _Writer:
                 self._fill_cell(
                     row.cells[number], text, size, number < len(grid.numeric) and grid.numeric[number]
                 )
+        frame.height = Emu(height * len(grid.rows))
         caption = " ".join(p.text for p in grid.caption)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", caption or f"Table: {what}")
 
@@ -253,21 +213,32 @@ class _Writer:
         """Footer and number, which python-pptx does not take over from the layout."""
         ids = [int(e.get("id")) for e in made.shapes._spTree.iter(qn("p:cNvPr"))]
         style = f'<a:rPr lang="{self.lang}"><a:solidFill><a:schemeClr val="accent3"/></a:solidFill></a:rPr>'
-        number = (
-            f'<a:fld id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">{style}'
-            f"<a:t>{self.number}</a:t></a:fld>"
-        )
+        number = f'<a:fld id="{FIELD}" type="slidenum">{style}<a:t>{self.number}</a:t></a:fld>'
         footer = f"<a:r>{style}<a:t>{escape(self.footer, quote=False)}</a:t></a:r>" if self.footer else ""
         parts = [("ftr", FOOTER, "Footer", footer), ("sldNum", NUMBER, "Slide number", number)]
         for place, (kind, index, name, inner) in enumerate(parts, max(ids) + 1):
             made.shapes._spTree.append(
                 parse_xml(
-                    f'<p:sp xmlns:a="{_A}" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
-                    f'<p:nvSpPr><p:cNvPr id="{place}" name="{name}"/><p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr>'
-                    f'<p:nvPr><p:ph type="{kind}" sz="quarter" idx="{index}"/></p:nvPr></p:nvSpPr><p:spPr/>'
-                    f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p>{inner}</a:p></p:txBody></p:sp>"
+                    f'<p:sp xmlns:a="{_A}" xmlns:p="{_P}"><p:nvSpPr><p:cNvPr id="{place}" name="{name}"/>'
+                    f'<p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr><p:nvPr><p:ph type="{kind}" sz="quarter" '
+                    f'idx="{index}"/></p:nvPr></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:lstStyle/>'
+                    f"<a:p>{inner}</a:p></p:txBody></p:sp>"
                 )
             )
+
+
+def _move_below(made: Made, visual: Box, caption: Box) -> None:
+    """Put a caption right below its chart or table, which is seldom as high as its place."""
+    shown, words = _place(made, visual.index), _place(made, caption.index)
+    words.left, words.width, words.height = Emu(caption.left), Emu(caption.width), Emu(caption.height)
+    words.top = Emu(min(shown.top + shown.height + 60_000, caption.top))
+
+
+def _colour(made: Made, background: str) -> None:
+    """Give a slide a light background of its own; a section's is its layout's."""
+    if re.fullmatch(r"#[0-9a-fA-F]{6}", background) and int(background[1:3], 16) > 0x7F:
+        made.background.fill.solid()
+        made.background.fill.fore_color.rgb = RGBColor.from_string(background[1:].upper())
 
 
 def _place(made: Made, index: int) -> object:
@@ -279,6 +250,9 @@ def _mark(properties: etree._Element, paragraph: Paragraph) -> None:
     if paragraph.mark == "bullet":
         return
     if paragraph.mark == "number":
+        properties.set("marL", str(NUMBERED * (paragraph.level + 1)))
+        properties.set("indent", str(-NUMBERED))
+        properties.append(parse_xml(f'<a:buClr xmlns:a="{_A}"><a:schemeClr val="tx1"/></a:buClr>'))
         properties.append(parse_xml(f'<a:buFont xmlns:a="{_A}" typeface="+mj-lt"/>'))
         properties.append(parse_xml(f'<a:buAutoNum xmlns:a="{_A}" type="arabicPeriod"/>'))
         return

@@ -74,10 +74,11 @@ class Column:
 
 @dataclass
 class Slide:
-    """One slide: `section` slides open a part of the deck."""
+    """One slide: `section` slides open a part of the deck; `background` is a colour of its own, or ""."""
 
     title: str
     section: bool = False
+    background: str = ""
     columns: list[Column] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -109,7 +110,7 @@ def _read_slide(section: HtmlElement) -> Slide:
         raise RenderError(
             "a slide needs a heading: it is its title in PowerPoint", construct=_words(section)[:40]
         )
-    slide = Slide(_words(heading), heading.tag == "h1")
+    slide = Slide(_words(heading), heading.tag == "h1", section.get("data-background-color", ""))
     whole = Column()
     for element in section:
         classes = element.get("class", "").split()
