@@ -28,16 +28,16 @@ _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 def take_drawings(notebook: NotebookNode) -> dict[int, str]:
     """Remove the drawing beside each picture of a notebook; return them by the number of their cell.
 
-    One that stands alone, or is not marked as drawn from released tables, stays where it is, and is
-    refused with everything else that was not released.
+    One that is not marked as drawn from released tables is not returned; its picture is refused. One that
+    stands alone stays where it is, and is refused too.
     """
-    drawings = {}
+    drawings: dict[int, str] = {}
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             data, about = output.get("data", {}), output.get("metadata", {})
-            if SVG in data and PNG in data and about.get(SVG, {}).get("released") is not None:
-                drawings[number] = data.pop(SVG)
-                about.pop(SVG)
+            if SVG in data and PNG in data:
+                drawing, mark = data.pop(SVG), about.pop(SVG, {})
+                drawings |= {number: drawing} if mark.get("released") is not None else {}
     return drawings
 
 

@@ -71,6 +71,14 @@ class Chapter:
     toc: str
 
 
+@dataclass(frozen=True)
+class Joined:
+    """All pages as one text: its chapters, and what stands around them, by part of the first page."""
+
+    chapters: list[Chapter]
+    around: dict[str, str]
+
+
 def _listed(items: Iterable[Item]) -> dict[str, str]:
     """Page and its name for each entry of the sidebar, in order."""
     found: dict[str, str] = {}
@@ -109,41 +117,50 @@ def _without_links_to_files(lines: list[Line]) -> Iterator[Line]:
             yield line
 
 
-def join_chapters(gathered: Gathered) -> list[Chapter]:
-    """Every page as a chapter.
+def join(gathered: Gathered) -> Joined:
+    """Every page as a chapter of one text.
 
     Anchors get the chapter's key in front, links between pages lead to chapters, and a link to a file that
-    is not in the text (a table, the deck) becomes its words.
+    is not in the text (a table, the deck) becomes its words. Images are addressed from the site's root.
     """
     hrefs = {path: page.href for path, page in gathered.pages.items()}
     links = Links(gathered.site.root, hrefs | {DOWNLOADS: ""}, set(gathered.assets))
     keys = {hrefs[path]: f"p{number}" for number, path in enumerate(gathered.texts, 1)}
-    return [_chapter(gathered, path, links, keys) for path in gathered.texts]
+    names = _listed(gathered.site.sidebar)
+    chapters = []
+    for path in gathered.texts:
+        page, parts = gathered.pages[path], gathered.parts[path]
+        title = escape(names.get(path, "")) or plain(parts["title"])
+        body, toc = (_fit(html, page, keys) for html in (finish_body(parts, page, links), parts["toc"]))
+        chapters.append(Chapter(keys[page.href], title, body, toc))
+    first = gathered.pages[gathered.texts[0]]
+    around = {
+        part: _fit(links.rewrite(html, first, ""), first, keys)
+        for part, html in gathered.parts[first.path].items()
+        if part in ("title", "description", "header", "footer", "foot")
+    }
+    return Joined(chapters, around)
 
 
-def _chapter(gathered: Gathered, path: str, links: Links, keys: dict[str, str]) -> Chapter:
-    page, parts = gathered.pages[path], gathered.parts[path]
-    key = keys[page.href]
+def _fit(html: str, page: Page, keys: dict[str, str]) -> str:
+    """A piece of a page with the anchors, links and addresses that it has in the whole."""
+    key, folder = keys[page.href], posixpath.dirname(page.href)
+
+    def rename(tag: re.Match[str]) -> str:
+        return _NAMES.sub(lambda m: m[1] + " ".join(f"{key}-{name}" for name in m[2].split()) + '"', tag[0])
 
     def link(match: re.Match[str]) -> str:
         address = unescape(match[1])
         if _WEB.match(address):
             return match[0]
         file, _, anchor = address.partition("#")
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(page.href), file)) if file else page.href
+        target = posixpath.normpath(posixpath.join(folder, file)) if file else page.href
         if target not in keys:
             return f'<span class="file">{match[2]}</span>'
         there = escape(keys[target] + (f"-{anchor}" if anchor else ""), quote=True)
         return match[0].replace(f'href="{match[1]}"', f'href="#{there}"', 1)
 
-    def rename(tag: re.Match[str]) -> str:
-        return _NAMES.sub(lambda m: m[1] + " ".join(f"{key}-{name}" for name in m[2].split()) + '"', tag[0])
-
     def place(image: re.Match[str]) -> str:
-        return f"{image[1]}/{posixpath.normpath(posixpath.join(posixpath.dirname(page.href), image[2]))}"
+        return f"{image[1]}/{posixpath.normpath(posixpath.join(folder, image[2]))}"
 
-    def fit(html: str) -> str:
-        return _IMAGE.sub(place, _LINK.sub(link, _TAG.sub(rename, html)))
-
-    title = escape(_listed(gathered.site.sidebar).get(path, "")) or plain(parts["title"])
-    return Chapter(key, title, fit(finish_body(parts, page, links)), fit(parts["toc"]))
+    return _IMAGE.sub(place, _LINK.sub(link, _TAG.sub(rename, html)))

@@ -17,7 +17,7 @@ from analysis_lib.publish import theme
 from analysis_lib.publish.render.compose import plain
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.pandoc import find_pandoc
-from analysis_lib.publish.takeaway.pages import Chapter, Gathered
+from analysis_lib.publish.takeaway.pages import Gathered, Joined
 
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "report.typ").read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ _FOLDED = {"<details": "<div", "</details>": "</div>", "<summary": "<div", "</su
 _SIGNS = re.compile(r"([\\`*_\[\]<>#$@~=+\-/])")
 
 
-def write_typst(gathered: Gathered, chapters: list[Chapter]) -> str:
+def write_typst(joined: Joined) -> str:
     """Return the report as Typst; the code of the notebooks is left out.
 
     Raises
@@ -35,9 +35,10 @@ def write_typst(gathered: Gathered, chapters: list[Chapter]) -> str:
     RenderError
         If pandoc cannot write a chapter.
     """
-    parts = gathered.parts[gathered.texts[0]]
+    parts = joined.around
     html = "\n".join(
-        f'<h1 id="{chapter.key}">{chapter.title}</h1>\n{_CODE.sub("", chapter.html)}' for chapter in chapters
+        f'<h1 id="{chapter.key}">{chapter.title}</h1>\n{_CODE.sub("", chapter.html)}'
+        for chapter in joined.chapters
     )
     html = _WIDTHS.sub("", html)
     for folded, open_ in _FOLDED.items():  # paper does not unfold

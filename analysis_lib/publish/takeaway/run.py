@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis_lib.publish.render.compose import plain
 from analysis_lib.publish.render.deck import deck_settings
 from analysis_lib.publish.takeaway.figures import list_figures, list_files
-from analysis_lib.publish.takeaway.pages import FOLDER, Gathered, gather, join_chapters
+from analysis_lib.publish.takeaway.pages import FOLDER, Gathered, gather, join
 from analysis_lib.publish.takeaway.pdf import set_pdf, write_typst
 from analysis_lib.publish.takeaway.single import compose_single
 from analysis_lib.publish.takeaway.slides import read_slides, write_slides
@@ -51,15 +51,13 @@ def make_takeaway(root: Path, results: Path) -> None:
         if old.name not in LISTS:
             old.unlink()
     gathered = gather(root)
-    chapters = join_chapters(gathered)
+    joined = join(gathered)
     notebooks = [path for path in gathered.texts if path.endswith(".ipynb")]
     with ThreadPoolExecutor(max_workers=1) as pool:
-        source = write_typst(gathered, chapters)
+        source = write_typst(joined)
         setting = pool.submit(set_pdf, source, gathered)  # Typst works beside Python
         (folder / SOURCE).write_text(source, encoding="utf-8", newline="\n")
-        (folder / "report.html").write_text(
-            compose_single(gathered, chapters), encoding="utf-8", newline="\n"
-        )
+        (folder / "report.html").write_text(compose_single(gathered, joined), encoding="utf-8", newline="\n")
         for path in gathered.decks:
             (folder / f"{Path(path).stem}.pptx").write_bytes(_make_slides(gathered, path))
         (folder / "tables.xlsx").write_bytes(_make_workbook(gathered, root, results, notebooks))

@@ -12,7 +12,7 @@ from analysis_lib.publish.render.policy import single_policy
 from analysis_lib.publish.render.shortcodes import Shortcodes
 from analysis_lib.publish.render.source import Line, Page
 from analysis_lib.publish.render.theme_css import compile_theme
-from analysis_lib.publish.takeaway.pages import Chapter, Gathered
+from analysis_lib.publish.takeaway.pages import Chapter, Gathered, Joined
 
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "single.html").read_text(encoding="utf-8"))
@@ -20,15 +20,15 @@ _HEADING = re.compile(r"<(/?)h([1-5])(?=[\s>])")
 _SITE_CSS = HERE.parent / "render" / "static" / "site.css"
 
 
-def compose_single(gathered: Gathered, chapters: list[Chapter]) -> str:
+def compose_single(gathered: Gathered, joined: Joined) -> str:
     """Return the report as one page.
 
     Parameters
     ----------
     gathered : Gathered
         Pages as converted.
-    chapters : list of Chapter
-        The same as `join_chapters` gives them.
+    joined : Joined
+        The same as `join` gives them.
 
     Returns
     -------
@@ -36,8 +36,7 @@ def compose_single(gathered: Gathered, chapters: list[Chapter]) -> str:
         HTML. Charts are in it, code is folded, and a link to a table or the deck is its words: those are
         files of their own.
     """
-    site, first = gathered.site, gathered.texts[0]
-    parts = gathered.parts[first]
+    site, parts, chapters = gathered.site, joined.around, joined.chapters
     front = Page("index", "index.html", {}, [])  # where the addresses of images start
     codes = Shortcodes(site.root, site.variables, {}, lambda *_: [])
     return _TEMPLATE.substitute(
