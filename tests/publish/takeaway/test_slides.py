@@ -20,8 +20,7 @@ from analysis_lib.publish.takeaway.slides.layouts import LAYOUTS
 from analysis_lib.publish.takeaway.slides.read import Paragraph, Run
 
 CHART = (
-    '<figure id="fig-a"><img src="/a.png" alt="A line that rises."><figcaption>Figure 1: It rises</figcaption>'
-    "</figure>"
+    '<figure><img src="/a.png" alt="A line that rises."><figcaption>Figure 1: It rises</figcaption></figure>'
 )
 
 
