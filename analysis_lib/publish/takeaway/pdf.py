@@ -18,6 +18,7 @@ from analysis_lib.publish.render.compose import plain
 from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.pandoc import find_pandoc
 from analysis_lib.publish.takeaway.pages import Gathered, Joined
+from analysis_lib.release import digest_source
 
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "report.typ").read_text(encoding="utf-8"))
@@ -89,10 +90,17 @@ def set_pdf(source: str, gathered: Gathered) -> bytes:
             picture.write_bytes(gathered.read(name))
         fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")  # DejaVu Sans, if the machine has none
         try:
-            return bytes(typst.compile(main, root=folder, font_paths=[fonts], pdf_standards=["ua-1"]))
+            made = typst.compile(
+                main,
+                root=folder,
+                font_paths=[fonts],
+                pdf_standards=["ua-1"],
+                sys_inputs={"mark": digest_source(source)},  # the scan reads the words in the source
+            )
         except RuntimeError as error:
             said = str(error).replace(folder, "")
             raise RenderError(f"the PDF cannot be set: {said[-400:]}", file="report.typ") from error
+    return bytes(made)
 
 
 def _quoted(html: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Container
 from html import unescape
 
 from analysis_lib.identifiers import is_identifier
@@ -25,6 +27,8 @@ _PART = re.compile(
     r"(?:\[Content_Types\]|_rels/|docProps/|ppt/).*\.(?:xml|rels|png|jpeg|jpg|bin)|docProps/thumbnail\.\w+"
 )
 _EMBEDDED = re.compile(r"vbaProject|embeddings/|activeX|oleObject|/media/.*\.(?!png|jpe?g)\w+$")
+_MARK = re.compile(rb"set-from-[0-9a-f]{64}")
+UNREAD = "PDF whose words were not read"
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|SubmitForm|ImportData)\b")
 
@@ -70,15 +74,22 @@ def _scan_words(written: str, part: str, canaries: Canaries) -> Hits:
     yield from ((kind, 0, part) for kind, _ in found)
 
 
-def scan_pdf(data: bytes, canaries: Canaries) -> Hits:
+def digest_source(text: str) -> str:
+    """Mark that a PDF carries of the text that it was set from."""
+    return f"set-from-{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def scan_pdf(data: bytes, canaries: Canaries, sources: Container[str]) -> Hits:
     """Look through a PDF for programs and files in it, and for canaries in what its streams unpack to.
 
-    The words of a PDF are numbers of letters in a font. They are looked through in the file that the PDF
-    was set from, which the pipeline gives to the scan beside it.
+    The words of a PDF are numbers of letters in a font. They are looked through in the text that it was set
+    from: one of `sources`, by its mark (`digest_source`). A PDF that was set from anything else is a finding.
     """
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-1024:]:
         yield UNREADABLE, 0, ""
         return
+    if not any(mark.decode() in sources for mark in _MARK.findall(data)):
+        yield UNREAD, 0, ""
     objects = [_STREAM.sub(b"", data)]  # what is no stream, and the streams that hold objects
     for stream in _STREAM.finditer(data):
         about = data[max(stream.start() - 200, 0) : stream.start()].rpartition(b" obj")[2]

@@ -33,7 +33,8 @@ def found(tmp_path_factory):
     plant(root, {"planted": f"mode,who\nTelephone,{CANARY}\n"})
     prepare_lists(root)
     make_takeaway(root, root / "results")
-    return {(finding.kind, finding.file) for finding in scan_site(root / "report" / "takeaway")}
+    made = root / "report" / "takeaway"
+    return {(finding.kind, finding.file) for finding in scan_site(made, made / "report.typ")}
 
 
 @pytest.mark.parametrize("name", ["slides.pptx", "tables.xlsx", "report.html", "report.typ"])
@@ -98,12 +99,14 @@ def test_a_link_to_follow_is_no_request(taken, kinds):
     assert kinds("slides.pptx", linked) == set()
 
 
-def test_a_pdf_that_runs_or_is_none_is_found(taken, kinds):
+def test_a_pdf_that_runs_was_set_from_another_text_or_is_none_is_found(taken, kinds):
     clean = taken.read("report.pdf")
-    assert kinds("report.pdf", clean) == set()
+    assert kinds("report.pdf", clean) == {"PDF whose words were not read"}
+    assert kinds("report.typ", taken.read("report.typ")) == set()
     action = b"<< /Type /Action /S /JavaScript /JS (app.alert(1)) >>"
     assert kinds("report.pdf", clean.replace(b"%%EOF", action + b"\n%%EOF")) == {
         "element that loads or sends"
     }
+    assert kinds("report.typ", taken.read("report.typ") + b" ") >= {"PDF whose words were not read"}
     assert kinds("report.pdf", b"PK\x03\x04") == {"cannot be read"}
     assert kinds("slides.pptx", b"%PDF-1.7") == {"cannot be read"}
