@@ -52,7 +52,7 @@ def read_columns(text: str) -> list[Column]:
     """Read a released CSV file: numbers and yes/no as themselves, the rest as text.
 
     A column is of numbers if all its cells are, but for hidden and empty ones; codes with leading zeros
-    are text. Its kind is count, whole, share, number, yes or text.
+    are text. Its kind is count, whole, share, number (small under 1), yes or text.
     """
     heading, *rows = list(csv.reader(io.StringIO(text, newline="")))
     return [
@@ -72,7 +72,7 @@ def _column(name: str, cells: tuple[str, ...]) -> Column:
     if all(isinstance(n, int) for n in numbers if not isinstance(n, str)):
         return Column(name, "whole" if _PLAIN.search(name) else "count", numbers)
     share = _SHARE.search(name) and max(sizes) <= 1 and "ratio" not in name and "log" not in name
-    return Column(name, "share" if share else "number", numbers)
+    return Column(name, "share" if share else "small" if max(sizes) < 1 else "number", numbers)
 
 
 def write_workbook(tables: list[Described], *, title: str, banner: str, provenance: str) -> bytes:
@@ -106,17 +106,24 @@ def write_workbook(tables: list[Described], *, title: str, banner: str, provenan
 
 def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
     base = {"font_name": "Arial", "font_size": 11, "font_color": theme.CHARCOAL, "valign": "top"}
-    number = {"count": "#,##0", "whole": "0", "share": "0.0%", "number": "#,##0.00", "yes": "General"}
+    number = {
+        "count": "#,##0",
+        "whole": "0",
+        "share": "0.0%",
+        "number": "#,##0.00",
+        "small": "0.0000",
+        "yes": "General",
+    }
     return {
-        "text": book.add_format(base | {"num_format": "@"}),
-        "quoted": book.add_format(base | {"num_format": "@", "quote_prefix": True}),
+        "text": book.add_format(base | {"num_format": "@", "indent": 1}),
+        "quoted": book.add_format(base | {"num_format": "@", "indent": 1, "quote_prefix": True}),
         "wrapped": book.add_format(base | {"text_wrap": True}),
         "right": book.add_format(base | {"align": "right"}),
         "plain": book.add_format(base),
         "bold": book.add_format(base | {"bold": True}),
         "title": book.add_format(base | {"bold": True, "font_size": 15}),
         "link": book.add_format(base | {"font_color": theme.BLUE_DARK, "underline": 1}),
-        "head": book.add_format(base | {"bold": True, "text_wrap": True, "bottom": 2}),
+        "head": book.add_format(base | {"bold": True, "text_wrap": True, "bottom": 2, "indent": 1}),
         "head_right": book.add_format(
             base | {"bold": True, "text_wrap": True, "bottom": 2, "align": "right"}
         ),
@@ -149,7 +156,8 @@ def _write_contents(
     sheet.set_column(0, 0, 34, look["plain"])
     sheet.set_column(1, 1, 90, look["plain"])
     sheet.set_column(2, 2, 34, look["plain"])
-    lines = [(f"{title}: released tables", "title"), (banner, "bold"), (provenance, "plain")]
+    lines = [(f"{title}: released tables", "title"), (banner, "bold")]
+    lines += [(part, "plain") for part in provenance.split("; ")]  # a file each
     lines += [(f"This workbook has {len(tables)} tables, each on a sheet of its own; see Notes.", "plain")]
     lines = [line for line in lines if line[0]]
     for row, (text, kind) in enumerate(lines):
@@ -198,6 +206,7 @@ def _write_table(
     sheet = book.add_worksheet(name)
     told = f"Source: {table.source}. Disclosure profile: {table.profile}. {banner}".strip()
     lines = (table.title, f"From the page: {table.page}", told, table.hidden, _say_columns(columns))
+    sheet.set_row(0, 22)
     for row, text in enumerate(lines):
         sheet.write_string(row, 0, text, look["title" if row == 0 else "plain"])
     sheet.write_url(len(lines), 0, "internal:'Contents'!A1", look["link"], "Back to the contents")
@@ -218,6 +227,10 @@ def _add_table(
         for c in columns
     ]
     options = {"name": name, "columns": heads, "style": "Table Style Light 1", "autofilter": False}
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(row)
     sheet.add_table(row, 0, row + n_rows, len(columns) - 1, options)
 
 
@@ -234,7 +247,13 @@ def _write_cell(sheet: Any, look: dict[str, Any], row: int, place: int, cell: An
 
 def _width(column: Column) -> float:
     """Characters that the widest cell takes as it is shown."""
-    shown = {"count": "{:,.0f}", "whole": "{}", "share": "{:.1%}", "number": "{:,.2f}"}.get(column.kind, "{}")
+    shown = {
+        "count": "{:,.0f}",
+        "whole": "{}",
+        "share": "{:.1%}",
+        "number": "{:,.2f}",
+        "small": "{:.4f}",
+    }.get(column.kind, "{}")
     cells = [c if isinstance(c, str | bool) else shown.format(c) for c in column.cells]
     words = max(map(len, column.heading.replace("_", "_ ").split()), default=0)
     head = len(column.heading) if len(column.heading) <= 20 else words + 8
@@ -243,7 +262,13 @@ def _width(column: Column) -> float:
 
 def _say_columns(columns: list[Column]) -> str:
     """Units of the columns, by kind, in a sentence."""
-    kinds = {"count": "whole numbers", "share": "percentages", "number": "numbers", "yes": "TRUE or FALSE"}
+    kinds = {
+        "count": "whole numbers",
+        "share": "percentages",
+        "number": "numbers",
+        "small": "numbers under 1",
+        "yes": "TRUE or FALSE",
+    }
     told = [
         f"{', '.join(c.heading for c in columns if c.kind == kind)} ({word})"
         for kind, word in kinds.items()

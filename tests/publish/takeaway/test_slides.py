@@ -188,6 +188,24 @@ def test_lines_are_counted_by_the_width_of_their_letters():
     assert fit_text(line, 12_700 * 30, 12_700 * 18, 10, what="") == 9
 
 
+def test_a_table_is_written_smaller_and_too_large_a_one_is_refused():
+    def table(n):
+        rows = "".join(f"<tr><td>{'a long name of an area ' * 3}</td><td>{row}</td></tr>" for row in range(n))
+        return f"<table>{rows}</table>"
+
+    deck = make(slide("Rows", table(20)))
+    (frame,) = [s for s in deck.slides[1].shapes if s.has_table]
+    assert frame.top + sum(row.height for row in frame.table.rows) < deck.slide_height - 400_000
+    assert frame.table.cell(0, 0).text_frame.paragraphs[0].runs[0].font.size < Pt(14)
+    with pytest.raises(RenderError, match="fewer rows"):
+        make(slide("Rows", table(60)))
+
+
+def test_a_picture_that_powerpoint_does_not_take_is_refused():
+    with pytest.raises(RenderError, match="PNG and JPEG"):
+        make(slide("Drawing", CHART.replace("a.png", "a.svg")))
+
+
 def test_two_builds_are_the_same_bytes(taken):
     parts = taken.gathered.parts["slides.qmd"]
     made = [

@@ -64,7 +64,7 @@ def test_numbers_are_numbers_with_formats(book):
 def test_codes_with_leading_zeros_and_versions_stay_text():
     kinds = {c.heading: c.kind for c in read_columns("a,b,year,rate,ratio,x\n007,1.2.3,2024,0.5,0.9,[c]\n")}
     assert kinds == {
-        "a": "text", "b": "text", "year": "whole", "rate": "share", "ratio": "number", "x": "text",
+        "a": "text", "b": "text", "year": "whole", "rate": "share", "ratio": "small", "x": "text",
     }  # fmt: skip
 
 

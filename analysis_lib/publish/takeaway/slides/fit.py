@@ -17,6 +17,7 @@ from analysis_lib.publish.takeaway.slides.read import Paragraph
 
 POINT = 12_700  # English Metric Units
 LINE, ABOVE = 1.2, 7.0  # height of a line in sizes; points above a paragraph
+MARGIN, BETWEEN = 14.4, 6.0  # points left and right of a cell's text together; above and below it
 SMALLEST = 9.0
 
 
@@ -72,6 +73,41 @@ def fit_text(
             return size
         size -= 0.5 if size <= 14 else 1
     raise RenderError("too much text for one slide in PowerPoint: make two of it", construct=what[:60])
+
+
+def fit_table(
+    rows: Sequence[Sequence[str]], widths: Sequence[int], height: int, largest: float, *, what: str
+) -> tuple[float, list[int]]:
+    """Return the largest size at which a table stays in its box, and the height of each row at it.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Its cells.
+    widths, height : int
+        Of the columns and of the box, in EMU; so are the heights.
+    what : str
+        The slide, for the error.
+
+    Raises
+    ------
+    RenderError
+        If not even `SMALLEST` is small enough.
+    """
+    size = largest
+    while size >= SMALLEST:
+        lines = [
+            max(
+                count_lines(cell, width / POINT - MARGIN, size, True)
+                for cell, width in zip(row, widths, strict=False)
+            )
+            for row in rows
+        ]
+        heights = [int((n * LINE * size + BETWEEN) * POINT) for n in lines]
+        if sum(heights) <= height:
+            return size, heights
+        size -= 1
+    raise RenderError("too large a table for one slide in PowerPoint: show fewer rows", construct=what[:60])
 
 
 def _room(paragraph: Paragraph, width: int) -> float:

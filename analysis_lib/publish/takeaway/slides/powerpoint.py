@@ -15,8 +15,9 @@ from pptx.oxml.ns import qn
 from pptx.slide import Slide as Made
 from pptx.util import Emu, Pt
 
+from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.takeaway.slides.arrange import lay_out, tell_apart
-from analysis_lib.publish.takeaway.slides.fit import fit_text
+from analysis_lib.publish.takeaway.slides.fit import fit_table, fit_text
 from analysis_lib.publish.takeaway.slides.layouts import (
     BODY,
     CAPTION_2,
@@ -35,7 +36,6 @@ from analysis_lib.publish.takeaway.zipped import write_again
 
 MADE = dt.datetime(2000, 1, 1)  # of no meaning: two builds of the same slides are the same bytes
 NUMBERED = 400_000  # indent of a numbered item, in EMU
-ROW = 330_000  # height of a table's row
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _P = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
@@ -131,9 +131,8 @@ class _Writer:
         self._add_foot(made)
         if notes:
             made.notes_slide.notes_text_frame.text = "\n".join(notes)
-            for run in made.notes_slide.notes_text_frame._txBody.iter(qn("a:rPr"), qn("a:r")):
-                if run.tag == qn("a:r"):
-                    run.get_or_add_rPr().set("lang", self.lang)
+            for run in made.notes_slide.notes_text_frame._txBody.iter(qn("a:r")):
+                run.get_or_add_rPr().set("lang", self.lang)
 
     def _fill(self, made: Made, box: Box, paragraphs: Sequence[Paragraph], what: str) -> None:
         """Write paragraphs into a placeholder, smaller than its layout says if need be."""
@@ -166,6 +165,8 @@ class _Writer:
         if isinstance(visual, Grid):
             self._add_table(_place(made, box.index), box, visual, what)
             return
+        if not visual.source.lower().endswith((".png", ".jpg", ".jpeg")):
+            raise RenderError("PowerPoint takes PNG and JPEG pictures", construct=visual.source)
         picture = _place(made, box.index).insert_picture(io.BytesIO(self.read(visual.source)))
         wide, high = picture.image.size
         picture.crop_left = picture.crop_right = picture.crop_top = picture.crop_bottom = 0
@@ -184,21 +185,14 @@ class _Writer:
         widths = _share(grid, n_columns, box.width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Emu(width)
-        height = min(ROW, box.height // len(grid.rows))
-        longest = [
-            max((row[n] for row in grid.rows if n < len(row)), key=len, default="") for n in range(n_columns)
-        ]
-        size = min(
-            fit_text([Paragraph([Run(text)])], width - 180_000, height, 14, bold=True, what=what)
-            for text, width in zip(longest, widths, strict=True)
-        )
-        for cells, row in zip(grid.rows, table.rows, strict=True):
+        size, heights = fit_table(grid.rows, widths, box.height, 14, what=what)
+        for cells, row, height in zip(grid.rows, table.rows, heights, strict=True):
             row.height = Emu(height)
             for number, text in enumerate(cells):
                 self._fill_cell(
                     row.cells[number], text, size, number < len(grid.numeric) and grid.numeric[number]
                 )
-        frame.height = Emu(height * len(grid.rows))
+        frame.height = Emu(sum(heights))
         caption = " ".join(p.text for p in grid.caption)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", caption or f"Table: {what}")
 
