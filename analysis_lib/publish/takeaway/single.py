@@ -17,6 +17,11 @@ from analysis_lib.publish.takeaway.pages import Chapter, Gathered, Joined
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "single.html").read_text(encoding="utf-8"))
 _HEADING = re.compile(r"<(/?)h([1-5])(?=[\s>])")
+# What may be wider than the page is reached, and scrolled, by the keyboard.
+_SCROLLED = {
+    '<div class="table-scroll">': '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">',
+    "<pre ": '<pre tabindex="0" ',
+}
 _SITE_CSS = HERE.parent / "render" / "static" / "site.css"
 
 
@@ -47,7 +52,9 @@ def compose_single(gathered: Gathered, joined: Joined) -> str:
         light_css=compile_theme(site.root, site.themes.get("light", [])),
         dark_css=compile_theme(site.root, site.themes.get("dark", [])),
         single_css=(HERE / "single.css").read_text(encoding="utf-8"),
-        banner=f'<div class="run-banner-box">{parts["header"]}</div>' if parts["header"] else "",
+        banner=f'<div class="run-banner-box" role="region" aria-label="Notice">{parts["header"]}</div>'
+        if parts["header"]
+        else "",
         title=parts["title"],
         description=parts["description"],
         toc="\n".join(_entry(chapter) for chapter in chapters),
@@ -68,6 +75,8 @@ def _entry(chapter: Chapter) -> str:
 def _section(chapter: Chapter) -> str:
     """One chapter; its headings are a level lower than on their own page."""
     body = _HEADING.sub(lambda m: f"<{m[1]}h{int(m[2]) + 1}", chapter.html)
+    for box, reached in _SCROLLED.items():
+        body = body.replace(box, reached)
     return (
         f'<section class="chapter" id="{chapter.key}" aria-labelledby="{chapter.key}-title">\n'
         f'<h2 class="chapter-title" id="{chapter.key}-title">{chapter.title}</h2>\n{body}\n'
