@@ -1,4 +1,4 @@
-"""The pipeline: inputs → check → notebooks → facts → site. Run by ``make report`` through doit.
+"""The pipeline: inputs → check → notebooks → facts → files to take away → site. Run by ``make report``.
 
 Each step names what it reads and writes; doit hashes those files, and runs a step again only if one
 of them changed. A failing step leaves the published ``_site/`` as it was.
@@ -33,6 +33,7 @@ VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LINKED = ("04_demand_drivers",)  # what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
+TAKEAWAY = ROOT / "report" / "takeaway"
 
 
 class Progress(ConsoleReporter):
@@ -149,7 +150,9 @@ def task_check() -> dict:
 
 def task_notebook() -> object:
     """Execute each notebook from clean."""
-    pages = [f"publish/{name}.py" for name in ("theme", "tables", "notebooks", "shown", "literal")]
+    pages = [
+        f"publish/{name}.py" for name in ("theme", "tables", "notebooks", "drawings", "shown", "literal")
+    ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
     for source in NOTEBOOKS:
@@ -174,11 +177,21 @@ def task_facts() -> dict:
     }
 
 
+def task_takeaway() -> dict:
+    """Make the files to take away: slides as PowerPoint, workbook, report in one page and as PDF."""
+    return {
+        "actions": [(pipeline.make_files, [ROOT])],
+        "task_dep": ["facts"],
+        "uptodate": [pipeline.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
+        "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "files.md", "figures.md")],
+    }
+
+
 def task_site() -> dict:
     """Render the site and the deck, look through them, and put them in the place of the old ones."""
     return {
         "actions": [(pipeline.publish_site, [BUILD / "site", ROOT / "_site"])],
-        "task_dep": ["facts"],
+        "task_dep": ["takeaway"],
         "uptodate": [pipeline.same_as_last_time(pipeline.digest_of_pages)],
         "targets": [str(ROOT / "_site" / "index.html")],
     }

@@ -88,7 +88,8 @@ def _add_fetch(commands: argparse._SubParsersAction) -> None:
 
 def _add_pipeline(commands: argparse._SubParsersAction) -> None:
     pipeline = commands.add_parser(
-        "pipeline", help="inputs, notebooks and facts, without rendering (Quarto's pre-render)"
+        "pipeline",
+        help="inputs, notebooks, facts and files to take away, without rendering (Quarto's pre-render)",
     )
     pipeline.set_defaults(run=_pipeline)
 
@@ -246,7 +247,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _pipeline(options: argparse.Namespace) -> int:
-    """Run doit up to the facts, unless doit itself called the renderer that called this."""
+    """Run doit up to the files to take away, unless doit itself called the renderer that called this."""
     if os.environ.get(PIPELINE_RUNNING):
         return 0
-    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "facts"], cwd=_root())
+    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "takeaway"], cwd=_root())

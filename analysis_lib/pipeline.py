@@ -51,6 +51,7 @@ PAGE_INPUTS = (
     "analysis_lib/publish/**/*",
     "analysis_lib/release/scan/*.py",
 )
+MADE_OF_PAGES = ("report/takeaway/*",)
 SIMULATED_BANNER = (
     "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
@@ -196,6 +197,13 @@ def describe_commit(root: Path) -> str:
     return f"commit {commit}" + (" with local changes" if git("status", "--porcelain") else "")
 
 
+def make_files(root: Path) -> None:
+    """Make the files to take away, and what the pages say of them."""
+    from analysis_lib.publish.takeaway import make_takeaway
+
+    make_takeaway(root, project.results_folder())
+
+
 def publish_site(made: Path, published: Path) -> None:
     """Render into `made`, look through it, and only then put it in the place of `published`.
 
@@ -218,7 +226,11 @@ def publish_site(made: Path, published: Path) -> None:
         from analysis_lib.publish.render import render_site
 
         render_site(root, made)
-    built = (project.results_folder(), root / "report" / "notebooks", *(root / ".build").glob("*.log"))
+    logs = (
+        *(root / ".build").glob("*.log"),
+        *(root / "report" / "takeaway").glob("*.typ"),
+    )  # the PDF's words
+    built = (project.results_folder(), root / "report" / "notebooks", *logs)
     findings = scan_site(made, *built, inputs=project.data_folder())
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
@@ -259,11 +271,12 @@ def _render_with_quarto(root: Path, made: Path) -> None:
             page.write_text(text.replace(f"{root}/", ""), encoding="utf-8")
 
 
-def digest_of_pages() -> str:
-    """Return one hash over everything that the site is made from."""
+def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:
+    """Return one hash over everything that the site is made from; `also` names what is made of pages."""
     root = project.find_root()
-    files = {p for pattern in PAGE_INPUTS for p in root.glob(pattern) if p.is_file()}
-    files |= set((project.results_folder() / "tables").glob("*.csv"))
+    files = {p for pattern in (*PAGE_INPUTS, *also) for p in root.glob(pattern) if p.is_file()}
+    for name in ("tables/*.csv", "figures/*.svg"):
+        files |= set(project.results_folder().glob(name))
     digest = hashlib.sha256((shutil.which("quarto") or "built-in").encode())
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
         digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -25,6 +25,7 @@ MADE = (
     "data/simulated_population",
     "data/raw",
     "report/notebooks",
+    "report/takeaway",
     "_variables.yml",
 )
 TOOLS = (

@@ -21,6 +21,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from analysis_lib.publish.absent import MARK, NO_FACT
 from analysis_lib.publish.charts import plot_note
 from analysis_lib.publish.charts.style import DPI, METADATA, style_settings
+from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, take_drawings, write_drawings
 from analysis_lib.publish.literal import literal, unmarked
 from analysis_lib.publish.shown import find_unreleased
 
@@ -46,7 +47,7 @@ class NotebookError(RuntimeError):
 
 
 def execute_notebook(source: Path, target: Path, results: Path) -> None:
-    """Run a notebook top to bottom in a fresh kernel and write the executed copy.
+    """Run a notebook top to bottom in a fresh kernel and write the executed copy, and its figures as SVG.
 
     The working directory is the notebook's own folder, as in Jupyter. In the copy, every
     ``{{< var store.fact >}}`` is replaced by the fact's text, so that both renderers, and a person
@@ -69,7 +70,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         anything but words, and pictures and tables of what was released.
     """
     notebook = _read_clean(source)
-    environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+    environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), DRAWINGS_VARIABLE: "1"}
     environment["PYTHONWARNINGS"] = ",".join(
         filter(None, [os.environ.get("PYTHONWARNINGS"), _NO_PROGRESS_BAR])
     )
@@ -92,11 +93,13 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     except DeadKernelError:
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
+    drawings = take_drawings(notebook)
     _refuse_unreleased(notebook, source, results)
     absent = _note_what_is_absent(notebook, source)
     _quote_facts(notebook, source, results, absent)
     if absent:
         notebook.metadata[MARK] = True
+    write_drawings(drawings, notebook, source.stem, results / "figures")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     nbformat.write(notebook, partial)

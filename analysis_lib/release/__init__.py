@@ -3,7 +3,7 @@
 from analysis_lib.release.facts import Fact, fact, say, say_list
 from analysis_lib.release.frames import is_hidden, named_like_identifiers, released_name
 from analysis_lib.release.log import list_releases, save_releases, summarise_releases
-from analysis_lib.release.scan import Finding, scan_site
+from analysis_lib.release.scan import Finding, digest_source, scan_site
 from analysis_lib.release.store import HIDDEN, Store, empty_store, merge_facts, open_store
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Fact",
     "Finding",
     "Store",
+    "digest_source",
     "empty_store",
     "fact",
     "is_hidden",

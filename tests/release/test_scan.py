@@ -175,7 +175,7 @@ def test_a_drawing_runs_and_loads_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["a.pkl", "a.parquet", "a.db", "a.ipynb", "a.zip", "a.pdf", "noname", "a.py"]
+    "name", ["a.pkl", "a.parquet", "a.db", "a.ipynb", "a.zip", "a.docx", "noname", "a.py"]
 )
 def test_a_site_holds_no_file_of_another_kind(tmp_path, name):
     (tmp_path / name).write_bytes(b"{}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import io
+import os
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
@@ -12,6 +14,7 @@ from IPython.core.getipython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, PNG, SVG
 from analysis_lib.release import released_name
 
 P = ParamSpec("P")
@@ -40,16 +43,24 @@ def drawn_from(figure: Figure) -> list[str] | None:
 
 
 def mark_pictures() -> None:
-    """Make Jupyter write, beside each picture of a figure, the tables that it was drawn from."""
+    """Make Jupyter write, beside each picture of a figure, the tables that it was drawn from.
+
+    While the pipeline runs the notebook, a figure comes as a drawing too (`publish.drawings`).
+    """
     shell = get_ipython()
     if shell is None:
         return
     plt.switch_backend(plt.get_backend())  # loads it, which sets how Jupyter makes its pictures
-    formatter = shell.display_formatter.formatters["image/png"]
-    draw = formatter.for_type(Figure)
+    formatters = shell.display_formatter.formatters
+    draw = formatters[PNG].for_type(Figure)
     if draw is None or getattr(draw, RELEASED, False):
         return
+    formatters[PNG].for_type(Figure, _and_mark(draw))
+    if os.environ.get(DRAWINGS_VARIABLE):
+        formatters[SVG].for_type(Figure, _and_mark(_draw_svg))
 
+
+def _and_mark(draw: Callable[[Figure], Any]) -> Callable[[Figure], Any]:
     def draw_and_mark(figure: Figure) -> Any:
         drawn = draw(figure)
         picture, about = drawn if isinstance(drawn, tuple) else (drawn, {})
@@ -57,4 +68,10 @@ def mark_pictures() -> None:
         return (picture, about if names is None else {**about, RELEASED: names})
 
     setattr(draw_and_mark, RELEASED, True)
-    formatter.for_type(Figure, draw_and_mark)
+    return draw_and_mark
+
+
+def _draw_svg(figure: Figure) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return text.getvalue()

@@ -52,6 +52,11 @@ def deck_policy(*scripts: str) -> str:
     )
 
 
+def single_policy() -> str:
+    """Policy of a report in one file: its own style and pictures, and no script at all."""
+    return _meta("style-src 'unsafe-inline'", "img-src data:", "font-src data:")
+
+
 def speaker_script(notes: str) -> str:
     """Script of the speaker's view, which reveal.js's notes plugin writes into a window of its own."""
     found = _SPEAKER.search(notes)

@@ -16,6 +16,7 @@ from analysis_lib.release.scan.hidden import (
 )
 from analysis_lib.release.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from analysis_lib.release.scan.notebook import scan_notebook
+from analysis_lib.release.scan.office import digest_source, scan_pdf, scan_slides
 from analysis_lib.release.scan.page import scan_page
 from analysis_lib.release.scan.scripts import is_known, search_index
 from analysis_lib.release.scan.tables import scan_csv, scan_json, scan_workbook
@@ -25,9 +26,10 @@ UNPUBLISHED = "file of a kind that is not published"
 MISNAMED = "file that is not what its name says"
 _PAGES = {".html", ".htm"}
 _CODE = {".js", ".mjs", ".css", ".map"}
-_PLAIN = {".txt", ".log", ".xml", ".md", ""}
+_SET = ".typ"  # what a PDF was set from
+_PLAIN = {".txt", ".log", ".xml", ".md", _SET, ""}
 _TEXT = _PAGES | _CODE | _PLAIN | {".csv", ".json", ".svg", ".ipynb"}
-_BINARY = {".png", ".xlsx", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
+_BINARY = {".png", ".xlsx", ".pptx", ".pdf", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
 _NAMES = {"", ".nojekyll", "LICENSE", "CNAME"}  # files without a suffix that a site may hold
 
 
@@ -40,6 +42,7 @@ class _Folder:
     files: list[Path]
     shown_below: str = ""
     whole: bool = True
+    sources: frozenset[str] = frozenset()  # marks of the texts that PDFs were set from
     quarto: bool = field(default=False, init=False)
 
     @property
@@ -70,10 +73,16 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
     Returns
     -------
     list of Finding
-        Empty if all of it may be published. Notebooks are accepted in a folder without pages only.
+        Empty if all of it may be published. Notebooks, and the texts that PDFs were set from, are accepted
+        in a folder without pages only.
     """
     canaries = read_canaries(inputs)
-    findings = _scan_folder(_Folder(folder, canaries, _files(folder)))
+    sources = frozenset(
+        digest_source(path.read_text(encoding="utf-8", errors="replace"))
+        for path in (*_files(folder), *also)
+        if path.suffix == _SET and path.is_file()
+    )
+    findings = _scan_folder(_Folder(folder, canaries, _files(folder), sources=sources))
     for path in also:
         if path.is_dir():
             findings += _scan_folder(_Folder(path, canaries, _files(path), f"{path.name}/"))
@@ -116,7 +125,7 @@ def _scan_file(path: Path, name: str, folder: _Folder) -> Hits:
         return
     data = path.read_bytes()
     if suffix in _BINARY:
-        yield from _scan_binary(suffix, data, folder.canaries)
+        yield from _scan_binary(suffix, data, folder)
         return
     text = _decode(data)
     if text is None:
@@ -136,7 +145,7 @@ def _scan_file(path: Path, name: str, folder: _Folder) -> Hits:
 
 def _expected(path: Path, folder: _Folder) -> bool:
     suffix = path.suffix.lower()
-    if suffix == ".ipynb":
+    if suffix in (".ipynb", _SET):
         return not folder.is_site
     return suffix in _TEXT | _BINARY if suffix else path.name in _NAMES
 
@@ -150,13 +159,18 @@ def _decode(data: bytes) -> str | None:
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
-def _scan_binary(suffix: str, data: bytes, canaries: Canaries) -> Hits:
+def _scan_binary(suffix: str, data: bytes, folder: _Folder) -> Hits:
+    canaries = folder.canaries
     if canaries.inside(data):
         yield CANARY, 0, ""
     if suffix == ".png":
         yield from look_into_png(data, canaries)
     elif suffix == ".xlsx":
         yield from scan_workbook(data, canaries)
+    elif suffix == ".pptx":
+        yield from scan_slides(data, canaries)
+    elif suffix == ".pdf":
+        yield from scan_pdf(data, canaries, folder.sources)
     elif suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
         yield MISNAMED, 0, ""
 
