@@ -42,4 +42,4 @@ spark: $(STAMP)
 	@bash .ci/spark
 
 clean: ## remove everything that a run made, but not the environment
-	rm -rf _site .build results data/simulated data/simulated_population report/notebooks _variables.yml
+	rm -rf _site .build results data/simulated data/simulated_population data/models report/notebooks _variables.yml

@@ -31,7 +31,7 @@ PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("04_demand_drivers",)  # what reads the linked population, and nothing else
+LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis_lib.measures import wilson_interval
 from analysis_lib.release.columns import Count, Derived, Estimate, Kind, Plain, Proportion, Ratio, Share
 from analysis_lib.release.columns.population import POPULATION
+from analysis_lib.release.columns.risk import RISK
 from analysis_lib.release.columns.tweets import TWEETS
 
 STATUS = ("n_attended", "n_dna", "n_unknown")
@@ -150,4 +151,5 @@ COLUMNS: dict[str, Kind] = {
     **_FILES,
     **TWEETS,
     **POPULATION,
+    **RISK,
 }
