@@ -1,6 +1,30 @@
-"""The codes of a linked population, which the simulator writes and the reader brings every extract to."""
+"""Labels of appointments and codes of a linked population: simulators write them, readers expect them."""
 
 from __future__ import annotations
+
+# As the publisher prints them, in the order in which they are shown.
+STATUSES = ("Attended", "DNA", "Unknown")
+HCP_TYPES = ("GP", "Other Practice staff", "Unknown")
+MODES = ("Face-to-Face", "Home Visit", "Telephone", "Video/Online", "Unknown")
+LEAD_TIMES = (
+    "Same Day",
+    "1 Day",
+    "2 to 7 Days",
+    "8 to 14 Days",
+    "15 to 21 Days",
+    "22 to 28 Days",
+    "More than 28 Days",
+    "Unknown",
+)
+DURATIONS = (
+    "1-5 Minutes",
+    "6-10 Minutes",
+    "11-15 Minutes",
+    "16-20 Minutes",
+    "21-30 Minutes",
+    "31-60 Minutes",
+    "Unknown",
+)
 
 SEXES = ("F", "M", "not stated")
 ETHNIC_GROUPS = ("White", "Mixed", "Asian", "Black", "Other", "not stated")

@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.models import fit_demand
-from analysis_lib.models.design import design_matrix
-from analysis_lib.models.patterns import code_column
+from analysis_lib.models.demand.design import design_matrix
+from analysis_lib.models.demand.patterns import code_column
 
 AGES = ["0-4", "5-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"]
 ETHNIC = ["White", "Mixed", "Asian", "Black", "Other", "not stated"]

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis_lib import codes
 from analysis_lib.inputs.errors import quote_cell, without_invisible
 
 # Written out: the calendar module follows the machine's language.
@@ -41,28 +42,11 @@ TOTALS = frozenset({"total", "totals", "grand total", "subtotal", "sub-total", "
 
 # Ordered labels as the publisher prints them, in the order in which they are shown.
 ORDERED_LABELS: dict[str, tuple[str, ...]] = {
-    "status": ("Attended", "DNA", UNKNOWN),
-    "hcp_type": ("GP", "Other Practice staff", UNKNOWN),
-    "mode": ("Face-to-Face", "Home Visit", "Telephone", "Video/Online", UNKNOWN),
-    "lead_time": (
-        "Same Day",
-        "1 Day",
-        "2 to 7 Days",
-        "8 to 14 Days",
-        "15 to 21 Days",
-        "22 to 28 Days",
-        "More than 28 Days",
-        UNKNOWN,
-    ),
-    "duration": (
-        "1-5 Minutes",
-        "6-10 Minutes",
-        "11-15 Minutes",
-        "16-20 Minutes",
-        "21-30 Minutes",
-        "31-60 Minutes",
-        UNKNOWN,
-    ),
+    "status": codes.STATUSES,
+    "hcp_type": codes.HCP_TYPES,
+    "mode": codes.MODES,
+    "lead_time": codes.LEAD_TIMES,
+    "duration": codes.DURATIONS,
 }
 CATEGORY_LABELS: dict[str, tuple[str, ...]] = {
     "service_setting": (

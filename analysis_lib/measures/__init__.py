@@ -39,7 +39,7 @@ from analysis_lib.measures.hashtags import (
     mark_topics,
     sample_period,
 )
-from analysis_lib.measures.inequality import concentration_index, slope_index
+from analysis_lib.measures.inequality import slope_index
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
 from analysis_lib.measures.place import (
     funnel_ratio,
@@ -83,7 +83,6 @@ __all__ = [
     "compare_rates",
     "compare_slopes",
     "count_use",
-    "concentration_index",
     "compare_counting",
     "compare_designs",
     "compare_tweet_truth",

@@ -1,4 +1,4 @@
-"""Inequality over deprivation deciles: slope and relative index, concentration index."""
+"""Inequality over deprivation deciles: slope and relative index."""
 
 from __future__ import annotations
 
@@ -67,59 +67,6 @@ def slope_index(
     by = as_columns(by)
     check_columns(table, [*by, decile, value, se, population], "The slope index")
     return _for_each(table, by, lambda part: _slope(part, decile, value, se, population, level, draws, seed))
-
-
-def concentration_index(
-    table: pd.DataFrame,
-    by: str | Sequence[str] = "setting",
-    decile: str = "imd_decile",
-    value: str = "rate_per_1000",
-    se: str = "se",
-    population: str = "person_years",
-    level: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 1,
-) -> pd.DataFrame:
-    """Concentration index of rates by deprivation; below 0 where the most deprived have more than their part.
-
-    Parameters
-    ----------
-    table, by, decile, value, se, population, level, draws, seed
-        As for `slope_index`.
-
-    Returns
-    -------
-    DataFrame
-        `by`, n_groups, n_people and events (where the table has them), index (-1 to 1), low, high.
-
-    Raises
-    ------
-    ValueError
-        As for `slope_index`.
-
-    Notes
-    -----
-    Twice the covariance of rate and ridit score, weighted by population, over the mean rate; equal to one
-    less twice the area under the concentration curve by trapezia. Kakwani N, Wagstaff A, van Doorslaer E
-    (1997) J Econom 77:87-103. Limits as in `slope_index`.
-    """
-    by = as_columns(by)
-    check_columns(table, [*by, decile, value, se, population], "The concentration index")
-
-    def one(part: pd.DataFrame) -> dict[str, float]:
-        share, ridit, rates, errors = _ranked(part, decile, value, se, population)
-        found = {"n_groups": len(part), "index": np.nan, "low": np.nan, "high": np.nan}
-        if np.isnan(rates).any():
-            return found
-
-        def index(values: NDArray) -> NDArray:
-            mean = values @ share
-            return 2 * ((values - mean[..., None]) * (ridit - 0.5)) @ share / mean
-
-        low, high = _quantiles(index(_simulate(rates, errors, draws, seed)), level)
-        return {**found, "index": float(index(rates)), "low": low, "high": high}
-
-    return _for_each(table, by, one)
 
 
 def _for_each(table: pd.DataFrame, by: list[str], compute: object) -> pd.DataFrame:

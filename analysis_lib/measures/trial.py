@@ -65,11 +65,6 @@ def effect_variance(design: np.ndarray, between_var: float, cell_var: float) -> 
     return float(n_areas * cell_var * (cell_var + n_months * between_var) / spread)
 
 
-def power_to_see(effect: float, variance: float, alpha: float = 0.05) -> float:
-    """Return the chance that a two-sided test at `alpha` sees `effect` (normal approximation)."""
-    return float(norm.cdf(abs(effect) / np.sqrt(variance) - norm.ppf(1 - alpha / 2)))
-
-
 def smallest_effect(variance: float, power: float = 0.8, alpha: float = 0.05) -> float:
     """Return the smallest effect that a two-sided test at `alpha` sees with this power."""
     return float((norm.ppf(1 - alpha / 2) + norm.ppf(power)) * np.sqrt(variance))

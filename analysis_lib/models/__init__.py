@@ -1,11 +1,27 @@
 """Fit, evaluate and explain: pure functions on tidy frames."""
 
 from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
-from analysis_lib.models.demand import DemandFit, fit_demand, fit_drivers
-from analysis_lib.models.demand_checks import check_counts, check_fit, evaluate_blocks
-from analysis_lib.models.demand_next import carry_forward, predict_demand, score_demand, year_change
-from analysis_lib.models.demand_rows import expected_counts
-from analysis_lib.models.demand_tables import (
+from analysis_lib.models.demand.checks import check_fit, evaluate_blocks
+from analysis_lib.models.demand.fit import DemandFit, fit_demand, fit_drivers
+from analysis_lib.models.demand.interactions import (
+    INTERACTIONS,
+    add_interactions,
+    eligible,
+    fit_settings,
+    terms_for,
+)
+from analysis_lib.models.demand.need import adjust_for_need
+from analysis_lib.models.demand.next_year import carry_forward, predict_demand, score_demand, year_change
+from analysis_lib.models.demand.patterns import Patterns, group_patterns
+from analysis_lib.models.demand.rows import expected_counts
+from analysis_lib.models.demand.settings import (
+    adjust_settings,
+    check_settings,
+    evaluate_settings,
+    list_drivers,
+    predict_settings,
+)
+from analysis_lib.models.demand.tables import (
     add_flags,
     cluster_intervals,
     compare_truth_drivers,
@@ -22,16 +38,6 @@ from analysis_lib.models.forecast import (
     forecast_months,
     score_backtest,
 )
-from analysis_lib.models.interactions import INTERACTIONS, add_interactions, eligible, fit_settings, terms_for
-from analysis_lib.models.need import adjust_for_need
-from analysis_lib.models.patterns import Patterns, group_patterns
-from analysis_lib.models.settings import (
-    adjust_settings,
-    check_settings,
-    evaluate_settings,
-    list_drivers,
-    predict_settings,
-)
 
 __all__ = [
     "INTERACTIONS",
@@ -47,7 +53,6 @@ __all__ = [
     "adjust_settings",
     "backtest_forecast",
     "carry_forward",
-    "check_counts",
     "check_fit",
     "check_settings",
     "choose_forecast",

@@ -14,7 +14,6 @@ from analysis_lib.measures.intervals import z_value
 from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, SEASON
 
 MIN_TRAIN = 2 * SEASON
-MIN_MONTHS = MIN_TRAIN + 1
 LEVELS = (0.80, 0.95)
 
 

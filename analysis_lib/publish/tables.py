@@ -12,6 +12,8 @@ from analysis_lib.release import HIDDEN, is_hidden, named_like_identifiers, rele
 MOST_ROWS = 50
 WIDEST = 40  # a column's share of the width is no more than that of so many characters
 PLAIN = set(",.;%/()=?")  # punctuation that means nothing inside a cell
+EXPLORE = ("funnel", "series")
+_EXPLORE_TITLE = "Look closer: explore these numbers"
 
 
 @dataclass(frozen=True)
@@ -19,24 +21,33 @@ class Table:
     """A small table ready to show, as Markdown: Jupyter and both renderers read it alike.
 
     It is no HTML, since Quarto adds scripts from the network to any page whose cells give HTML.
-    `released` is the name of the released table that it shows, or None.
+    `released` is the name of the released table that it shows, or None; `explore` and `caption` are
+    as in `show_table`.
     """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     released: str | None = None
+    explore: str | None = None
+    caption: str = ""
 
     def _repr_markdown_(self) -> tuple[str, dict[str, list[str]]]:
         return self.to_markdown(), {} if self.released is None else {"released": [self.released]}
 
     def to_markdown(self) -> str:
-        """Return the table as a Markdown pipe table."""
+        """Return the table as a Markdown pipe table, in a box that is folded where it is to be explored."""
         lines = [self.headings, *self.rows]
         widths = [min(max(map(len, column)), WIDEST) for column in zip(*lines, strict=True)]
         rules = ["-" * (w + 1) + (":" if n else "-") for w, n in zip(widths, self.numeric, strict=True)]
         head, *body = ["| " + " | ".join(_literal(cell) for cell in line) + " |" for line in lines]
-        return "\n".join([head, "|" + "|".join(rules) + "|", *body])
+        table = "\n".join([head, "|" + "|".join(rules) + "|", *body])
+        if self.caption:
+            table += f"\n\n: {_literal(self.caption)}"
+        if self.explore is None:
+            return table
+        kind = f".callout-note .explore .explore-{self.explore}"
+        return f'::: {{{kind} collapse="true" title="{_EXPLORE_TITLE}"}}\n\n{table}\n\n:::'
 
 
 def _literal(text: str) -> str:
@@ -46,7 +57,13 @@ def _literal(text: str) -> str:
     )
 
 
-def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -> Table:
+def show_table(
+    frame: pd.DataFrame,
+    columns: dict[str, str | tuple[str, str] | tuple[str, str, int]],
+    *,
+    explore: str | None = None,
+    caption: str = "",
+) -> Table:
     """Return the named columns of a released frame as a table to show.
 
     Parameters
@@ -54,15 +71,24 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -
     frame : DataFrame
         At most 50 rows, as released (a page refuses any other). Hidden cells show as [c].
     columns : dict
-        Column → heading, or column → (heading, unit), a unit as in `release.fact`. Without a unit,
-        numbers get thousands separators, and two decimals unless they are whole; True and False are
-        "yes" and "no"; text stays as it is. Missing values show as "–".
+        Column → heading, or column → (heading, unit) or (heading, unit, decimals), a unit as in
+        `release.fact`. Without a unit, numbers get thousands separators, and two decimals unless they
+        are whole; True and False are "yes" and "no"; text stays as it is. Missing values show as "–".
+    explore : {"funnel", "series"}, optional
+        Fold the table into a box below a figure, where the built-in renderer's pages draw it as a chart
+        to walk through; Quarto's pages, and those without scripts, show the table. The first column
+        names the marks. A series has a row a month, and one column of numbers or more to choose from.
+        A funnel has a row an area, and as columns of numbers the rate, its denominator, and limits in
+        pairs; a column of text gives the shape of the marks.
+    caption : str
+        Heading of the table; one to be explored needs it.
 
     Raises
     ------
     ValueError
         If the frame has over 50 rows: show the head, and link to the released table. Also if a number
-        is infinite, or a column is named like an identifier of a person.
+        is infinite, a column is named like an identifier of a person, or a table to be explored is of
+        no known kind, has no caption, or is of a frame that was not released.
     KeyError
         If a column is not in the frame.
     """
@@ -70,26 +96,37 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str | tuple[str, str]]) -
         raise ValueError(f"{len(frame)} rows are too many to show: take the first {MOST_ROWS} at most.")
     if named := named_like_identifiers(frame[list(columns)]):
         raise ValueError(f"{', '.join(named)}: identifiers of people are never shown.")
+    if explore is not None:
+        _check_explored(frame, explore, caption)
     headings = {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
     rows = [
         tuple(
-            HIDDEN if pd.isna(value) and is_hidden(frame, row[0], column) else _show(value, unit)
-            for (column, (_, unit)), value in zip(headings.items(), row[1:], strict=True)
+            HIDDEN if pd.isna(value) and is_hidden(frame, row[0], column) else _show(value, *how)
+            for (column, (_, *how)), value in zip(headings.items(), row[1:], strict=True)
         )
         for row in frame[list(headings)].itertuples(name=None)
     ]
     numeric = [
         pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]) for c in headings
     ]
-    shown = tuple(heading for heading, _ in headings.values())
-    return Table(shown, tuple(rows), tuple(numeric), released_name(frame))
+    shown = tuple(heading for heading, *_ in headings.values())
+    return Table(shown, tuple(rows), tuple(numeric), released_name(frame), explore, caption)
 
 
-def _show(value: object, unit: str) -> str:
+def _check_explored(frame: pd.DataFrame, explore: str, caption: str) -> None:
+    if explore not in EXPLORE:
+        raise ValueError(f"{explore!r} is no way to explore a table: use one of {', '.join(EXPLORE)}.")
+    if not caption:
+        raise ValueError("A table to be explored needs a caption: say what its numbers are.")
+    if released_name(frame) is None:
+        raise ValueError("Only released numbers are explored: show what store.save_table returned.")
+
+
+def _show(value: object, unit: str = "", digits: int | None = None) -> str:
     if pd.isna(value):
         return "\N{EN DASH}"
     if unit:
-        return say(value, unit)
+        return say(value, unit, digits)
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):

@@ -9,28 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-STATUSES = ("Attended", "DNA", "Unknown")
-HCP_TYPES = ("GP", "Other Practice staff", "Unknown")
-MODES = ("Face-to-Face", "Home Visit", "Telephone", "Video/Online", "Unknown")
-LEAD_TIMES = (
-    "Same Day",
-    "1 Day",
-    "2 to 7 Days",
-    "8 to 14 Days",
-    "15 to 21 Days",
-    "22 to 28 Days",
-    "More than 28 Days",
-    "Unknown",
-)
-DURATIONS = (
-    "1-5 Minutes",
-    "6-10 Minutes",
-    "11-15 Minutes",
-    "16-20 Minutes",
-    "21-30 Minutes",
-    "31-60 Minutes",
-    "Unknown",
-)
+from analysis_lib.codes import DURATIONS as DURATIONS
+from analysis_lib.codes import HCP_TYPES as HCP_TYPES
+from analysis_lib.codes import LEAD_TIMES as LEAD_TIMES
+from analysis_lib.codes import MODES as MODES
+from analysis_lib.codes import STATUSES as STATUSES
 
 # --- volume ---------------------------------------------------------------------------------------
 VOLUME: dict[str, Any] = {

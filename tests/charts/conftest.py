@@ -13,22 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib import codes
 from analysis_lib.publish.charts import load_boundaries, use_style
 from tests.charts.risk_samples import RiskSamples
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
-MODES = ["Face-to-Face", "Home Visit", "Telephone", "Video/Online", "Unknown"]
-LEADS = [
-    "Same Day",
-    "1 Day",
-    "2 to 7 Days",
-    "8 to 14 Days",
-    "15 to 21 Days",
-    "22 to 28 Days",
-    "More than 28 Days",
-    "Unknown",
-]
-DURATIONS = [f"{span} Minutes" for span in ("1-5", "6-10", "11-15", "16-20", "21-30", "31-60")] + ["Unknown"]
+MODES, LEADS, DURATIONS = (list(labels) for labels in (codes.MODES, codes.LEAD_TIMES, codes.DURATIONS))
 AGES = ["0-4", "5-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"]
 SERVICES = [
     "GP",

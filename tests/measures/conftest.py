@@ -3,20 +3,13 @@
 import pandas as pd
 import pytest
 
+from analysis_lib import codes
+
 LEVELS = {
-    "status": ["Attended", "DNA", "Unknown"],
-    "hcp_type": ["GP", "Other Practice staff", "Unknown"],
-    "mode": ["Face-to-Face", "Home Visit", "Telephone", "Video/Online", "Unknown"],
-    "lead_time": [
-        "Same Day",
-        "1 Day",
-        "2 to 7 Days",
-        "8 to 14 Days",
-        "15 to 21 Days",
-        "22 to 28 Days",
-        "More than 28 Days",
-        "Unknown",
-    ],
+    "status": codes.STATUSES,
+    "hcp_type": codes.HCP_TYPES,
+    "mode": codes.MODES,
+    "lead_time": codes.LEAD_TIMES,
 }
 DEFAULTS = {
     "month": "2022-01-01",

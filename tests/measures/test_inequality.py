@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from analysis_lib.measures import concentration_index, share_curve, share_top, slope_index
+from analysis_lib.measures import share_curve, share_top, slope_index
 
 # Test data of OHID's R package PHEindicatormethods (github.com/ukhsa-collaboration/PHEindicatormethods, file
 # tests/testthat/testdata_SII.xlsx, "rate (e.g. infant mortality) - default parameters"): SII -3.275201
@@ -91,32 +89,10 @@ def test_order_of_rows_and_scale_of_weights_do_not_matter():
     pd.testing.assert_frame_equal(found, slope_index(shuffled, by=[]))
 
 
-def test_concentration_index_by_hand():
-    # Mean 21; covariance of rate and ridit -1.65; so 2 x -1.65 / 21.
-    found = concentration_index(straight(), by=[]).iloc[0]
-    assert found["index"] == pytest.approx(2 * -1.65 / 21)
-    assert found["low"] < found["index"] < found["high"] < 0
-
-
-@given(
-    rates=st.lists(st.floats(0.5, 50), min_size=5, max_size=10),
-    weights=st.lists(st.floats(1, 100), min_size=10, max_size=10),
-)
-def test_concentration_index_is_one_less_twice_the_area_under_the_curve(rates, weights):
-    weights = np.array(weights[: len(rates)])
-    table = pd.DataFrame({"imd_decile": range(len(rates)), "rate_per_1000": rates, "se": 0.1})
-    found = concentration_index(table.assign(person_years=weights), by=[], draws=2).iloc[0]
-    amount = np.append(0, np.cumsum(np.array(rates) * weights))
-    people = np.append(0, np.cumsum(weights))
-    area = np.trapezoid(amount / amount[-1], people / people[-1])
-    assert found["index"] == pytest.approx(1 - 2 * area, abs=1e-9)
-
-
 def test_a_hidden_rate_hides_the_index_and_bad_tables_are_refused():
     table = straight()
     hidden = table.assign(rate_per_1000=table["rate_per_1000"].where(table["imd_decile"] != 4))
     assert slope_index(hidden, by=[])[["sii", "sii_low", "rii"]].isna().to_numpy().all()
-    assert concentration_index(hidden, by=[])["index"].isna().all()
     with pytest.raises(ValueError, match="at least 5"):
         slope_index(table.head(4), by=[])
     with pytest.raises(ValueError, match="twice"):

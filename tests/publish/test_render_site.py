@@ -58,6 +58,7 @@ def test_pages_resources_and_nothing_else(built: Path) -> None:
         "report/notebooks/01_small_files/figure-html/fig-second-1.png",
         "report/notebooks/01_small_files/figure-html/fig-svg-1.svg",
         *(f"site_libs/{name}" for name in ("site.css", "site.js", "scheme.js", "search-index.js")),
+        *(f"site_libs/explore.{kind}" for kind in ("css", "js")),
         "site_libs/theme-light.css",
         "site_libs/theme-dark.css",
     }

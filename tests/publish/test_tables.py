@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 
 from analysis_lib.publish.render.pandoc import READER
 from analysis_lib.publish.tables import show_table
+from analysis_lib.release import open_store
 
 
 def html_of(frame: pd.DataFrame, columns: dict) -> str:
@@ -173,3 +175,49 @@ def test_a_long_column_does_not_squeeze_the_others():
     )
     assert len(widths) == 2
     assert int(widths[1]) >= 15
+
+
+@pytest.fixture
+def released(tmp_path):
+    store = open_store("tiny", SimpleNamespace(profile="patient"), folder=tmp_path)
+    frame = pd.DataFrame(
+        {"month": pd.date_range("2024-01-01", periods=3, freq="MS"), "n_appointments": [503, 3, 21]}
+    )
+    return store.save_table("months", frame)
+
+
+def test_a_table_to_explore_is_folded_and_keeps_its_name_and_what_was_hidden(released):
+    shown = show_table(
+        released, {"month": ("Month", "month"), "n_appointments": "People"}, explore="series", caption="a|b"
+    )
+    text, metadata = shown._repr_markdown_()
+    assert metadata == {"released": ["months"]}
+    first, *_, last = text.splitlines()
+    assert first == (
+        '::: {.callout-note .explore .explore-series collapse="true" '
+        'title="Look closer: explore these numbers"}'
+    )
+    assert last == ":::"
+    assert ": a\\|b" in text.splitlines()
+    assert [row[1] for row in shown.rows] == ["505", "[c]", "20"]
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ({"explore": "pie", "caption": "x"}, "use one of funnel, series"),
+        ({"explore": "series"}, "needs a caption"),
+    ],
+)
+def test_a_table_to_explore_says_what_it_lacks(released, words, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        show_table(released, {"n_appointments": "People"}, **words)
+
+
+def test_only_released_numbers_are_explored():
+    with pytest.raises(ValueError, match="show what store.save_table returned"):
+        show_table(pd.DataFrame({"a": [1]}), {"a": "A"}, explore="series", caption="x")
+
+
+def test_decimals_are_those_asked_for():
+    assert show_table(pd.DataFrame({"a": [0.04567]}), {"a": ("A", "rate", 2)}).rows == (("4.57%",),)

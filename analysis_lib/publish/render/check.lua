@@ -15,7 +15,8 @@ end
 
 local DIV = set("columns", "column", "column-margin", "panel-tabset", "callout-note", "callout-tip",
   "callout-warning", "callout-important", "callout-caution", "lead", "source", "key-figures",
-  "key-figure", "run-banner", "run-provenance", "embed", "cell-output", "plain-fig", "plain-tbl")
+  "key-figure", "run-banner", "run-provenance", "embed", "cell-output", "plain-fig", "plain-tbl",
+  "explore", "explore-funnel", "explore-series")
 local SLIDE_DIV = set("incremental", "nonincremental", "fragment", "notes", "columns", "column",
   "embed", "cell-output", "plain-fig", "plain-tbl", "lead", "source", "key-figures", "key-figure",
   "run-banner", "run-provenance")

@@ -35,6 +35,11 @@ _SEARCH = (
     'aria-autocomplete="list" autocomplete="off"><ul id="search-results" role="listbox" '
     'aria-label="Search results" hidden></ul></div>\n'
 )
+# On pages that have something to explore
+_EXPLORE = (
+    '\n<link rel="stylesheet" href="{0}site_libs/explore.css">'
+    '\n<script src="{0}site_libs/explore.js" defer></script>'
+)
 _TOC = '<nav id="TOC" class="toc" aria-labelledby="toc-title"><p id="toc-title">On this page</p>{}</nav>'
 _TOC_SMALL = '<details class="toc-small"><summary>On this page</summary>{}</details>\n'
 
@@ -151,6 +156,7 @@ def compose_page(
         lang=escape(str(page.meta.get("lang", site.lang))),
         policy=page_policy(),
         up=up,
+        explore=_EXPLORE.format(up) if '<details class="callout callout-note explore ' in body else "",
         description_meta=_wrap('<meta name="description" content="{}">\n', escape(description)),
         page_title=name if name == escape(site.title) or not site.title else f"{name} – {escape(site.title)}",
         brand=navigation.brand(page),

@@ -192,7 +192,10 @@ local function callout(el, kind)
     fail("unknown", "collapse", "collapse is true or false")
   end
   local outer, inner = collapse and "details" or "div", collapse and "summary" or "div"
-  local result = pandoc.Blocks({ html("<" .. outer .. ' class="callout callout-' .. kind .. '"'
+  -- What a script of ours looks for keeps its name
+  local also = table.concat(el.classes:filter(function(class) return class:match("^explore") end), " ")
+  if also ~= "" then also = " " .. also end
+  local result = pandoc.Blocks({ html("<" .. outer .. ' class="callout callout-' .. kind .. also .. '"'
     .. (collapse and "" or ' role="note"') .. (collapse == "false" and " open" or "") .. "><" .. inner
     .. ' class="callout-header"><span class="callout-title-container">') })
   result:insert(pandoc.Plain(heading or pandoc.Inlines({ pandoc.Str(TITLES[kind]) })))

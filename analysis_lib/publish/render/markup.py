@@ -10,7 +10,6 @@ _BANNED = {"script", "iframe", "object", "embed", "link", "meta", "base", "form"
 # In a drawing also what embeds HTML or changes an address after it was checked
 _BANNED_SVG = _BANNED | {"foreignobject", "set", "animate", "handler", "listener"}
 _LOADS = {"src", "srcset", "poster", "data", "background"}
-_VOID = {"img", "br", "hr", "input", "col", "wbr", "source", "area", "track"}
 _SPACE = re.compile(r"\s+")
 # Browsers pass over these inside an address: "java\nscript:" runs
 _PASSED_OVER = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\ufeff]")

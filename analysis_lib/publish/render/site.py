@@ -131,7 +131,8 @@ def _resources(site: Site) -> set[str]:
 def _libraries(site: Site, pages: Mapping[str, Page], outlines: Mapping[str, Outline]) -> dict[str, bytes]:
     """Scripts, style sheets and the search index that every page shares."""
     files = {
-        f"site_libs/{name}": (STATIC / name).read_bytes() for name in ("site.css", "site.js", "scheme.js")
+        f"site_libs/{name}": (STATIC / name).read_bytes()
+        for name in ("site.css", "site.js", "scheme.js", "explore.css", "explore.js")
     }
     for scheme in ("light", "dark"):
         files[f"site_libs/theme-{scheme}.css"] = compile_theme(

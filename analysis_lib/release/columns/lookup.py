@@ -9,7 +9,6 @@ import pandas as pd
 
 from analysis_lib.release.columns import Count, Derived, Dimension, Kind, Plain, Ratio, Share
 from analysis_lib.release.columns.known import COLUMNS
-from analysis_lib.release.frames import named_like_identifiers
 
 _EXTREME = re.compile(r"(?:^|_)(?:minimum|maximum)(?:_|$)|^(?:min|max)(?:_|$)|_(?:min|max)$", re.I)
 COUNTED = ("numerator", "denominator", "count", "of", "parts")
@@ -53,12 +52,6 @@ def kinds_for(table_name: str, frame: pd.DataFrame, overrides: Mapping[str, Kind
 def is_label(column: pd.Series) -> bool:
     """Whether a column is a dimension by its dtype: anything but numbers, booleans included."""
     return pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column)
-
-
-def refuse_identifiers(name: str, frame: pd.DataFrame) -> None:
-    """Raise ValueError if a column is named like a person identifier."""
-    if named := named_like_identifiers(frame):
-        raise ValueError(f"Table {name!r} has person identifiers ({', '.join(named)}): leave them out.")
 
 
 def refuse_unknown(name: str, frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> None:

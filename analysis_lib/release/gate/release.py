@@ -7,7 +7,8 @@ rounded cells. A small cell counts as 5 in every total, so that no total tells a
 sum of columns, a rate or another table would give a hidden cell back, further cells are hidden (`protect`).
 
 What is guaranteed: no released count is between 1 and 7; no hidden cell can be worked out from all released
-cells, totals, sums of columns, rates and the linked earlier tables, even by someone who knows every released
+cells, totals, sums of columns, groups that divide the same
+people, rates and the linked earlier tables, even by someone who knows every released
 number without its rounding; and what a set of rounded tables says about a hidden small cell is the same
 whether it is 1 or 7. What is not: against someone who knows some of the people, or other figures about them.
 """
@@ -26,6 +27,7 @@ from analysis_lib.release.columns.lookup import kinds_for, refuse_unknown
 from analysis_lib.release.frames import MARK, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.linked import Linked, link
+from analysis_lib.release.gate.partitions import equate_partitions
 from analysis_lib.release.gate.protect import NotReleasable, protect
 from analysis_lib.release.gate.rates import Reasons, dependent
 from analysis_lib.release.profiles import Profile
@@ -153,6 +155,7 @@ def release_table(
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
+    equate_partitions(cells)
     small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
     linked = None
     if not _left_before(frame, cells):

@@ -91,7 +91,7 @@ def _ignored(root: Path) -> set[str]:
 def _ways(path: Path) -> set[str]:
     """Every name on the way to a file, alone and with those before it; what tools keep is hidden."""
     kept = any(part.endswith("egg-info") or part[:1] == "." for part in path.parts[:-1])
-    hidden = kept and path.parts[0] not in (".ci", ".github")
+    hidden = kept and path.parts[0] not in (".ci", ".devcontainer", ".github")
     return {*path.parts, *(p.as_posix() for p in path.parents), path.as_posix(), "hidden" if hidden else ""}
 
 

@@ -12,47 +12,12 @@ from scipy import stats
 from scipy.special import xlogy
 
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.demand import DemandFit, fit_demand
-from analysis_lib.models.demand_rows import expected_counts, rows_of
-from analysis_lib.models.design import PRODUCT
-from analysis_lib.models.patterns import group_patterns
+from analysis_lib.models.demand.design import PRODUCT
+from analysis_lib.models.demand.fit import DemandFit, fit_demand
+from analysis_lib.models.demand.patterns import group_patterns
+from analysis_lib.models.demand.rows import expected_counts, rows_of
 
 BLOCK_COLUMNS = ["setting", "block", "alone", "so_far", "added", "n_train", "n_test", "events_test"]
-
-
-def check_counts(
-    fit: DemandFit, frame: pd.DataFrame, up_to: int = 10, exposure: str = "years_at_risk"
-) -> pd.DataFrame:
-    """People observed and expected with each count of contacts.
-
-    Parameters
-    ----------
-    fit : DemandFit
-    frame : DataFrame
-        One row a person; those whose levels are not in the model are left out.
-    up_to : int
-        Highest count with a row of its own.
-    exposure : str
-        Column of person-years.
-
-    Returns
-    -------
-    DataFrame
-        setting, count ("0" … "10", "11+"), observed (people), expected (people).
-    """
-    rows = rows_of(fit, frame, exposure)
-    counts = frame[fit.setting].to_numpy(float)[rows.where]
-    observed = np.bincount(np.minimum(counts, up_to + 1).astype("int64"), minlength=up_to + 2)
-    expected = np.array([_chance(fit, rows.mean, value).sum() for value in range(up_to + 1)])
-    names = [*map(str, range(up_to + 1)), f"{up_to + 1}+"]
-    return pd.DataFrame(
-        {
-            "setting": fit.setting,
-            "count": pd.Categorical(names, names, ordered=True),
-            "observed": observed,
-            "expected": np.append(expected, len(counts) - expected.sum()),
-        }
-    )
 
 
 def check_fit(

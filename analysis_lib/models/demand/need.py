@@ -11,9 +11,9 @@ import pandas as pd
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.groups import PER
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels
-from analysis_lib.models.demand import DemandFit
-from analysis_lib.models.demand_rows import rows_of
-from analysis_lib.models.design import PRODUCT, design_columns
+from analysis_lib.models.demand.design import PRODUCT, design_columns
+from analysis_lib.models.demand.fit import DemandFit
+from analysis_lib.models.demand.rows import rows_of
 
 
 def adjust_for_need(

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from analysis_lib.models.attendance import ModelDidNotFit
-from analysis_lib.models.demand import DemandFit
-from analysis_lib.models.demand_checks import check_fit, evaluate_blocks
-from analysis_lib.models.demand_next import carry_forward, predict_demand, year_change
-from analysis_lib.models.demand_tables import compare_truth_drivers, rate_ratios
-from analysis_lib.models.interactions import eligible, fit_settings, terms_for
-from analysis_lib.models.need import adjust_for_need
+from analysis_lib.models.demand.checks import check_fit, evaluate_blocks
+from analysis_lib.models.demand.fit import DemandFit
+from analysis_lib.models.demand.interactions import eligible, fit_settings, terms_for
+from analysis_lib.models.demand.need import adjust_for_need
+from analysis_lib.models.demand.next_year import carry_forward, predict_demand, year_change
+from analysis_lib.models.demand.tables import compare_truth_drivers, rate_ratios
 
 DRIVER_COLUMNS = ["setting", "block", "term", "level", "n_people", "n_events", "rate_ratio", "low", "high"]
 NAIVE = "rate of last year"

@@ -11,9 +11,9 @@ from scipy import stats
 
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.standard_population import sort_levels
-from analysis_lib.models.demand import DemandFit
-from analysis_lib.models.demand_rows import rows_of, sum_by_group
-from analysis_lib.models.patterns import check_exposure
+from analysis_lib.models.demand.fit import DemandFit
+from analysis_lib.models.demand.patterns import check_exposure
+from analysis_lib.models.demand.rows import rows_of, sum_by_group
 
 
 def predict_demand(

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import EXACT_BELOW
 from analysis_lib.models.attendance import ModelDidNotFit
-from analysis_lib.models.design import PRODUCT, Levels, design_columns, design_matrix
-from analysis_lib.models.patterns import Dropped, Patterns, drop_empty, group_patterns
-from analysis_lib.models.solve import (
+from analysis_lib.models.demand.design import PRODUCT, Levels, design_columns, design_matrix
+from analysis_lib.models.demand.patterns import Dropped, Patterns, drop_empty, group_patterns
+from analysis_lib.models.demand.solve import (
     CONFOUNDED,
     Grouped,
     fit_coefficients,

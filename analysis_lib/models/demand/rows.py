@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import check_columns
-from analysis_lib.models.demand import DemandFit
-from analysis_lib.models.design import term_code
-from analysis_lib.models.patterns import check_exposure, code_rows
+from analysis_lib.models.demand.design import term_code
+from analysis_lib.models.demand.fit import DemandFit
+from analysis_lib.models.demand.patterns import check_exposure, code_rows
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import pandas as pd
 
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.demand import DemandFit
-from analysis_lib.models.demand_rows import rows_of, sum_by_group
-from analysis_lib.models.design import design_columns
-from analysis_lib.models.patterns import code_column
+from analysis_lib.models.demand.design import design_columns
+from analysis_lib.models.demand.fit import DemandFit
+from analysis_lib.models.demand.patterns import code_column
+from analysis_lib.models.demand.rows import rows_of, sum_by_group
 
 Fits = DemandFit | Mapping[str, DemandFit]
 

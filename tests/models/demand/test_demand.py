@@ -13,8 +13,8 @@ from analysis_lib.models import (
     group_patterns,
     rate_ratios,
 )
-from analysis_lib.models.design import design_matrix
-from analysis_lib.models.patterns import code_rows
+from analysis_lib.models.demand.design import design_matrix
+from analysis_lib.models.demand.patterns import code_rows
 
 
 def design_of(fit, frame):

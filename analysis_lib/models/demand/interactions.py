@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis_lib.models.demand import DemandFit, fit_demand
-from analysis_lib.models.demand_tables import add_flags
-from analysis_lib.models.patterns import group_patterns
+from analysis_lib.models.demand.fit import DemandFit, fit_demand
+from analysis_lib.models.demand.patterns import group_patterns
+from analysis_lib.models.demand.tables import add_flags
 
 _UNDER_35 = ("0-4", "5-14", "15-24", "25-34")
 _CHILDBEARING = ("15-24", "25-34", "35-44")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.standard_population import level_key
-from analysis_lib.models.design import PRODUCT, Levels, term_code
+from analysis_lib.models.demand.design import PRODUCT, Levels, term_code
 
 
 @dataclass(frozen=True)

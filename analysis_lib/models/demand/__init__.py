@@ -1,0 +1,1 @@
+"""Regressions of demand: counts of contacts by setting, from grouped covariate patterns."""

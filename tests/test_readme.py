@@ -1,0 +1,228 @@
+"""The front door says what is true: commands, paths, links and messages of the README and what it names."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis_lib.cli import _parser
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RAP = (ROOT / "report" / "rap.qmd").read_text(encoding="utf-8")
+MADE = ("_site/", "data/raw/mine", "data/simulated", ".venv")  # by a run, or the reader's own
+PLAIN = ("LICENSE", "Makefile", ".gitattributes")
+SUFFIXES = r"\.(?:py|md|ya?ml|toml|qmd|json|cff|lock|png|ipynb)"
+
+
+def code_spans(text: str) -> list[str]:
+    """Every piece of code, in a sentence or a line of a block."""
+    blocks = re.findall(r"^```(?!python)\w*\n(.*?)^```", text, re.S | re.M)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    return [*re.findall(r"`([^`\n]+)`", prose), *(line for block in blocks for line in block.splitlines())]
+
+
+def named_paths(text: str) -> set[str]:
+    """Code that is nothing but a path of the project: it has a folder, or the ending of a file."""
+    spans = {span for span in code_spans(text) if re.fullmatch(r"\.?[A-Za-z][\w./-]*", span)}
+    paths = {span for span in spans if "/" in span or re.search(rf"{SUFFIXES}$", span) or span in PLAIN}
+    return {path for path in paths if not path.startswith(MADE) and path != "mapping.toml"}
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+
+def make_calls(text: str) -> list[list[str]]:
+    return [shlex.split(c)[1:] for span in code_spans(text) for c in re.findall(r"^make [^#]+", span)]
+
+
+def wrong_calls(calls: list[list[str]]) -> list[str]:
+    settings = re.findall(r"^([A-Z]+) \?=", (ROOT / "Makefile").read_text(), re.M)
+    words = [word for call in calls for word in call]
+    return [w for w in words if w.split("=")[0] not in (settings if "=" in w else targets())]
+
+
+def test_make_commands_exist():
+    calls = make_calls(README)
+    assert len(calls) >= 10
+    assert wrong_calls(calls) == []
+    assert wrong_calls([["reprot"], ["report", "DATE=x"]]) == ["reprot", "DATE=x"]
+
+
+def test_commands_of_the_library_parse():
+    spans = [re.sub(r"\s*#.*", "", s) for s in code_spans(README) if s.startswith("python -m analysis_lib ")]
+    assert len(spans) >= 7
+    for span in spans:
+        words = span.replace("FOLDER", "folder").replace(" N ", " 10 ").translate(str.maketrans("", "", "[]"))
+        _parser().parse_args(shlex.split(words)[3:])  # leaves with status 2 where it does not fit
+
+
+def test_every_path_it_names_is_there():
+    found = named_paths(README)
+    assert {"data/sources.toml", "analysis_lib/release/columns/kinds.py"} <= found
+    assert [path for path in sorted(found) if not (ROOT / path).exists()] == []
+
+
+def test_every_link_leads_to_a_file():
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not link.startswith("https://")]
+    assert len(links) >= 12
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_tree_at_the_end_is_the_projects():
+    tree = re.search(r"```\n(index\.qmd.*?)```", README, re.S)[1]
+    names = [name for line in tree.splitlines() for name in line.split("  ")[0].split(", ")]
+    assert len(names) >= 8
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_messages_of_the_troubleshooting_are_those_of_the_code():
+    rows = re.findall(r"^\| `([^`]+)` \|", README.partition("## If something goes wrong")[2], re.M)
+    files = [*(ROOT / "analysis_lib").rglob("*.py"), *(ROOT / ".ci").iterdir(), ROOT / "dodo.py"]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    code = re.sub(r'"\s*\n\s*f?"', "", code)  # a sentence may go over two lines
+    pieces = [piece.strip() for row in rows for piece in row.split("…") if piece.strip()]
+    assert len(rows) >= 10
+    assert [piece for piece in pieces if piece not in code] == []
+
+
+def test_pictures_are_small_and_said_to_be_of_simulated_data():
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+\.png)\)", README)
+    assert len(pictures) == 2
+    for words, path in pictures:
+        data = (ROOT / path).read_bytes()
+        assert len(data) <= 150_000
+        assert struct.unpack(">II", data[16:24])[0] >= 800
+        assert "simulated" in words
+    assert "pictures are of simulated data" in README
+
+
+def test_pictures_are_refused_of_anything_but_simulated_data(tmp_path, monkeypatch):
+    script = ROOT / ".github" / "pictures" / "take.py"
+    spec = importlib.util.spec_from_file_location("take", script)
+    take = importlib.util.module_from_spec(spec)
+    pytest.importorskip("playwright.sync_api")
+    spec.loader.exec_module(take)
+    (tmp_path / "index.html").write_text("Appointments of January")
+    monkeypatch.setattr(take, "SITE", tmp_path)
+    with pytest.raises(SystemExit, match="not made from simulated data"):
+        take.main()
+
+
+def test_devcontainer_sets_up_what_the_readme_says():
+    said = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert wrong_calls([re.findall(r"make (\w+)", said["postCreateCommand"])]) == []
+    assert "chromium" in said["postCreateCommand"]
+    python = re.search(r":(\d+\.\d+)-", said["image"])[1]
+    assert python in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+
+
+# The public site ---------------------------------------------------------------------------------
+
+
+def test_pages_are_published_by_hand_only_and_by_the_guarded_script():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())
+    assert list(workflow[True]) == ["workflow_dispatch"]  # YAML reads "on" as true
+    steps = workflow["jobs"]["publish"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["bash .ci/pages"]
+    assert workflow["jobs"]["publish"]["env"]["REPORT_DATA"] == "${{ vars.REPORT_DATA }}"
+
+
+@pytest.fixture
+def publish(tmp_path):
+    """Return a function that runs .ci/pages in a bare copy, with a make that writes this page."""
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "pages").write_text((ROOT / ".ci" / "pages").read_text())
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "raw" / ".gitkeep").touch()
+    stub = tmp_path / "bin" / "make"
+    stub.parent.mkdir()
+
+    def run(page: str = "<p>Simulated data. None of it is real.</p>", **variables: str):
+        stub.write_text(f"#!/bin/sh\nmkdir -p _site\ncat > _site/index.html <<'E'\n{page}\nE\n")
+        stub.chmod(0o755)
+        kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "REPORT_DATA")}
+        environment = {**kept, "PATH": f"{stub.parent}:{os.environ['PATH']}", **variables}
+        words = ["bash", ".ci/pages"]
+        return subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    run.site, run.raw = tmp_path / "_site", tmp_path / "data" / "raw"
+    return run
+
+
+def test_simulated_pages_are_built(publish):
+    done = publish(REPORT_DATA="", DATA="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (publish.site / ".nojekyll").exists()
+
+
+@pytest.mark.parametrize("name", ["REPORT_DATA", "DATA"])
+def test_a_folder_of_data_is_refused_before_anything_is_built(publish, name):
+    done = publish(**{name: "data/raw/mine"})
+    assert done.returncode == 1
+    assert "simulated data only" in done.stderr
+    assert not publish.site.exists()
+
+
+def test_files_that_lie_around_are_refused(publish):
+    (publish.raw / "mine").mkdir()
+    assert "data/raw holds files" in publish().stderr
+    assert not publish.site.exists()
+
+
+def test_a_page_without_its_banner_is_refused(publish):
+    done = publish("<p>Appointments</p>")
+    assert done.returncode == 1
+    assert "_site/index.html" in done.stderr
+    assert not (publish.site / ".nojekyll").exists()
+
+
+# The levels of reproducibility -------------------------------------------------------------------
+
+
+def rows_of_levels() -> list[list[str]]:
+    rows = [re.split(r"\s*\|\s*", line.strip("| ")) for line in RAP.splitlines() if line.startswith("| ")]
+    return [row for row in rows if row[0] != "Item"]
+
+
+def test_every_file_that_the_levels_name_is_there():
+    found = named_paths(RAP)
+    assert len(found) >= 20
+    assert [path for path in sorted(found) if not (ROOT / path).exists()] == []
+    assert wrong_calls(make_calls(RAP)) == []
+
+
+def test_all_items_of_the_three_levels_are_judged_and_met_by_a_file():
+    # 5 of baseline, 9 of silver, 4 of gold, as NHS England lists them
+    rows = rows_of_levels()
+    assert len(rows) == 18
+    for item, met, why in rows:
+        assert met in ("yes", "partly", "no"), item
+        assert met != "yes" or named_paths(why), item
+        assert len(why) > 40, item
+    assert {item for item, met, _ in rows if met == "no"} == {
+        "Somebody else has reviewed the code",
+        "The code is open, and linked with the publication",
+        "It runs when data arrive, or by a schedule",
+    }
+
+
+def test_the_levels_are_cited_and_in_the_navigation():
+    assert "@nhsengland_rap" in RAP
+    assert "nhsengland_rap," in (ROOT / "report" / "references.bib").read_text()
+    settings = yaml.safe_load((ROOT / "_quarto.yml").read_text())
+    assert "report/rap.qmd" in settings["project"]["render"]
+    (done,) = [s for s in settings["website"]["sidebar"]["contents"] if s.get("section") == "How it was done"]
+    assert {"href": "report/rap.qmd"} in done["contents"]
