@@ -152,7 +152,7 @@ def task_notebook() -> object:
     pages = [f"publish/{name}.py" for name in ("theme", "tables", "notebooks", "shown", "literal")]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
-    for source in NOTEBOOKS:
+    for source in sorted(NOTEBOOKS, key=lambda path: path.stem not in LINKED):  # the longest first
         target = EXECUTED / source.name
         read = [str(CHECKED), *input_files()]
         if source.stem in LINKED:

@@ -31,7 +31,7 @@ def search_trees(
     predictors: Predictors,
     n_candidates: int = 9,
     seed: int = 0,
-    most_people: int = 60_000,
+    most_people: int = 30_000,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Search the shape of the trees by successive halving on log loss.
 

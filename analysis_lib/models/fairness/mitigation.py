@@ -122,7 +122,9 @@ def evaluate_mitigation(
     """
     if "fold" in choose and (choose["fold"] == "evaluate").any():
         raise ValueError("Thresholds are chosen on people of the evaluate fold: give those of `threshold`.")
-    if {"person_id"} <= set(choose) & set(test) and choose["person_id"].isin(test["person_id"]).any():
+    if {"person_id"} <= set(choose) & set(test) and not set(choose["person_id"]).isdisjoint(
+        test["person_id"]
+    ):
         raise ValueError("Somebody is both in the fold for thresholds and evaluated: split people first.")
     if set(choose_risks) != set(test_risks):
         raise ValueError("Give the risks of the same models for both folds.")
