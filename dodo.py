@@ -31,7 +31,7 @@ PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("04_demand_drivers",)  # what reads the linked population, and nothing else
+LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
@@ -155,7 +155,7 @@ def task_notebook() -> object:
     ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
-    for source in NOTEBOOKS:
+    for source in sorted(NOTEBOOKS, key=lambda path: path.stem not in LINKED):  # the longest first
         target = EXECUTED / source.name
         read = [str(CHECKED), *input_files()]
         if source.stem in LINKED:

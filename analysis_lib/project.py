@@ -73,8 +73,15 @@ def results_folder() -> Path:
 
 def describe_versions() -> str:
     """Return the versions that a notebook ran with, in one line."""
-    names = ("pandas", "numpy", "pyarrow", "scipy", "statsmodels", "matplotlib")
+    names = ("pandas", "numpy", "pyarrow", "scipy", "statsmodels", "scikit-learn", "matplotlib")
     python = ".".join(map(str, sys.version_info[:3]))
     return ", ".join(
         [f"analysis_lib {__version__}", f"Python {python}", *(f"{n} {version(n)}" for n in names)]
     )
+
+
+def models_folder() -> Path:
+    """Return where fitted models are kept: beside the data that they hold values of, and never published."""
+    if os.environ.get(RESULTS_VARIABLE, "").strip():
+        return results_folder().with_name("models")
+    return find_root() / "data" / "models"

@@ -87,7 +87,7 @@ def test_every_figure_has_headline_alt_text_and_table(path):
         if cell["cell_type"] == "code" and "#| label: fig-" in source:
             assert re.search(
                 r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: '
-                r'\{\{< var (?:run|tweets|demand)\.source >\}\}\."',
+                r'\{\{< var (?:run|tweets|demand|risk)\.source >\}\}\."',
                 source,
             )
             assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)

@@ -7,6 +7,7 @@ fixed types. ``features_at(...).cache()`` keeps the answer in the engine where i
 from analysis_lib.queries.cohort import add_age_band, cohort, count_by
 from analysis_lib.queries.features import features_at
 from analysis_lib.queries.frame import to_frame
+from analysis_lib.queries.months import outcomes_by_month
 from analysis_lib.queries.outcomes import outcomes_after
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 
@@ -17,5 +18,6 @@ __all__ = [
     "count_by",
     "features_at",
     "outcomes_after",
+    "outcomes_by_month",
     "to_frame",
 ]

@@ -15,6 +15,7 @@ import pytest
 
 from analysis_lib import codes
 from analysis_lib.publish.charts import load_boundaries, use_style
+from tests.charts.risk_samples import RiskSamples
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 MODES, LEADS, DURATIONS = (list(labels) for labels in (codes.MODES, codes.LEAD_TIMES, codes.DURATIONS))
@@ -48,7 +49,7 @@ def sub_icb_names() -> pd.DataFrame:
     return pd.DataFrame({"sub_icb_name": short + " – " + areas["sub_icb_code"]})
 
 
-class Samples:
+class Samples(RiskSamples):
     """Frames of the contract; every call makes a fresh one."""
 
     def boundaries(self):

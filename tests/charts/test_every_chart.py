@@ -123,6 +123,77 @@ CASES = {
         [s.ratios()],
         {"label": "service", "second": "need", "names": ("age alone", "at equal need")},
     ),
+    "stacked, models": lambda s: (
+        charts.plot_stacked,
+        [s.performance()],
+        {
+            "panel": "what",
+            "label": "who",
+            "value": "auroc",
+            "highlight": ["Boosted trees"],
+            "xlabel": "AUROC",
+        },
+    ),
+    "stacked, groups": lambda s: (
+        charts.plot_stacked,
+        [s.by_group()],
+        {
+            "panel": "group_name",
+            "label": "level",
+            "value": "oe",
+            "reference": 1.0,
+            "reference_label": "as many as predicted",
+            "xlabel": "Observed ÷ predicted",
+        },
+    ),
+    "calibration": lambda s: (charts.plot_calibration, [s.calibration()], {"panel": "what", "series": "who"}),
+    "decision curve": lambda s: (
+        charts.plot_lines,
+        [s.decision_curve()],
+        {
+            **{"panel": "what", "x": "threshold", "value": "net_benefit", "series": "who", "bottom": -0.01},
+            **{"xunit": "percent", "unit": "percent", "xlabel": "Threshold", "ylabel": "Net benefit"},
+        },
+    ),
+    "by month": lambda s: (
+        charts.plot_lines,
+        [s.by_month()],
+        {
+            **{"panel": "what", "x": "month", "value": "auroc", "series": "who"},
+            **{"xlabel": "Month after the index day", "ylabel": "AUROC"},
+        },
+    ),
+    "list by deprivation": lambda s: (
+        charts.plot_list,
+        [s.quintiles()],
+        {"panel": "who", "label": "quintile"},
+    ),
+    "importance": lambda s: (charts.plot_importance, [s.importance()], {}),
+    "stability": lambda s: (charts.plot_stability, [s.stability()], {}),
+    "dependence": lambda s: (charts.plot_dependence, [s.dependence()], {}),
+    "rates, planted and found": lambda s: (
+        charts.plot_rates,
+        [s.shap_truth()],
+        {
+            **{
+                "label": "driver",
+                "rate": "planted",
+                "low": None,
+                "high": None,
+                "second": "mean_shap_difference",
+            },
+            **{"names": ("planted", "found"), "unit": "ratio", "reference": 0.0, "reference_label": "none"},
+        },
+    ),
+    "rates, cohort rules": lambda s: (
+        charts.plot_rates,
+        [s.rules()],
+        {
+            **{"label": "rule", "rate": "lift", "low": "low", "high": "high", "second": "lift_train"},
+            **{"names": ("later year", "training year"), "unit": "ratio", "xlabel": "Lift"},
+        },
+    ),
+    "waterfall": lambda s: (charts.plot_waterfall, [s.profile()], {}),
     "reconciliation": lambda s: (charts.plot_reconciliation, [s.reconciliation()], {}),
 }
 

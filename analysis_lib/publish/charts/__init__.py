@@ -9,13 +9,17 @@ from analysis_lib.publish.charts.bars import plot_bars, plot_cost, plot_distribu
 from analysis_lib.publish.charts.checks import plot_reconciliation
 from analysis_lib.publish.charts.concentration import plot_concentration
 from analysis_lib.publish.charts.control import plot_change, plot_xmr
+from analysis_lib.publish.charts.curves import plot_calibration, plot_lines
 from analysis_lib.publish.charts.daily import (
     plot_exceedance,
     plot_heatmap,
     plot_weekday,
 )
+from analysis_lib.publish.charts.dependence import plot_dependence
 from analysis_lib.publish.charts.forecast import plot_forecast
 from analysis_lib.publish.charts.funnel import plot_funnel
+from analysis_lib.publish.charts.importance import plot_importance, plot_stability, plot_waterfall
+from analysis_lib.publish.charts.lists import plot_list
 from analysis_lib.publish.charts.maps import load_boundaries, plot_map
 from analysis_lib.publish.charts.monthly import plot_monthly, plot_shares
 from analysis_lib.publish.charts.note import plot_note
@@ -23,6 +27,7 @@ from analysis_lib.publish.charts.panels import plot_panels, plot_recovery
 from analysis_lib.publish.charts.ranks import plot_rank_change
 from analysis_lib.publish.charts.rates import plot_rates
 from analysis_lib.publish.charts.ratios import plot_ratios
+from analysis_lib.publish.charts.stacked import plot_stacked
 from analysis_lib.publish.charts.style import use_style
 from analysis_lib.publish.charts.tags import plot_ties, plot_travel
 from analysis_lib.publish.charts.truth import plot_truth
@@ -32,14 +37,19 @@ __all__ = [
     "load_boundaries",
     "plot_band",
     "plot_bars",
+    "plot_calibration",
     "plot_change",
     "plot_concentration",
     "plot_cost",
+    "plot_dependence",
     "plot_distribution",
     "plot_exceedance",
     "plot_forecast",
     "plot_funnel",
     "plot_heatmap",
+    "plot_importance",
+    "plot_lines",
+    "plot_list",
     "plot_map",
     "plot_monthly",
     "plot_note",
@@ -50,10 +60,13 @@ __all__ = [
     "plot_reconciliation",
     "plot_recovery",
     "plot_shares",
+    "plot_stability",
+    "plot_stacked",
     "plot_ties",
     "plot_travel",
     "plot_truth",
     "plot_utilisation",
+    "plot_waterfall",
     "plot_weekday",
     "plot_xmr",
     "use_style",

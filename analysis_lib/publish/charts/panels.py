@@ -20,10 +20,15 @@ INTERVAL = {"color": theme.SLATE, "zorder": 2}
 RATIOS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 
 
-def _panels(ax: Axes | None, names: Sequence[object], n_columns: int, height: float) -> tuple[Axes, list]:
-    """Divide the axes into one panel a name, each named above it; returns the axes, hidden, and panels."""
+def divide(
+    ax: Axes | None, names: Sequence[object], n_columns: int, height: float, extra: float = 0.0
+) -> tuple[Axes, list[Axes]]:
+    """Divide the axes into one panel a name, each named above it; return the axes, hidden, and the panels.
+
+    ``height`` is that of a row of panels, ``extra`` that of a key, in inches.
+    """
     n_rows = math.ceil(len(names) / n_columns)
-    ax = new_axes(ax, height=0.7 + height * n_rows)
+    ax = new_axes(ax, height=0.7 + height * n_rows + extra)
     ax.set_axis_off()
     grid = ax.get_subplotspec().subgridspec(n_rows, n_columns)
     panels = []
@@ -83,7 +88,7 @@ def plot_panels(
     """
     need_columns(frame, panel, label, value, low, high)
     names, groups = levels_of(frame[panel]), levels_of(frame[label])
-    ax, panels = _panels(ax, names, n_columns, height=1.75)
+    ax, panels = divide(ax, names, n_columns, height=1.75)
     step = 1 if max(len(str(group)) for group in groups) < 3 else math.ceil(len(groups) / 4)
     for place, (name, one) in enumerate(zip(names, panels, strict=True)):
         rows = frame[frame[panel] == name].set_index(label).reindex(groups)
@@ -145,7 +150,7 @@ def plot_recovery(
     if known.empty:
         raise NothingToDraw("There is no effect whose planted value is known: nothing to draw.")
     names = levels_of(known[panel])
-    ax, panels = _panels(ax, names, n_columns, height=1.9)
+    ax, panels = divide(ax, names, n_columns, height=1.9)
     ends = known[[planted, value]].to_numpy(float)
     limits = (ends.min() / 1.25, ends.max() * 1.25)
     ticks = [ratio for ratio in RATIOS if limits[0] <= ratio <= limits[1]][::2] or [1]

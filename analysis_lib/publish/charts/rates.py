@@ -12,7 +12,14 @@ from matplotlib.patches import Patch
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.marks import key_above, need_columns
 from analysis_lib.publish.charts.released import from_released
-from analysis_lib.publish.charts.rows import MOST_NAMED, name_rows, order_rows, row_axes, write_values
+from analysis_lib.publish.charts.rows import (
+    MOST_NAMED,
+    MOST_WIDE,
+    name_rows,
+    order_rows,
+    row_axes,
+    write_values,
+)
 from analysis_lib.publish.charts.style import format_axis, format_value, format_values
 
 DOT = {"marker": "o", "color": theme.CHARCOAL, "mec": theme.CHARCOAL}
@@ -91,7 +98,8 @@ def plot_rates(
     """
     need_columns(frame, label, rate, *[name for name in (low, high, second, *(bounds or ())) if name])
     rows = order_rows(frame, label, rate, sort)
-    ax = row_axes(ax, len(rows), extra=0.6 if second and bounds else 0.35 if second or bounds else 0.0)
+    key = 0.6 if second and bounds else 0.35 if second or bounds else 0.0
+    ax = row_axes(ax, len(rows), extra=key, labels=rows[label] if len(rows) <= MOST_WIDE else ())
     if bounds:
         _bounds(ax, rows, *bounds)
     if second and second_low and second_high:

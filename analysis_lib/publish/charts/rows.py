@@ -18,6 +18,8 @@ NAMED_AT_ENDS = 5
 #: Characters in a line of a row's name (with many rows, whose names need two lines at most), and the
 #: inches that a line takes.
 NAME_WIDTH, NAME_WIDTH_MANY = 28, 34
+#: More rows than this have smaller names, in longer lines.
+MOST_WIDE = 24
 LINE_HEIGHT = 0.175
 
 
@@ -92,7 +94,7 @@ def name_rows(
     """
     n_rows = len(labels)
     if n_rows <= MOST_NAMED:
-        size, width = (SMALL, NAME_WIDTH) if n_rows <= 24 else (11, NAME_WIDTH_MANY)
+        size, width = (SMALL, NAME_WIDTH) if n_rows <= MOST_WIDE else (11, NAME_WIDTH_MANY)
         ax.set_yticks(
             range(n_rows), [wrap(label, width) for label in labels], fontsize=size, linespacing=0.95
         )

@@ -190,7 +190,7 @@ def format_ratio(value: float) -> str:
     """Write a ratio for a label: ``1.37``, and ``13.7`` from ten up; not-a-number gives an empty text."""
     if value is None or math.isnan(value):
         return ""
-    return f"{value:.{1 if value >= 10 else 2}f}"
+    return f"{value:.{1 if value >= 10 else 2}f}".replace("-", "−")
 
 
 FORMATS = {"count": format_count, "percent": format_percent, "pounds": format_pounds, "ratio": format_ratio}

@@ -11,6 +11,7 @@ from analysis_lib.measures import wilson_interval
 from analysis_lib.release.columns import Count, Derived, Estimate, Kind, Plain, Proportion, Ratio, Share
 from analysis_lib.release.columns.areas import AREAS
 from analysis_lib.release.columns.population import POPULATION
+from analysis_lib.release.columns.risk import RISK
 from analysis_lib.release.columns.tweets import TWEETS
 
 STATUS = ("n_attended", "n_dna", "n_unknown")
@@ -152,4 +153,5 @@ COLUMNS: dict[str, Kind] = {
     **AREAS,
     **TWEETS,
     **POPULATION,
+    **RISK,
 }

@@ -1,0 +1,17 @@
+"""How well a risk of each person told who had the outcome: discrimination, calibration, use, over time."""
+
+from analysis_lib.measures.performance.decision import decision_curve
+from analysis_lib.measures.performance.evaluate import evaluate_risk
+from analysis_lib.measures.performance.months import flag_months, performance_by_month
+from analysis_lib.measures.performance.reliability import calibration_bins
+from analysis_lib.measures.performance.rules import RULES, simple_rules
+
+__all__ = [
+    "RULES",
+    "calibration_bins",
+    "decision_curve",
+    "evaluate_risk",
+    "flag_months",
+    "performance_by_month",
+    "simple_rules",
+]
