@@ -13,7 +13,7 @@ from pathlib import Path
 
 from doit.reporter import ConsoleReporter
 
-from analysis_lib import pipeline, project
+from analysis_lib import pipeline, project, steps
 from analysis_lib.cli import PIPELINE_RUNNING
 
 ROOT = Path(__file__).resolve().parent
@@ -57,7 +57,7 @@ class Progress(ConsoleReporter):
     def add_failure(self, task: object, fail: object) -> None:
         cause = getattr(fail, "exception", None) or getattr(fail, "message", fail)
         self.failures.append({"task": task, "exception": fail})
-        self.write(f"  !! {task.name}: {pipeline.shorten_failure(str(cause), fail)}\n")
+        self.write(f"  !! {task.name}: {steps.shorten_failure(str(cause), fail)}\n")
 
     def skip_uptodate(self, task: object) -> None:
         pass
@@ -122,7 +122,7 @@ def task_population() -> dict:
         "actions": [(pipeline.simulate_people, [PEOPLE, project.n_people()])],
         "file_dep": library("simulate/population") + REFERENCE,
         "targets": [str(PEOPLE_MANIFEST)],
-        "uptodate": [pipeline.same_as_last_time(lambda: str(project.n_people()))],
+        "uptodate": [steps.same_as_last_time(lambda: str(project.n_people()))],
     }
 
 
@@ -133,7 +133,7 @@ def task_check_population() -> dict:
         "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
-        "uptodate": [pipeline.same_as_last_time(lambda: str(PEOPLE))],
+        "uptodate": [steps.same_as_last_time(lambda: str(PEOPLE))],
     }
 
 
@@ -144,7 +144,7 @@ def task_check() -> dict:
         "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
-        "uptodate": [pipeline.same_as_last_time(lambda: str(DATA))],
+        "uptodate": [steps.same_as_last_time(lambda: str(DATA))],
     }
 
 
@@ -182,7 +182,7 @@ def task_takeaway() -> dict:
     return {
         "actions": [(pipeline.make_files, [ROOT])],
         "task_dep": ["facts"],
-        "uptodate": [pipeline.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
+        "uptodate": [steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
         "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "files.md", "figures.md")],
     }
 
@@ -192,7 +192,7 @@ def task_site() -> dict:
     return {
         "actions": [(pipeline.publish_site, [BUILD / "site", ROOT / "_site"])],
         "task_dep": ["takeaway"],
-        "uptodate": [pipeline.same_as_last_time(pipeline.digest_of_pages)],
+        "uptodate": [steps.same_as_last_time(pipeline.digest_of_pages)],
         "targets": [str(ROOT / "_site" / "index.html")],
     }
 

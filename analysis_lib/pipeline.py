@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -281,25 +279,3 @@ def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
         digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def same_as_last_time(describe: Callable[[], str]) -> Callable[..., bool]:
-    """Return a doit ``uptodate`` check: is what `describe` says the same as when the step last ran?"""
-
-    def unchanged(task: object, values: dict[str, str]) -> bool:
-        now = describe()
-        task.value_savers.append(lambda: {"state": now})
-        return values.get("state") == now
-
-    return unchanged
-
-
-def shorten_failure(text: str, fail: object) -> str:
-    """Return what a person needs of a failure: the last line of a traceback, or all of a plain message."""
-    trace = "".join(getattr(fail, "traceback", None) or [])
-    lines = (trace or text).strip().splitlines()
-    marks = [n for n, line in enumerate(lines) if line and not line.startswith((" ", "Traceback", "During"))]
-    if not (trace and marks):
-        return text
-    # An error of the project says what to do; which class it is helps nobody who reads it here.
-    return re.sub(r"^analysis_lib\.[\w.]+: ", "", "\n".join(lines[marks[-1] :]))

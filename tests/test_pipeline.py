@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis_lib import __version__, measures, pipeline, project
+from analysis_lib import __version__, measures, pipeline, project, steps
 from analysis_lib.inputs import AbsentInput, InputError, summarise_quality
 from analysis_lib.inputs.needs import Needs
 from analysis_lib.measures.attendance import unknown_shares
@@ -424,7 +424,7 @@ def test_the_digest_does_not_change_with_what_no_page_is_made_from(root, monkeyp
 
 def test_a_step_is_up_to_date_if_its_state_is_that_of_the_last_run():
     state = ["one"]
-    unchanged = pipeline.same_as_last_time(lambda: state[0])
+    unchanged = steps.same_as_last_time(lambda: state[0])
     saved: dict[str, str] = {}
 
     def ask() -> bool:
@@ -447,8 +447,8 @@ def test_a_failure_is_shortened_to_what_a_person_needs():
         "  mend it\n",
     ]
     fail = SimpleNamespace(traceback=trace)
-    assert pipeline.shorten_failure("ignored", fail) == "ValueError: bad file\n  mend it"
-    assert pipeline.shorten_failure("plain message", SimpleNamespace()) == "plain message"
+    assert steps.shorten_failure("ignored", fail) == "ValueError: bad file\n  mend it"
+    assert steps.shorten_failure("plain message", SimpleNamespace()) == "plain message"
 
 
 # --- what a section needs ---
