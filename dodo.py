@@ -31,7 +31,10 @@ PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
+LINKED = ("05_high_need", "04_demand_drivers")  # read the linked population alone; the longest first
+    "05_high_need",
+    "04_demand_drivers",
+)  # the longest first; what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
@@ -155,7 +158,8 @@ def task_notebook() -> object:
     ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
-    for source in sorted(NOTEBOOKS, key=lambda path: path.stem not in LINKED):  # the longest first
+    # All wait for the people to be checked, so that those that take longest are begun first.
+    for source in sorted(NOTEBOOKS, key=lambda path: (path.stem not in LINKED, path.stem in LINKED[1:])):
         target = EXECUTED / source.name
         read = [str(CHECKED), *input_files()]
         if source.stem in LINKED:
@@ -164,6 +168,7 @@ def task_notebook() -> object:
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
             "file_dep": [str(source), *read, *shared],
+            "task_dep": ["check_population"],
             "targets": [str(target)],
         }
 
