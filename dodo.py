@@ -32,9 +32,6 @@ CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LINKED = ("05_high_need", "04_demand_drivers")  # read the linked population alone; the longest first
-    "05_high_need",
-    "04_demand_drivers",
-)  # the longest first; what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
