@@ -31,7 +31,7 @@ PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("05_high_need", "04_demand_drivers")  # read the linked population alone; the longest first
+LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
@@ -155,17 +155,16 @@ def task_notebook() -> object:
     ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
-    # All wait for the people to be checked, so that those that take longest are begun first.
-    for source in sorted(NOTEBOOKS, key=lambda path: (path.stem not in LINKED, path.stem in LINKED[1:])):
+    for source in NOTEBOOKS:
         target = EXECUTED / source.name
-        read = [str(CHECKED), *input_files()]
+        read, after = [str(CHECKED), *input_files()], [f"notebook:{LINKED[0]}"]
         if source.stem in LINKED:
-            read = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")]
+            read, after = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")], []
         yield {
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
             "file_dep": [str(source), *read, *shared],
-            "task_dep": ["check_population"],
+            "task_dep": after,  # not read: those that take longest are begun first
             "targets": [str(target)],
         }
 
