@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, SplineTransformer, StandardScaler
 
 from analysis_lib.measures.cells import check_columns
@@ -31,6 +31,7 @@ INTERACTIONS = (
     ("age", "cost_gbp_[0-9]*m"),
 )
 AGE_KNOTS = 6
+MISSING = "missing"
 
 
 class Products(TransformerMixin, BaseEstimator):
@@ -70,7 +71,7 @@ def _logged(frame: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def read_columns(frame: pd.DataFrame, predictors: Predictors) -> pd.DataFrame:
-    """Return the predictors alone, numbers and flags as float64 and categories as text, missing as NaN.
+    """Return the predictors alone: numbers and flags as float64, categories as text with a level "missing".
 
     Raises
     ------
@@ -89,7 +90,7 @@ def read_columns(frame: pd.DataFrame, predictors: Predictors) -> pd.DataFrame:
         raise ValueError(f"Counts and costs below 0 in {negative}: correct the input.")
     for name in predictors.categorical:
         text = frame[name].astype(object)
-        columns[name] = text.where(text.notna(), np.nan)
+        columns[name] = text.where(text.notna(), MISSING)  # here: an imputer looks at every text by itself
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -142,9 +143,8 @@ def _fill() -> SimpleImputer:
     return SimpleImputer(strategy="median", add_indicator=True)
 
 
-def _levels(predictors: Predictors) -> tuple[str, Pipeline, list[str]]:
-    missing = SimpleImputer(strategy="constant", fill_value="missing")
+def _levels(predictors: Predictors) -> tuple[str, OneHotEncoder, list[str]]:
     levels = OneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=FEWEST_OF_A_LEVEL, sparse_output=False
     )
-    return ("levels", make_pipeline(missing, levels), list(predictors.categorical))
+    return ("levels", levels, list(predictors.categorical))

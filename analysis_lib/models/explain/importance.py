@@ -25,7 +25,7 @@ def explain_importance(
     explanation: Explanation,
     groups: Groups | None = None,
     planted: Mapping[str, float] | None = None,
-    n_boot: int = 200,
+    n_boot: int = 100,
     seed: int = 0,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def explain_stability(
     frame: pd.DataFrame,
     people: pd.DataFrame,
     seeds: Sequence[int] = (1, 2, 3),
-    n_fit: int = 20_000,
+    n_fit: int = 15_000,
 ) -> pd.DataFrame:
     """Refit the trees on other people with other seeds, and rank the groups of features anew each time.
 
