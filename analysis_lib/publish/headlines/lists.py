@@ -48,7 +48,9 @@ def say_fairness(fairness: pd.DataFrame, model: str = "trees") -> Facts:
 
 def say_deprived_list(lists: pd.DataFrame, model: str = "trees") -> Facts:
     """Say whether the most deprived fifth is on the list as often as it has the outcome (released)."""
-    told = []
+    told: list[str] = []
+    few = "what the list holds by deprivation rests on too few people to be shown"
+    facts: Facts = {"list": few[0].upper() + few[1:], **{f"list_{short}": few for short in SHORT.values()}}
     shares = ["share_of_list", "share_of_people", "share_of_events"]
     rows = lists[(lists["model"] == model) & (lists["imd_quintile"].astype(str) == MOST)].dropna(
         subset=shares
@@ -57,13 +59,12 @@ def say_deprived_list(lists: pd.DataFrame, model: str = "trees") -> Facts:
         of_list, of_people, of_events = (say(getattr(r, name), "rate", 0) for name in shares)
         word = "less than" if r.share_of_list < r.share_of_events else "more than"
         word = "as much as" if of_list == of_events else word
-        told.append(
-            f"{outcome_name(str(r.outcome))}: {of_list} of the list, {word} their {of_events} of those with the "
-            f"outcome ({of_people} of all people)"
-        )
-    if not told:
-        return {"list": "What the list holds by deprivation rests on too few people to be shown"}
-    return {"list": f"The most deprived fifth, on the list of {model_name(model)}. {'; '.join(told)}"}
+        text = f"{of_list} of the list, {word} their {of_events} of those with the outcome ({of_people} of all people)"
+        told.append(f"{outcome_name(str(r.outcome))}: {text}")
+        facts[f"list_{SHORT[str(r.outcome)]}"] = text
+    if told:
+        facts["list"] = f"The most deprived fifth, on the list of {model_name(model)}. {'; '.join(told)}"
+    return facts
 
 
 def say_cost_need(cost_need: pd.DataFrame, model: str = "trees") -> Facts:
