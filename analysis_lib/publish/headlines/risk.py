@@ -43,7 +43,7 @@ NEEDS = {
 # Every fact that a caption quotes: where there is no population, each says so.
 _NEED_POPULATION = (
     "answer", "calibration", "cost_need", "decision", "dependence", "fairness", "folds", "groups", "groups_calibration", "importance", "interactions", "lift",
-    "list", "mitigation", "months", "need", "outside", "performance", "profiles", "rules", "search", "shap_truth", "stability",
+    "list", "mitigation", "months", "need", "performance", "profiles", "rules", "search", "shap_truth", "stability",
 )  # fmt: skip
 
 
