@@ -42,10 +42,10 @@ NEEDS = {
 }
 # Every fact that a caption quotes: where there is no population, each says so.
 _NEED_POPULATION = (
-    "answer", "calibration", "cost_need", "decision", "dependence", "dummy", "fairness", "folds", "groups", "groups_calibration", "importance", "importance_truth",
-    "interactions", "lift",
-    "list", "mitigation", "months", "need", "performance", "profiles", "rules", "rules_held", "search", "shap_shared", "shap_truth", "stability",
-)  # fmt: skip
+    "answer calibration cost_need decision dependence dummy fairness folds groups groups_calibration importance "
+    "importance_truth interactions lift list mitigation months need performance profiles rules rules_held search "
+    "shap_shared shap_truth stability"
+).split()
 
 
 def say_risk_source(source: str, *, absent: bool) -> Facts:
