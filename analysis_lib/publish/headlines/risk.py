@@ -41,11 +41,11 @@ NEEDS = {
     "emergency_rate": "Share with an emergency admission",
 }
 # Every fact that a caption quotes: where there is no population, each says so.
-_NEED_POPULATION = (
+_NEED_POPULATION = str.split(
     "answer calibration cost_need decision dependence dummy fairness folds groups groups_calibration importance "
     "importance_truth interactions lift list mitigation months need performance profiles rules rules_held search "
     "shap_shared shap_truth stability"
-).split()
+)
 
 
 def say_risk_source(source: str, *, absent: bool) -> Facts:
