@@ -52,6 +52,8 @@ _FILE_WIDE = {
         re.compile("[\u202a-\u202e\u2066-\u2069]"),
     ),
 }
+AROUND = 80
+_BASE64 = re.compile(rf"[A-Za-z0-9+/]{{{2 * AROUND},}}")
 # A drive or a share of a Windows machine; in code these are often patterns, so words and cells only.
 _WINDOWS = re.compile(r"(?<![\w\\])(?:[A-Za-z]:\\{1,2}[\w .-]+\\|\\\\[A-Za-z][\w.-]{2,}\\[\w$.-]{3,}\\)")
 _MISSING = re.compile(r"(?<![\w-])(?:nan|NaN|NaT|inf)%?(?![\w-])")
@@ -111,4 +113,10 @@ def find_anywhere(text: str, leave_out: tuple[str, ...] = ()) -> Iterator[tuple[
     """Kind and offset of what no file may hold, whatever it is: paths, tracebacks, turned text."""
     for kind, (needed, pattern) in _FILE_WIDE.items():
         if kind not in leave_out and any(word in text for word in needed):
-            yield from ((kind, match.start()) for match in pattern.finditer(text))
+            found = (m for m in pattern.finditer(text) if not _by_chance(text, m.start(), m.end()))
+            yield from ((kind, match.start()) for match in found)
+
+
+def _by_chance(text: str, start: int, end: int) -> bool:
+    """Whether a match stands in the middle of a picture in base64, which is looked into by itself."""
+    return bool(_BASE64.fullmatch(text, max(0, start - AROUND), end + AROUND))
