@@ -119,6 +119,6 @@ def seen(browser_there: None, site: Path, people_site: Path) -> dict[tuple[str, 
 
 
 def pages_of(site: Path) -> list[str]:
-    """Every page of a site but its deck."""
+    """Every page of a site but its deck, and the whole report in one file, which has no scripts."""
     found = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
-    return sorted(set(found) - {"slides.html"})
+    return sorted(set(found) - {"slides.html", "report/takeaway/report.html"})

@@ -227,6 +227,9 @@ def test_a_table_without_rows():
     )
     kinds = {"n": Count(), "rate": Ratio("n", "n"), "share": Share("n")}
     assert len(release(frame, kinds).frame) == 0
+    earlier = release(pd.DataFrame({"group": ["a", "b"], "n": [20, 3]}), {"n": Count()}, name="earlier")
+    bare = pd.DataFrame(columns=["group", "n"])  # of no type at all
+    assert len(release(bare, {"n": Count()}, earlier=[earlier]).frame) == 0
 
 
 @pytest.mark.parametrize("numbers", [[-1, 2], [1.5, 2], [np.inf, 2]])

@@ -21,7 +21,7 @@ def test_a_clean_page_passes(tmp_path):
 
 
 def test_a_picture_in_base64_that_spells_a_path_is_a_picture(tmp_path):
-    spelt = "iVBORw0KGgo" + "A1b2" * 30 + "+/srv/yDq/" + "c3D4" * 30
+    spelt = "A1b2" * 30 + "+/srv/yDq/" + "c3D4" * 30
     assert scan_line(tmp_path, f"<p>{spelt}</p>") == []
     found = scan_line(tmp_path, f"<p>{spelt} /srv/data/x</p>")
     assert [f.kind for f in found] == ["absolute path"]

@@ -93,6 +93,7 @@ def explain_profiles(
         )
     columns = ["outcome", "profile", "n", "place", "feature", "value", "contribution"]
     out = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    out = out.astype({"n": "int64", "place": "int64", "contribution": "float64"})
     out.attrs["left_out"] = left_out
     return out
 

@@ -149,10 +149,8 @@ def say_rules(rules: pd.DataFrame) -> Facts:
             f"among {say(row['n'], 'count')} people ({row['rule']})"
         )
     if not told:
-        return {
-            "rules": "No rule has enough people in the later year to be shown",
-            "n_rules": fact(0, "things"),
-        }
+        few = "No rule has enough people in the later year to be shown"
+        return {"rules": few, "rules_held": few, "n_rules": fact(0, "things")}
     held = int((whole["low"] > 1).sum())
     return {
         "rules": "; ".join(told),

@@ -149,9 +149,11 @@ def say_shap_interactions(interactions: pd.DataFrame) -> Facts:
     return {"interactions": f"The strongest interaction in the model. {'; '.join(told)}"}
 
 
-def name_profile(profiles: pd.DataFrame, outcome: str, profile: str) -> pd.DataFrame:
-    """Return the rows of one profile with ``label`` ("Age: 83"), for `plot_waterfall`."""
-    rows = profiles[(profiles["outcome"] == outcome) & (profiles["profile"] == profile)].sort_values("place")
+def name_profile(profiles: pd.DataFrame, outcome: str, profile: str | None = None) -> pd.DataFrame:
+    """Return the rows of one profile (the first, if none is named) with ``label`` ("Age: 83"), for `plot_waterfall`."""
+    of_outcome = profiles[profiles["outcome"] == outcome]
+    chosen = of_outcome["profile"].head(1) if profile is None else [profile]
+    rows = of_outcome[of_outcome["profile"].isin(chosen)].sort_values("place")
     ends = {BASE: "Everybody", TOTAL: "This profile"}
     return rows.assign(
         label=[
@@ -175,7 +177,8 @@ def say_profiles(profiles: pd.DataFrame) -> Facts:
         does = "adds most" if row["contribution"] >= 0 else "takes most away"
         told.append(f"{profile}: {_feature(row['feature'])} {does}")
     if not told:
-        return {"profiles": "Each profile rests on too few people to be shown"}
+        few = "Each profile rests on too few people to be shown"
+        return {"profiles": few, "profile_shown": "of whom there are too few"}
     name = outcome_name(str(first["outcome"].iloc[0]))
     return {
         "profiles": f"{name}, by kind of person. {'; '.join(told)}",

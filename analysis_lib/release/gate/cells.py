@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis_lib.release.columns import Count, Dimension, Kind, Share
 from analysis_lib.release.columns.lookup import ratios_of_parts
@@ -116,7 +117,7 @@ def make_cells(
 def _whole_numbers(name: str, frame: pd.DataFrame, counts: Sequence[str]) -> Floats:
     values = np.empty((len(frame), len(counts)))
     for position, column in enumerate(counts):
-        if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column]):
+        if len(frame) and (not is_numeric_dtype(frame[column]) or is_bool_dtype(frame[column])):
             raise ValueError(f"Table {name!r}: {column!r} is declared Count but holds no numbers.")
         numbers = frame[column].to_numpy(dtype=float, na_value=np.nan)
         given = numbers[~np.isnan(numbers)]

@@ -114,7 +114,7 @@ def _side(cells: Cells, dimensions: list[str], key: Ints, n: int, count: str) ->
     rows = np.flatnonzero(printed | ordinary)
     own = key[rows]
     there = np.bincount(own, minlength=n)
-    true = np.bincount(own, weights=cells.true[rows, column], minlength=n)
+    true = np.bincount(own, weights=cells.true[rows, column], minlength=n).astype(float)  # whole if empty
     true[there == 0] = np.nan
     only = np.full(n, -1)
     only[own] = cells.ids(rows, column)

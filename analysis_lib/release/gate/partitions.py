@@ -8,8 +8,7 @@ import pandas as pd
 from analysis_lib.release.gate.cells import Cells
 from analysis_lib.release.gate.sums import group_ids
 
-# Column that says by what people are divided, and column of the parts.
-PARTITIONS = (("group", "level"), ("term", "level"))
+WHOLE, PART = "group", "level"  # the column that says by what people are divided, and that of the parts
 
 
 def equate_partitions(cells: Cells) -> None:
@@ -18,19 +17,18 @@ def equate_partitions(cells: Cells) -> None:
     Without a row of totals a group with one hidden level would be given back by any other group that is shown
     in full. Groups whose true sums differ (people not asked, several conditions of one person) stay apart.
     """
-    for whole, part in PARTITIONS:
-        if {whole, part} <= set(cells.labels.columns):
-            for column in range(len(cells.counts)):
-                _equate(cells, whole, part, column)
+    if {WHOLE, PART} <= set(cells.labels.columns):
+        for column in range(len(cells.counts)):
+            _equate(cells, column)
 
 
-def _equate(cells: Cells, whole: str, part: str, column: int) -> None:
+def _equate(cells: Cells, column: int) -> None:
     names = list(cells.labels.columns)
     codes = {name: pd.factorize(cells.labels[name])[0] for name in names}
     n_rows = len(cells.labels)
-    of_whole, of_part = (cells.total[:, names.index(name)] for name in (whole, part))
-    outer = group_ids([codes[name] for name in names if name not in (whole, part)], n_rows)
-    inner = group_ids([outer, codes[whole]], n_rows)
+    of_whole, of_part = (cells.total[:, names.index(name)] for name in (WHOLE, PART))
+    outer = group_ids([codes[name] for name in names if name not in (WHOLE, PART)], n_rows)
+    inner = group_ids([outer, codes[WHOLE]], n_rows)
     value = cells.true[:, column]
     parts = np.flatnonzero(~of_whole & ~of_part & ~np.isnan(value))
     sums = np.bincount(inner[parts], weights=value[parts], minlength=inner.max(initial=-1) + 1)
