@@ -136,7 +136,7 @@ def test_weight_counts_the_page_and_what_it_loads(small_site, browser_there) -> 
     with browse() as open_tab:
         facts = look_at(open_tab(), page.as_uri(), width=390, axe=False)
     parts = [page, *(small_site / "site_libs").iterdir(), *small_site.rglob("fig-mode-1.png")]
-    assert weigh(facts) == sum(path.stat().st_size for path in parts if path.name != "explore.js")
+    assert weigh(facts) == sum(path.stat().st_size for path in parts if path.stem != "explore")
     (small_site / "heavy.css").write_bytes(b" " * 2_000_000)
     facts["loads"].append((small_site / "heavy.css").as_uri())
     assert "over 2,000,000" in RULES["weight"](facts)[0]
