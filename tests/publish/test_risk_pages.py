@@ -39,6 +39,7 @@ def test_pages_quote_only_facts_that_the_sentences_make():
         **headlines.say_risk_windows("2023-04-01", "2024-04-01", "2025-03-31"),
         **headlines.say_card(empty.reindex(columns=[*empty.columns, *rows])),
         **headlines.say_performance(empty),
+        **headlines.say_outside(empty.assign(low=[], high=[])),
     }
     pages = [*REPORT.glob("*.qmd"), *REPORT.glob("_*.md")]
     quoted = {name for page in pages for name in re.findall(r"var risk\.(\w+)", page.read_text())}
