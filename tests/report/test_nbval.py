@@ -20,7 +20,7 @@ def linked_inputs(tmp_path_factory):
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebook_runs(notebook, request, tmp_path):
-    inputs = "linked_inputs" if notebook.stem.startswith("04") else "small_inputs"
+    inputs = "linked_inputs" if notebook.stem.startswith(("04", "05")) else "small_inputs"
     data = request.getfixturevalue(inputs)
     environment = {**os.environ, "REPORT_DATA": str(data), "REPORT_RESULTS": str(tmp_path)}
     answer = subprocess.run(
