@@ -2,7 +2,7 @@
 
 from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
 from analysis_lib.models.demand.checks import check_fit, evaluate_blocks
-from analysis_lib.models.demand.fit import DemandFit, fit_demand, fit_drivers
+from analysis_lib.models.demand.fit import DemandFit, fit_demand
 from analysis_lib.models.demand.interactions import (
     INTERACTIONS,
     add_interactions,
@@ -23,7 +23,6 @@ from analysis_lib.models.demand.settings import (
 )
 from analysis_lib.models.demand.tables import (
     add_flags,
-    cluster_intervals,
     compare_truth_drivers,
     planted_drivers,
     planted_flags,
@@ -56,7 +55,6 @@ __all__ = [
     "check_fit",
     "check_settings",
     "choose_forecast",
-    "cluster_intervals",
     "coefficients",
     "compare_truth",
     "compare_truth_drivers",
@@ -66,7 +64,6 @@ __all__ = [
     "expected_counts",
     "fit_demand",
     "fit_dna",
-    "fit_drivers",
     "fit_settings",
     "forecast_months",
     "group_patterns",

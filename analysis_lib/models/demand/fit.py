@@ -161,29 +161,6 @@ def fit_demand(
     )
 
 
-def fit_drivers(
-    frame: pd.DataFrame,
-    settings: Sequence[str],
-    terms: Sequence[str],
-    family: str = "nb2",
-    exposure: str = "years_at_risk",
-    reference: Mapping[str, Any] | None = None,
-    people: str | None = None,
-) -> dict[str, DemandFit]:
-    """Fit `fit_demand` for each setting, grouping people once.
-
-    Returns
-    -------
-    dict
-        Setting to DemandFit. Parameters, refusals and what is left out are those of `fit_demand`.
-    """
-    patterns = group_patterns(frame, terms, exposure, reference, people)
-    return {
-        setting: fit_demand(frame, setting, terms, family, exposure, reference, people, patterns)
-        for setting in settings
-    }
-
-
 def _check_counts(column: pd.Series, patterns: Patterns) -> NDArray[np.float64]:
     counts = column.to_numpy(float)
     if len(counts) != len(patterns.cell_of_row):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.models.demand.design import design_columns
 from analysis_lib.models.demand.fit import DemandFit
-from analysis_lib.models.demand.patterns import code_column
-from analysis_lib.models.demand.rows import rows_of, sum_by_group
 
 Fits = DemandFit | Mapping[str, DemandFit]
 
@@ -160,52 +157,6 @@ def planted_drivers(truth: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for term in truth["interactions"]:
         found[term["setting"]][term["name"]] = float(term["log_rate"])
     return found
-
-
-def cluster_intervals(
-    fit: DemandFit, frame: pd.DataFrame, cluster: str = "msoa", exposure: str = "years_at_risk"
-) -> DemandFit:
-    """Replace a fit's covariance by one that is robust to likeness within areas.
-
-    Parameters
-    ----------
-    fit : DemandFit
-    frame : DataFrame
-        The people it was fitted on, one row each.
-    cluster : str
-        Column of areas; at least 20 of them.
-    exposure : str
-        Column of person-years.
-
-    Returns
-    -------
-    DemandFit
-        A copy with `cov` replaced, and a note.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 20 areas, or they are a term of the model (their scores then sum to zero).
-
-    Notes
-    -----
-    Liang KY, Zeger SL (1986) Biometrika 73:13-22, with the factor G/(G-1); alpha is taken as known, to which
-    the coefficients are nearly orthogonal. For effects of what varies between areas (deprivation), where
-    areas differ for reasons that are not in the model.
-    """
-    if cluster in fit.terms:
-        raise ValueError(f"{cluster} is a term of the model: its intervals cannot be clustered by it.")
-    rows = rows_of(fit, frame, exposure)
-    areas = frame[cluster].iloc[rows.where]
-    names, code = code_column(areas)
-    n_areas = len(names)
-    if n_areas < 20:
-        raise ValueError(f"{n_areas} areas are too few for robust intervals: 20 at the least.")
-    counts = frame[fit.setting].to_numpy(float)[rows.where]
-    scores = sum_by_group(fit, rows, code, n_areas, (counts - rows.mean) / (1 + fit.alpha * rows.mean))
-    middle = scores.T @ scores * n_areas / (n_areas - 1)
-    note = f"Intervals are robust to likeness within {n_areas} areas ({cluster})."
-    return replace(fit, cov=fit.cov @ middle @ fit.cov, notes=[*fit.notes, note])
 
 
 def _as_list(fits: Fits) -> list[DemandFit]:

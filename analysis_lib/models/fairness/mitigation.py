@@ -15,7 +15,6 @@ from analysis_lib.models.fairness.lists import SHARE
 from analysis_lib.models.fairness.rates import error_rates, label
 
 ONE, EQUAL_SHARE, EQUAL_RECALL = "one threshold", "equal share", "equal recall"
-POLICIES = (ONE, EQUAL_SHARE, EQUAL_RECALL)
 
 
 def choose_group_thresholds(

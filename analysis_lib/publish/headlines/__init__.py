@@ -105,7 +105,6 @@ from analysis_lib.publish.headlines.risk import (
     say_folds,
     say_risk_source,
     say_risk_windows,
-    spread_lift,
     spread_need,
 )
 from analysis_lib.publish.headlines.shap import (
@@ -117,6 +116,7 @@ from analysis_lib.publish.headlines.shap import (
     say_shap_interactions,
     say_shap_truth,
     say_stability,
+    say_together,
 )
 from analysis_lib.publish.headlines.shown import (
     count_checks,
@@ -227,6 +227,7 @@ __all__ = [
     "say_standardised",
     "say_tags",
     "say_themes",
+    "say_together",
     "say_top",
     "say_travel",
     "say_trial",
@@ -241,6 +242,5 @@ __all__ = [
     "set_side_by_side",
     "show_next_year",
     "spread_blocks",
-    "spread_lift",
     "spread_need",
 ]

@@ -35,7 +35,6 @@ GROUP_NAMES = {
 }
 QUINTILES = {"1": "1 (most deprived)", "5": "5 (least deprived)"}
 LEVEL_NAMES = {("sex", "F"): "Women and girls", ("sex", "M"): "Men and boys"}
-LIFTS = {"lift_1": "Top 1%", "lift_5": "Top 5%", "lift_10": "Top 10%"}
 NEEDS = {
     "mean_conditions": "Mean number of conditions",
     "emergency_rate": "Share with an emergency admission",
@@ -44,7 +43,7 @@ NEEDS = {
 _NEED_POPULATION = str.split(
     "answer calibration cost_need decision dependence dummy fairness folds groups groups_calibration importance "
     "importance_truth interactions lift list mitigation months need performance profiles rules rules_held search "
-    "shap_shared shap_truth stability"
+    "shap_shared shap_truth stability together"
 )
 
 
@@ -131,18 +130,6 @@ def pick_subgroups(frame: pd.DataFrame, outcome: str, model: str = "trees") -> p
             for group, level in zip(rows["group"], rows["level"], strict=True)
         ],
     )
-
-
-def spread_lift(performance: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return a row per model and share of people (``top``), with ``lift``, ``low``, ``high``, named."""
-    rows = pick_models(performance[performance["outcome"] == outcome])
-    parts = [
-        rows[["what", "who", column, f"{column}_low", f"{column}_high"]]
-        .set_axis(["what", "who", "lift", "low", "high"], axis=1)
-        .assign(top=top)
-        for column, top in LIFTS.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
 
 
 def spread_need(cost_need: pd.DataFrame, model: str = "trees") -> pd.DataFrame:

@@ -47,6 +47,25 @@ def say_importance(importance: pd.DataFrame) -> Facts:
     return facts
 
 
+def say_together(together: pd.DataFrame) -> Facts:
+    """Say which features go together and yet are taken apart (shap_together, released): their credit is shared."""
+    known = together.dropna(subset=["spearman"])
+    either_way = pd.Series(
+        [frozenset(pair) for pair in known[["group_a", "group_b"]].to_numpy()], known.index
+    )
+    known = known[~either_way.duplicated()]
+    if known.empty:
+        return {"together": "No two features that go together closely are taken apart"}
+    named = [
+        f"{_feature(r.group_a)} with {_feature(r.group_b)} ({say(r.spearman, 'number')})"
+        for r in known.head(3).itertuples()
+    ]
+    return {
+        "together": f"{count_of(len(known), 'pair')} of features that go together closely {'is' if len(known) == 1 else 'are'} "
+        f"taken apart, and share the credit as the model chose: {say_list(named)}{' first' if len(known) > 3 else ''}"
+    }
+
+
 def say_stability(stability: pd.DataFrame, top: int = 5) -> Facts:
     """Say how many of the features that rank highest stay among the first under every seed (released).
 

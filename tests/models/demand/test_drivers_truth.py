@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 from analysis_lib.models import (
     add_flags,
-    cluster_intervals,
     compare_truth_drivers,
     fit_demand,
-    fit_drivers,
     planted_drivers,
     planted_flags,
     rate_ratios,
@@ -20,7 +17,8 @@ def covered_and_asked(simulate, planted, model, seeds, n=6_000):
     held = asked = 0
     alphas = []
     for seed in seeds:
-        fits = fit_drivers(simulate(n, seed), ["gp", "ae"], **model)
+        frame = simulate(n, seed)
+        fits = {setting: fit_demand(frame, setting, **model) for setting in ("gp", "ae")}
         table = compare_truth_drivers(fits, planted)
         held, asked = held + int(table["covered"].sum()), asked + len(table)
         half = 1.96 * fits["gp"].alpha_se_log
@@ -44,7 +42,7 @@ def test_intervals_cover_at_the_nominal_rate(simulate_people, planted, model):
 
 
 def test_a_wrong_truth_is_not_covered(people, planted, model):
-    fits = fit_drivers(people, ["gp"], **model)
+    fits = {"gp": fit_demand(people, "gp", **model)}
     wrong = {"gp": {"copd": {"True": -0.35}, "dementia": {"True": 0.25}}}
     table = compare_truth_drivers(fits, wrong).set_index("term")
     assert not table.loc["copd", "covered"]
@@ -55,7 +53,7 @@ def test_a_wrong_truth_is_not_covered(people, planted, model):
 
 
 def test_truth_may_have_any_constant_and_flags_a_bare_number(people, model):
-    fits = fit_drivers(people, ["ae"], **model)
+    fits = {"ae": fit_demand(people, "ae", **model)}
     table = compare_truth_drivers(fits, {"ae": {"copd": 0.3, "sex": {"F": 7.0, "M": 7.05}}})
     assert table["planted"].tolist() == pytest.approx([np.exp(0.05), np.exp(0.3)])
     assert table["term"].tolist() == ["sex", "copd"]
@@ -70,47 +68,6 @@ def test_rate_ratios_name_counts_and_references(people, model):
     assert table.groupby("term")["n_people"].sum().unique().tolist() == [6_000]
     assert table.groupby("term")["n_events"].sum().unique().tolist() == [people["gp"].sum()]
     assert table.loc[table["term"] == "copd", "block"].unique().tolist() == ["need"]
-
-
-def area_effects(simulate, seed):
-    """GP contacts that differ between areas, and a flag that belongs to whole areas but has no effect."""
-    people = simulate(4_000, seed)
-    rng = np.random.default_rng(seed)
-    areas = sorted(people["msoa"].unique())
-    effect = dict(zip(areas, rng.normal(0, 0.25, len(areas)), strict=True))
-    people["north"] = people["msoa"].isin(rng.permutation(areas)[: len(areas) // 2])
-    return people.assign(gp=rng.poisson(2 * people["years_at_risk"] * np.exp(people["msoa"].map(effect))))
-
-
-@pytest.mark.parametrize("seeds", [range(12), pytest.param(range(60), marks=pytest.mark.slow)])
-def test_intervals_robust_to_areas(simulate_people, seeds):
-    plain = robust = 0
-    for seed in seeds:
-        people = area_effects(simulate_people, seed)
-        fit = fit_demand(people, "gp", ["north", "sex"])
-        clustered = cluster_intervals(fit, people)
-        plain += abs(fit.coef[1]) <= 1.96 * np.sqrt(fit.cov[1, 1])
-        robust += abs(fit.coef[1]) <= 1.96 * np.sqrt(clustered.cov[1, 1])
-    n = len(seeds)
-    assert robust / n > 0.95 - 3 * np.sqrt(0.95 * 0.05 / n)
-    assert plain / n < 0.8
-
-
-def test_clusters_are_refused_where_they_say_nothing(people):
-    fit = fit_demand(people, "gp", ["sex", "msoa"])
-    with pytest.raises(ValueError, match="is a term"):
-        cluster_intervals(fit, people)
-    with pytest.raises(ValueError, match="too few"):
-        cluster_intervals(fit_demand(people, "gp", ["copd"]), people, cluster="age_band")
-
-
-def test_one_cluster_a_person_gives_the_sandwich_of_rows(people):
-    fit = fit_demand(people, "gp", ["sex", "copd"], family="poisson")
-    each = cluster_intervals(fit, people.assign(row=range(len(people))), cluster="row")
-    x = np.column_stack([np.ones(len(people)), people["sex"] == "M", people["copd"]]).astype(float)
-    rows = sm.Poisson(people["gp"], x, exposure=people["years_at_risk"]).fit(disp=0, cov_type="HC0")
-    n = len(people)
-    np.testing.assert_allclose(np.sqrt(np.diag(each.cov)), rows.bse * np.sqrt(n / (n - 1)), rtol=1e-6)
 
 
 # The parts of a simulated population's truth.json that say what drives contacts.

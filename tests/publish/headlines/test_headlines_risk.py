@@ -260,11 +260,5 @@ def test_rows_are_picked_in_order_and_named():
         "Number of conditions",
         "No model (prevalence)",
     ]
-    spread = headlines.spread_lift(frame, "next_high_cost")
-    assert spread.groupby("top", sort=False)["lift"].first().to_dict() == {
-        "Top 1%": 2.0,
-        "Top 5%": 3.0,
-        "Top 10%": 4.0,
-    }
     subgroups = headlines.pick_subgroups(group, "next_high_cost")
     assert subgroups["group_name"].tolist() == ["Deprivation quintile (1 = most deprived)"]

@@ -180,6 +180,21 @@ def test_stability_counts_features_that_stay_among_the_first():
     assert "One seed" in headlines.say_stability(frame[frame["seed"] == 0])["stability"]
 
 
+def test_features_that_go_together_are_named():
+    frame = pd.DataFrame(
+        {
+            "group_a": ["GP use, last year", "All care, last year", "Age"],
+            "group_b": ["All care, last year", "GP use, last year", "Sex"],
+            "spearman": [0.91, 0.85, NAN],
+        }
+    )
+    assert headlines.say_together(frame)["together"] == (
+        "1 pair of features that go together closely is taken apart, and share the credit as the model chose: "
+        "GP use in the last year with all care in the last year (0.91)"
+    )
+    assert headlines.say_together(frame[2:])["together"].startswith("No two features")
+
+
 def test_dependence_names_where_risks_are_lowest_and_highest():
     frame = pd.DataFrame(
         {"outcome": COST, "feature": "Age", "bin": ["0-4", "5-14", "85+"], "mean_shap": [-0.2, -0.6, 0.9]}
