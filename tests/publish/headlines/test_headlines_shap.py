@@ -189,8 +189,8 @@ def test_features_that_go_together_are_named():
         }
     )
     assert headlines.say_together(frame)["together"] == (
-        "1 pair of features that go together closely is taken apart, and share the credit as the model chose: "
-        "GP use in the last year with all care in the last year (0.91)"
+        "1 pair of features that go together closely is taken apart, and share the credit as the model "
+        "chose: GP use in the last year with all care in the last year (0.91)"
     )
     assert headlines.say_together(frame[2:])["together"].startswith("No two features")
 
