@@ -47,4 +47,4 @@ spark: $(STAMP)
 	@bash .ci/spark
 
 clean: ## remove everything that a run made, but not the environment
-	rm -rf _site .build results data/simulated data/simulated_population data/models report/notebooks report/takeaway _variables.yml
+	rm -rf _site .build results data/simulated data/simulated_population data/models report/notebooks report/takeaway _variables.yml _report.yml

@@ -17,7 +17,7 @@ import pandas as pd
 import yaml
 
 from analysis_lib import __version__, project
-from analysis_lib.publish.absent import fill_absent
+from analysis_lib.publish import shape
 from analysis_lib.publish.literal import literal
 from analysis_lib.release import (
     empty_store,
@@ -26,6 +26,8 @@ from analysis_lib.release import (
     merge_facts,
     open_store,
     save_releases,
+    say,
+    say_list,
     scan_site,
     summarise_releases,
 )
@@ -42,6 +44,7 @@ PAGE_SOURCES = (
     "report/theme/**/*",
     "_quarto.yml",
     "_variables.yml",
+    shape.SETTINGS,
 )
 PAGE_INPUTS = (
     *PAGE_SOURCES,
@@ -96,15 +99,16 @@ def check_population(folder: Path) -> None:
     linked = load_linked(folder)
     store = open_store("linked", linked)
     if linked.population is None:
-        store.save_facts({"banner": "", "provenance": ""})
+        store.save_facts({})
         return
     people = linked.population
     rows = {name: int(getattr(people, name).count().execute()) for name in ("person", "contact")}
     told = ", ".join(f"{5 * round(n / 5):,} rows of table {name}" for name, n in rows.items())
     store.save_facts(
         {
+            "source": linked.source,
             "banner": POPULATION_BANNER if people.simulated else "",
-            "provenance": f"; {linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
+            "provenance": f"{linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
             f"up to {people.manifest['last_date']:%b %Y})",
         }
     )
@@ -124,20 +128,20 @@ def check_inputs(folder: Path) -> None:
     empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
     store = open_store("run", appointments)
-    if appointments.quality.empty:  # a linked population alone: the notebooks say what is absent
-        store.save_facts(
-            dict.fromkeys(("data_label", "source", "provenance"), "no appointment files")
-            | {"banner": "", **{n: fact(0, "things") for n in ("n_files", "n_rows", "n_warnings")}}
-        )
+    if appointments.quality.empty:  # a linked population alone
+        store.save_facts({})
         return
     quality = store.save_table("data_quality", appointments.quality)
     store.save_table("raw_labels", appointments.raw_labels)
     used = quality[quality["rows"] > 0]
+    subjects = _describe_subjects(appointments)
+    real = "NHS England's appointment files" if subjects.keys() - {"tweets"} else "a file of tweets"
     store.save_facts(
-        {
+        subjects
+        | {
             "data_label": "simulated appointments"
             if appointments.simulated
-            else f"NHS England's appointment files ({visible(folder.resolve().name)})",
+            else f"{real} ({visible(folder.resolve().name)})",
             "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),
@@ -146,6 +150,19 @@ def check_inputs(folder: Path) -> None:
             "n_warnings": fact(len(appointments.warnings), "things"),
         }
     )
+
+
+def _describe_subjects(appointments: Appointments) -> dict[str, str]:
+    """Each subject that the folder holds, with its period: what pages ask for to know what is there."""
+    subjects = {}
+    for name in ("attendance", "duration", "category", "category_margins", "coverage"):
+        frame = getattr(appointments, name)
+        if frame is not None:
+            ends = [say(frame["month"].agg(end), "month") for end in ("min", "max")]
+            subjects[name] = " to ".join(dict.fromkeys(ends))
+    if (appointments.quality["subject"] == "tweets").any():
+        subjects["tweets"] = "tweets"
+    return subjects
 
 
 def _describe_sources(appointments: Appointments) -> str:
@@ -162,20 +179,31 @@ def _describe_sources(appointments: Appointments) -> str:
 
 
 def run_notebook(source: Path, target: Path) -> None:
-    """Execute one notebook into `target`."""
-    from analysis_lib.publish.notebooks import execute_notebook
+    """Execute one notebook into `target`, or leave it out if its inputs are absent."""
+    from analysis_lib.publish.notebooks import execute_notebook, leave_out_notebook
 
-    execute_notebook(source, target, project.results_folder())
+    if shape.is_wanted(source, project.results_folder()):
+        execute_notebook(source, target, project.results_folder())
+    else:
+        leave_out_notebook(source, target, project.results_folder())
 
 
 def write_variables(target: Path) -> None:
-    """Write the facts of all stores and the commit to `target`, if they changed."""
+    """Write what pages quote to `target`, and what shapes them to ``_report.yml``, each if it changed."""
+    root = target.parent
     variables = merge_facts()
     releases = list_releases()
     save_releases(releases)
     variables["release"] = summarise_releases(releases)
-    fill_absent(target.parent, project.results_folder(), variables)
-    variables.setdefault("run", {})["commit"] = describe_commit(target.parent)
+    run, linked = variables.get("run", {}), variables.get("linked", {})
+    variables["report"] = {
+        "made_from": say_list(filter(None, [run.get("data_label"), linked.get("source")])),
+        "provenance": "; ".join(filter(None, [run.get("provenance"), linked.get("provenance")])),
+        "banner": " ".join(filter(None, [run.get("banner"), linked.get("banner")])),
+        "commit": describe_commit(root),
+    }
+    shape.write_settings(root, project.results_folder())
+    shape.fill_hidden(root, variables)
     shown = {s: {name: literal(text) for name, text in facts.items()} for s, facts in variables.items()}
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=10_000)
     if not target.is_file() or target.read_text(encoding="utf-8") != text:

@@ -27,6 +27,7 @@ MADE = (
     "report/notebooks",
     "report/takeaway",
     "_variables.yml",
+    "_report.yml",
 )
 TOOLS = (
     ".git",

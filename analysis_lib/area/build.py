@@ -198,9 +198,8 @@ def _jobs(place: Workplace, appointments: Appointments, todo: Sequence[Area], sc
     from analysis_lib.area.small_site import AREA_LINKS, small_site
 
     variables = yaml.safe_load((place.root / "_variables.yml").read_text(encoding="utf-8"))
-    run = {
-        name: variables["run"][name] for name in ("banner", "source", "data_label", "provenance", "commit")
-    }
+    run = {name: variables["run"][name] for name in ("banner", "source", "data_label", "provenance")}
+    run["commit"] = variables["report"]["commit"]
     for level in dict.fromkeys(ALL.values()):
         of_level = [area for area in todo if area.level == level]
         if not of_level:

@@ -59,7 +59,13 @@ def publish_list(place: Workplace, records: Sequence[Mapping[str, Any]], target:
         work = Path(scratch) / "list"
         work.mkdir()
         settings = small_site(place.root, ["index.qmd"], LIST_LINKS)
-        lay_out(place.root / "report", "area/list", work, settings, {"run": variables["run"]})
+        lay_out(
+            place.root / "report",
+            "area/list",
+            work,
+            settings,
+            {"run": variables["run"] | {"commit": variables["report"]["commit"]}},
+        )
         made = work / "site"
         render_site(work, made, workers=1, beside=[href for _, href in LIST_LINKS if href.startswith("../")])
         page = made / "index.html"

@@ -28,7 +28,13 @@ from analysis_lib.measures.days import (
     weekday_profile,
     weekend_share,
 )
-from analysis_lib.measures.england import NotEngland, check_england, covers_england
+from analysis_lib.measures.england import (
+    NotEngland,
+    TooFewAreas,
+    check_areas,
+    check_england,
+    covers_england,
+)
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
 from analysis_lib.measures.groups import compare_rates, rate_standardised, rates_by_group
 from analysis_lib.measures.hashtags import (
@@ -55,7 +61,7 @@ from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
 from analysis_lib.measures.travel import list_messages, measure_travel
-from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
+from analysis_lib.measures.trial import compare_designs, split_variance
 from analysis_lib.measures.tweet_truth import compare_tweet_truth
 from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use
 from analysis_lib.measures.utilisation import (
@@ -80,6 +86,7 @@ __all__ = [
     "attendance_table",
     "bank_holidays",
     "busiest_months",
+    "check_areas",
     "check_england",
     "compare_rates",
     "compare_slopes",

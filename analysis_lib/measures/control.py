@@ -80,8 +80,7 @@ def _one_segment(chart: pd.DataFrame) -> pd.DataFrame:
     n_values = int(np.isfinite(values).sum())
     if n_values < MIN_POINTS:
         raise TooFewPoints(
-            f"An XmR chart needs at least {MIN_POINTS} months for each set of limits; here are {n_values}. "
-            "Use more months, or leave out the rebasing."
+            f"Usual movement is judged from at least {MIN_POINTS} months, and these files have {n_values}."
         )
     ranges = np.abs(np.diff(values, prepend=np.nan))
     month = pd.DatetimeIndex(chart["month"]).to_period("M").astype("int64")

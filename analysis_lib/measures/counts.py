@@ -15,6 +15,7 @@ from analysis_lib.measures.cells import (
     check_columns,
     sum_appointments,
 )
+from analysis_lib.measures.control import TooFewPoints
 
 
 def count_appointments(frame: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -103,8 +104,15 @@ def busiest_months(frame: pd.DataFrame, top: int = 5) -> pd.DataFrame:
     -------
     DataFrame
         month, n_appointments, share (of the whole period), rank (1 = busiest; ties share the best rank).
+
+    Raises
+    ------
+    TooFewPoints
+        If there is one month.
     """
     months = count_appointments(frame, "month")
+    if len(months) < 2:
+        raise TooFewPoints("These files hold one month, so months are not compared.")
     months["rank"] = months[COUNT].rank(ascending=False, method="min").astype("int64")
     return months.sort_values(["rank", "month"]).head(top).reset_index(drop=True)
 

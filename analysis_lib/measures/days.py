@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import COUNT, check_columns, sum_appointments
+from analysis_lib.measures.control import TooFewPoints
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 SATURDAY = 5
@@ -132,6 +133,11 @@ def season_table(monthly: pd.DataFrame, value: str = "per_day_working") -> pd.Da
     DataFrame
         year (text), calendar_month (ordered, Jan to Dec), `value`, and ratio (to the mean of the months
         of the same year; missing in years without all twelve months, whose mean would be of some seasons).
+
+    Raises
+    ------
+    TooFewPoints
+        If no year has all twelve months.
     """
     check_columns(monthly, ["month", value], "Seasons")
     month = monthly["month"].dt
@@ -143,4 +149,7 @@ def season_table(monthly: pd.DataFrame, value: str = "per_day_working") -> pd.Da
         }
     )
     year = table.groupby("year")[value]
-    return table.assign(ratio=(table[value] / year.transform("mean")).where(year.transform("count") == 12))
+    whole = year.transform("count") == 12
+    if not whole.any():
+        raise TooFewPoints("No calendar year is complete in these files, so seasons are not compared.")
+    return table.assign(ratio=(table[value] / year.transform("mean")).where(whole))

@@ -1,4 +1,4 @@
-"""Do these counts cover England, to which the planning figure and the published totals belong?"""
+"""Do these counts cover what a figure needs: all of England, or several areas to compare?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import pandas as pd
 REGIONS = 7
 # There were 42 boards from July 2022; mergers make fewer. A folder of one area or region has far fewer.
 FEWEST_ICBS = 20
+
+
+AREA_WORDS = {
+    "region_name": "region",
+    "icb_name": "integrated care board",
+    "sub_icb_name": "sub-ICB location",
+}
+
+
+class TooFewAreas(ValueError):
+    """Areas were to be compared and there are too few; fit to be shown on a page."""
 
 
 class NotEngland(ValueError):
@@ -34,7 +45,27 @@ def check_england(frame: pd.DataFrame) -> pd.DataFrame:
     """
     if not covers_england(frame):
         raise NotEngland(
-            "The planning figure is for England, and these inputs hold a part of it "
-            f"(integrated care boards: {frame['icb_code'].nunique()}), so they are not compared with it."
+            "The planning figure is for the whole of England, and these files hold a part of it, "
+            "so they are not compared with it."
         )
+    return frame
+
+
+def check_areas(frame: pd.DataFrame, area: str) -> pd.DataFrame:
+    """Return `frame` if it holds at least two areas.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the column `area`.
+    area : {"region_name", "icb_name", "sub_icb_name"}
+
+    Raises
+    ------
+    TooFewAreas
+        If it holds one.
+    """
+    if frame[area].nunique() < 2:
+        word = AREA_WORDS[area]
+        raise TooFewAreas(f"These files hold one {word}, so {word}s are not compared.")
     return frame

@@ -6,11 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from analysis_lib.measures.england import TooFewAreas
 from analysis_lib.measures.rates import rate_dna
-
-
-class TooFewAreas(ValueError):
-    """The files hold too few areas or months to plan a trial by; the message says so for the page."""
 
 
 def plan_design(kind: str, n_areas: int, n_months: int) -> np.ndarray:
@@ -98,7 +95,10 @@ def split_variance(attendance: pd.DataFrame, area: str = "icb_code", months: int
     rates = rates.sort_index(axis=1).iloc[:, -months:].dropna().to_numpy(float)
     n_areas, n_months = rates.shape
     if n_areas < 4 or n_months < 6:
-        raise TooFewAreas("A trial cannot be planned by these files: they hold too few areas or months.")
+        raise TooFewAreas(
+            "A trial cannot be planned from these files: that takes at least four integrated care boards "
+            "with a DNA rate in each of six months."
+        )
     rest = rates - rates.mean(axis=1, keepdims=True) - rates.mean(axis=0, keepdims=True) + rates.mean()
     cell_var = (rest**2).sum() / ((n_areas - 1) * (n_months - 1))
     between = rates.mean(axis=1).var(ddof=1) - cell_var / n_months

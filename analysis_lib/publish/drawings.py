@@ -25,23 +25,23 @@ _PROLOGUE = re.compile(r"\A.*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
-def take_drawings(notebook: NotebookNode) -> dict[int, str]:
-    """Remove the drawing beside each picture of a notebook; return them by the number of their cell.
+def take_drawings(notebook: NotebookNode) -> dict[str, str]:
+    """Remove the drawing beside each picture of a notebook; return them by the id of their cell.
 
     One that is not marked as drawn from released tables is not returned; its picture is refused. One that
     stands alone stays where it is, and is refused too.
     """
-    drawings: dict[int, str] = {}
-    for number, cell in enumerate(notebook.cells):
+    drawings: dict[str, str] = {}
+    for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data, about = output.get("data", {}), output.get("metadata", {})
             if SVG in data and PNG in data:
                 drawing, mark = data.pop(SVG), about.pop(SVG, {})
-                drawings |= {number: drawing} if mark.get("released") is not None else {}
+                drawings |= {cell.id: drawing} if mark.get("released") is not None else {}
     return drawings
 
 
-def write_drawings(drawings: dict[int, str], notebook: NotebookNode, name: str, folder: Path) -> None:
+def write_drawings(drawings: dict[str, str], notebook: NotebookNode, name: str, folder: Path) -> None:
     """Write drawings as ``<name>-<label>.svg`` with title and description, in the place of earlier ones.
 
     Parameters
@@ -58,8 +58,11 @@ def write_drawings(drawings: dict[int, str], notebook: NotebookNode, name: str, 
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"{name}-*.svg"):
         old.unlink()
-    for number, drawing in drawings.items():
-        options = yaml.safe_load("\n".join(_OPTION.findall(notebook.cells[number].source))) or {}
+    for cell in notebook.cells:
+        drawing = drawings.get(cell.id)
+        if drawing is None:
+            continue
+        options = yaml.safe_load("\n".join(_OPTION.findall(cell.source))) or {}
         label = str(options.get("label", ""))
         if re.fullmatch(r"fig-[A-Za-z0-9-]+", label):
             title = unmarked(str(options.get("fig-cap", "")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import os
 import re
@@ -11,29 +9,35 @@ import symtable
 from collections.abc import Callable
 from pathlib import Path
 
-import matplotlib as mpl
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
-from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from analysis_lib.publish.absent import MARK, NO_FACT
-from analysis_lib.publish.charts import plot_note
-from analysis_lib.publish.charts.style import DPI, METADATA, style_settings
+from analysis_lib.publish import shape
 from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, take_drawings, write_drawings
 from analysis_lib.publish.literal import literal, unmarked
+from analysis_lib.publish.shape import (
+    VARIABLE,
+    Gap,
+    There,
+    label_of,
+    prune_notebook,
+    read_facts,
+    stores_of,
+)
 from analysis_lib.publish.shown import find_unreleased
+from analysis_lib.release import empty_store
 
-_VARIABLE = re.compile(r"\{\{<\s*var\s+([\w.]+)\s*>\}\}")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SECONDS_PER_CELL = 900
 # Said on import where tqdm is installed and ipywidgets is not; it names a path of the machine.
 _NO_PROGRESS_BAR = "ignore:IProgress not found"
 
-# What the library raises when inputs lack a subject or are too short: a note on the page, no failure.
-NOT_AVAILABLE = (
-    "AbsentInput",
+ABSENT = "AbsentInput"  # what the library raises where an input is not there: the section is left out
+# … and where inputs are too few or too short: the section says why. Neither is a failure.
+CANNOT = (
+    "TooFewAreas",
     "TooFewPoints",
     "SeriesTooShort",
     "ModelDidNotFit",
@@ -51,9 +55,8 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
 
     The working directory is the notebook's own folder, as in Jupyter. In the copy, every
     ``{{< var store.fact >}}`` is replaced by the fact's text, so that both renderers, and a person
-    who opens the copy in Jupyter, read the same numbers. A cell that needs an input which is not
-    there shows a note instead, and so do the cells that use what it would have made; facts that
-    were not saved for that reason read `NO_FACT`. Cell metadata that changes from run to run is
+    who opens the copy in Jupyter, read the same numbers. What the inputs do not allow is left out, or says
+    why it cannot be computed (`shape.prune_notebook`). Cell metadata that changes from run to run is
     left out, so that two runs write the same bytes.
 
     Parameters
@@ -81,7 +84,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         resources={"metadata": {"path": str(source.parent)}},
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=40"],  # the kernel warns about its own local sockets
-        allow_error_names=[*NOT_AVAILABLE, "NameError"],
+        allow_error_names=[ABSENT, *CANNOT, "NameError"],
     )
     try:
         client.execute(env=environment)
@@ -95,15 +98,44 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     drawings = take_drawings(notebook)
     _refuse_unreleased(notebook, source, results)
-    absent = _note_what_is_absent(notebook, source)
-    _quote_facts(notebook, source, results, absent)
-    if absent:
-        notebook.metadata[MARK] = True
+    gaps = _find_gaps(notebook, source)
+    if gaps:
+        tables = frozenset(path.stem for path in (results / "tables").glob("*.csv"))
+        prune_notebook(notebook, gaps, There(read_facts(results), tables))
+    _quote_facts(notebook, source, results)
     write_drawings(drawings, notebook, source.stem, results / "figures")
+    _write(notebook, source, target)
+
+
+def _write(notebook: nbformat.NotebookNode, source: Path, target: Path) -> None:
+    """Write an executed copy, with a stub for each cell that pages embed and that it lacks.
+
+    Quarto looks an embedded cell up before it knows that the text around it is hidden.
+    """
+    labels = {label_of(cell.source) for cell in notebook.cells}
+    embedded = shape.list_embedded(source.parent.parent, source.name)
+    for label in sorted(embedded - labels):
+        cell = nbformat.v4.new_code_cell(f"#| label: {label}\n#| include: false", id=f"absent-{label}")
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "left out"})]
+        cell.metadata[shape.STUB] = True
+        notebook.cells.append(cell)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     nbformat.write(notebook, partial)
     partial.replace(target)
+
+
+def leave_out_notebook(source: Path, target: Path, results: Path) -> None:
+    """Write a notebook whose inputs are absent: its title alone, and no results of an earlier run.
+
+    No page is made of it; it is there for pages that embed its cells in hidden text.
+    """
+    for store in stores_of(source):
+        empty_store(store, results)
+    write_drawings({}, nbformat.v4.new_notebook(), source.stem, results / "figures")
+    notebook = _read_clean(source)
+    notebook.cells = notebook.cells[:1]
+    _write(notebook, source, target)
 
 
 def _read_clean(source: Path) -> nbformat.NotebookNode:
@@ -126,9 +158,9 @@ def _failure(source: Path, notebook: nbformat.NotebookNode, cause: str, *, stopp
 
 
 def _place(source: Path, number: int, cell: nbformat.NotebookNode, cause: str) -> str:
-    label = re.search(r"#\|\s*label:\s*(\S+)", cell.source)
+    label = label_of(cell.source)
     lines = [line for line in cell.source.splitlines() if line.strip() and not line.startswith("#|")]
-    name = label.group(1) if label else (lines[0] if lines else "empty cell")
+    name = label or (lines[0] if lines else "empty cell")
     return f"{source.name}, cell {number} ({name}): {cause}"
 
 
@@ -139,53 +171,39 @@ def _refuse_unreleased(notebook: nbformat.NotebookNode, source: Path, results: P
             raise NotebookError(_place(source, number, cell, unreleased))
 
 
-def _note_what_is_absent(notebook: nbformat.NotebookNode, source: Path) -> bool:
-    """Put a note in place of the error of each cell that lacks an input; return whether any did.
+def _find_gaps(notebook: nbformat.NotebookNode, source: Path) -> dict[int, Gap]:
+    """Find the cells that inputs did not allow; one that cannot be computed shows the reason instead.
 
-    A NameError counts as absence only if the name would have been made by a cell that lacked an
-    input, directly or through another; any other is a failure.
+    A NameError is a gap only if the name would have been made by a cell that has one, directly or through
+    another; any other is a failure. Such a cell says nothing of its own unless it is a figure or a table.
     """
-    missing: dict[str, str] = {}
-    for number, cell in enumerate(notebook.cells, 1):
+    gaps: dict[int, Gap] = {}
+    missing: dict[str, Gap] = {}
+    for number, cell in enumerate(notebook.cells):
         outputs = cell.outputs if cell.cell_type == "code" else []
         error = next((o for o in outputs if o.output_type == "error"), None)
         if error is None:
             continue
         name = re.search(r"name '(\w+)' is not defined", error.evalue)
-        if error.ename in NOT_AVAILABLE:
-            note = error.evalue
+        if error.ename == ABSENT or error.ename in CANNOT:
+            cause, shown = Gap(error.evalue, error.ename != ABSENT), True
         elif error.ename == "NameError" and name and name[1] in missing:
-            note = missing[name[1]]
+            cause, shown = missing[name[1]], bool(label_of(cell.source))
         else:
-            raise NotebookError(_place(source, number, cell, f"{error.ename}: {error.evalue}"))
-        missing |= dict.fromkeys(_names_made(cell.source) - missing.keys(), note)
-        _show_note(cell, note)
-    return bool(missing)
+            raise NotebookError(_place(source, number + 1, cell, f"{error.ename}: {error.evalue}"))
+        missing |= dict.fromkeys(_names_made(cell.source) - missing.keys(), cause)
+        gaps[number] = Gap(cause.reason, cause.said and shown, label_of(cell.source))
+    for number, gap in gaps.items():
+        _show_reason(notebook.cells[number], gap.reason)
+    return gaps
 
 
-def _show_note(cell: nbformat.NotebookNode, note: str) -> None:
-    """Make the note the cell's output: of a figure cell as a picture that has it as caption and alt text."""
-    shown = {"text/plain": note}
-    if "#| label: fig-" in cell.source:
-        cell.source = re.sub(
-            r"^(#\| fig-(?:cap|alt): ).*$",
-            lambda m: f'{m[1]}"{_escape_for(m[0])(note)}"',
-            cell.source,
-            flags=re.MULTILINE,
-        )
-        shown["image/png"] = base64.b64encode(_draw_note(note)).decode()
-    else:
-        shown["text/markdown"] = f"::: {{.callout-note}}\n{literal(note)}\n:::"
+def _show_reason(cell: nbformat.NotebookNode, reason: str) -> None:
+    """Make the reason the cell's only output, and the cell neither a figure nor a table."""
+    lines = [line for line in cell.source.split("\n") if not re.match(r"#\| (?:label|fig-|tbl-|echo)", line)]
+    cell.source = "\n".join(["#| echo: false", *lines])
+    shown = {"text/plain": reason, "text/markdown": f"::: {{.callout-note}}\n{literal(reason)}\n:::"}
     cell.outputs = [nbformat.v4.new_output("display_data", shown)]
-
-
-def _draw_note(note: str) -> bytes:
-    picture = io.BytesIO()
-    with mpl.rc_context(style_settings()):
-        figure = Figure(figsize=(7.2, 1.6), dpi=DPI, layout="constrained")
-        plot_note(note, ax=figure.subplots())
-        figure.savefig(picture, format="png", metadata=METADATA["png"])
-    return picture.getvalue()
 
 
 def _names_made(source: str) -> set[str]:
@@ -195,23 +213,24 @@ def _names_made(source: str) -> set[str]:
     return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
 
 
-def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path, absent: bool) -> None:
+def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path) -> None:
     texts = {}
     for path in (results / "facts").glob("*.json"):
         for name, entry in json.loads(path.read_text(encoding="utf-8"))["facts"].items():
             texts[f"{path.stem}.{name}"] = entry["text"]
 
     def quote(found: re.Match, escape: Callable[[str], str]) -> str:
-        if found[1] not in texts and not absent:
-            raise NotebookError(f"{source.name}: no fact named {found[1]} was saved.")
-        return escape(texts.get(found[1], NO_FACT))
+        name = f"{found[1]}.{found[2]}"
+        if name not in texts:
+            raise NotebookError(f"{source.name}: no fact named {name} was saved.")
+        return escape(texts[name])
 
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         lines = cell.source.split("\n")
         for number, line in enumerate(lines):
             escape = _escape_for(line) if cell.cell_type != "markdown" else literal
-            lines[number] = _VARIABLE.sub(lambda found, escape=escape: quote(found, escape), line)
+            lines[number] = VARIABLE.sub(lambda found, escape=escape: quote(found, escape), line)
         cell.source = "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis_lib.publish import theme
-from analysis_lib.publish.charts.marks import levels_of, month_axis, need_columns, wrap
+from analysis_lib.publish.charts.marks import NothingToDraw, levels_of, month_axis, need_columns, wrap
 from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.rows import row_axes
 
@@ -47,6 +47,8 @@ def plot_reconciliation(
     matplotlib Axes
         Lines: per comparison those that agree, then those that differ.
     """
+    if frame.empty:
+        raise NothingToDraw("No two of these files count the same appointments, so nothing is compared.")
     need_columns(frame, "month", comparison, agrees)
     levels = levels_of(frame[comparison])
     ax = row_axes(ax, len(levels), extra=0.5 + 0.15 * len(levels))

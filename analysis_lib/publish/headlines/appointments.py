@@ -65,7 +65,13 @@ def _say_differences(differ: pd.DataFrame) -> str:
 
 
 def say_months(monthly: pd.DataFrame) -> Facts:
-    """Say how many appointments there were, and in which months most and fewest."""
+    """Say how many appointments there were, and in which months most and fewest.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        As `measures.rate_per_day` returns: month, n_appointments, days_working.
+    """
     top, low = extremes(monthly, "n_appointments")
     total, most, fewest = (monthly["n_appointments"].agg(how) for how in ("sum", "max", "min"))
     high_text, low_text = say_pair(most, fewest, "scaled")
@@ -80,18 +86,26 @@ def say_months(monthly: pd.DataFrame) -> Facts:
             f"{name_groups(top['month'])} {was} the busiest {months} with {high_text} {noun}{each(top)}, "
             f"{name_groups(low['month'])} the quietest with {low_text}{each(low)}"
         )
+    per_day = total / monthly["days_working"].sum()
+    several = {
+        "busiest_month": fact(top["month"].iloc[0], "month"),
+        "busiest_n": fact(most, "count"),
+        "quietest_month": fact(low["month"].iloc[0], "month"),
+    }
+    first, last = (say(monthly["month"].agg(end), "month") for end in ("min", "max"))
+    when = f"from {first} to {last}" if len(monthly) > 1 else f"in {first}"
     return {
         "monthly": sentence,
+        "volume": f"There were {count_of(total, 'appointment', 'count')} {when}, on average {say(per_day, 'count')} "
+        "a working day",
+        "per_day_working": fact(per_day, "number", 0),
         "total": fact(total, "count"),
         "total_scaled": fact(total, "scaled"),
         "n_months": fact(len(monthly), "things"),
         "months_covered": count_of(len(monthly), "month"),
         "first_month": fact(monthly["month"].min(), "month"),
         "last_month": fact(monthly["month"].max(), "month"),
-        "busiest_month": fact(top["month"].iloc[0], "month"),
-        "busiest_n": fact(most, "count"),
-        "quietest_month": fact(low["month"].iloc[0], "month"),
-    }
+    } | (several if len(monthly) > 1 else {})
 
 
 def say_shift(shares: pd.DataFrame, column: str, key: str) -> Facts:

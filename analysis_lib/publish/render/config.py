@@ -16,6 +16,7 @@ _KNOWN = {
     "": {
         "project", "website", "format", "lang", "bibliography", "csl", "execute", "number-sections",
         "include-in-header",  # Quarto's policy; pages made here have a stricter one of their own
+        "metadata-files", "navigation", "has",
     },
     "project": {"type", "output-dir", "render", "resources", "pre-render", "post-render"},
     "website": {
@@ -72,6 +73,7 @@ class Site:
     logo_alt: str = ""
     search: bool = True
     variables: dict[str, Any] = field(default_factory=dict)
+    has: dict[str, Any] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
 
 
@@ -128,6 +130,8 @@ def list_pages(root: Path, patterns: list[str]) -> list[str]:
         if pattern.startswith("!"):
             continue
         if not any(sign in pattern for sign in "*?["):
+            if pattern in out:
+                continue
             if not (root / pattern).is_file():
                 raise RenderError("page is missing: mend the render list, or run the pipeline", file=pattern)
             found = [pattern]
@@ -173,6 +177,13 @@ def _footer(value: Any) -> str:
     return str(value or "")
 
 
+def _merge(first: Any, second: Any) -> Any:
+    """Merge settings as Quarto does: mappings key by key, lists one after the other."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first | {key: _merge(first.get(key), value) for key, value in second.items()}
+    return [*first, *second] if isinstance(first, list) and isinstance(second, list) else second
+
+
 def load_site(root: Path) -> Site:
     """Read and check the project's settings.
 
@@ -184,6 +195,8 @@ def load_site(root: Path) -> Site:
     if not (root / "_quarto.yml").is_file():
         raise RenderError("no _quarto.yml here: give the project root", file=str(root.name))
     data = _read_yaml(root / "_quarto.yml", "_quarto.yml")
+    for name in as_list(data.get("metadata-files")):  # one that is not there is none, as for Quarto
+        data = _merge(data, _read_yaml(root / str(name), str(name)))
     _check_keys(data)
     project, website = data.get("project") or {}, data.get("website") or {}
     html = as_mapping((data.get("format") or {}).get("html"))
@@ -212,4 +225,5 @@ def load_site(root: Path) -> Site:
         logo_alt=str(navbar.get("logo-alt", "")),
         search=website.get("search", True) is not False,
         variables=_read_yaml(root / "_variables.yml", "_variables.yml"),
+        has=as_mapping(data.get("has")),
     )

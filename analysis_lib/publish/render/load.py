@@ -16,6 +16,7 @@ from analysis_lib.publish.render.source import FENCE, Line, Page, mark_code, rea
 FRONT = {
     "title", "subtitle", "author", "date", "description", "lang", "bibliography", "csl", "format", "toc",
     "toc-depth", "number-sections", "execute", "jupyter", "nocite", "pagetitle", "code-fold", "code-summary",
+    "needs",  # facts of which one must be there: analysis_lib.publish.shape
 }  # fmt: skip
 _HEADING = re.compile(r"^#{1,6} \S")
 EXECUTE = {"echo", "enabled"}
@@ -72,7 +73,7 @@ class Loader:
                 )
             return embed_lines(self.notebook(found), label, asked, page.assets)
 
-        codes = Shortcodes(self.site.root, self.site.variables, meta, embed)
+        codes = Shortcodes(self.site.root, self.site.variables, {**meta, "has": self.site.has}, embed)
         page.meta = codes.expand_meta(meta, Line("", path, 1))
         page.lines = list(codes.expand(lines, (path,)))
         check_fences(page.lines)

@@ -1,4 +1,4 @@
-"""The four shortcodes: ``var``, ``meta``, ``include`` and ``embed``. Any other is an error."""
+"""The four shortcodes (``var``, ``meta``, ``include``, ``embed``; any other is an error), and hidden text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from analysis_lib.publish.render.source import Line, mark_code, read_front_matte
 
 SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 INLINE_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+#: Quarto's conditions, on a division around blocks or a span in one line
+_CONDITION = re.compile(
+    r"\{\s*\.content-(?P<what>visible|hidden)\s+(?P<if>when|unless)-meta=\"(?P<key>[\w.-]+)\"\s*\}"
+)
+_DIVISION = re.compile(r"^\s*:{3,}\s*(?P<about>\S.*)?$")
+_SPAN = re.compile(r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]" + _CONDITION.pattern)
+_EMPTY_ITEM = re.compile(r"^\s*(?:\d+\.|[-*])\s*$")
 #: Called with the path, the label and the line that asks; returns the output of the cell.
 Embed = Callable[[str, str, Line], list[Line]]
 
@@ -63,7 +70,7 @@ class Shortcodes:
 
     def expand(self, lines: Iterable[Line], seen: tuple[str, ...] = ()) -> Iterator[Line]:
         """Expand every shortcode outside code; raises RenderError at the first broken one."""
-        for line in mark_code(lines):
+        for line in self._without_hidden(mark_code(lines)):
             if line.verbatim or "{{<" not in line.text:
                 yield line
                 continue
@@ -75,6 +82,40 @@ class Shortcodes:
                 yield from self._embed(whole, line)
             else:
                 yield line._replace(text=self.expand_inline(line.text, line))
+
+    def _without_hidden(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Leave out the divisions and spans whose condition does not hold, and the marks of those that do."""
+        opened: list[bool | None] = []  # whether each open division shows; None if it has no condition
+        for line in lines:
+            division = None if line.verbatim else _DIVISION.match(line.text)
+            if division and division["about"]:
+                condition = _CONDITION.search(division["about"])
+                if "content-" in division["about"] and not condition:
+                    raise RenderError(
+                        'write {.content-visible when-meta="…"} or unless-meta, with no other options',
+                        file=line.file,
+                        line=line.line,
+                        construct=line.text.strip(),
+                    )
+                shown = self._holds(condition) if condition else None
+                if shown is None and False not in opened:
+                    yield line
+                opened.append(shown)
+            elif division and opened:
+                if opened.pop() is None and False not in opened:
+                    yield line
+            elif False not in opened:
+                if line.verbatim or ".content-" not in line.text:
+                    yield line
+                    continue
+                text = _SPAN.sub(lambda m: m["text"] if self._holds(m) else "", line.text)
+                if text.strip() and not _EMPTY_ITEM.match(text):
+                    yield line._replace(text=text)
+
+    def _holds(self, condition: re.Match[str]) -> bool:
+        found = look_up(self.meta, condition["key"])
+        there = found not in (None, "", "false")
+        return (there == (condition["if"] == "when")) == (condition["what"] == "visible")
 
     def expand_inline(self, text: str, line: Line) -> str:
         """Expand ``var`` and ``meta`` in one line of text, also inside attributes."""

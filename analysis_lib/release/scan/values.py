@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from analysis_lib.identifiers import is_nhs_number
+from analysis_lib.release.facts import NO_FACT
 
 # Area, district, space, sector and unit, as Royal Mail's Programmers' Guide writes them (PAF, 2023).
 _AREAS = (
@@ -47,6 +48,8 @@ _FILE_WIDE = {
         ("{{<", "{{&lt;"),
         re.compile(r"\{\{(?:<|&lt;)\s*(?:var|embed|include|meta)\b"),
     ),
+    # The page shows a sentence that needs `.content-visible when-meta="has.…"` around it
+    "sentence with a number that these inputs do not have": ((NO_FACT,), re.compile(NO_FACT)),
     "text that changes its direction": (
         (*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",),
         re.compile("[\u202a-\u202e\u2066-\u2069]"),

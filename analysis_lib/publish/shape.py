@@ -1,0 +1,392 @@
+"""A report shaped by its inputs: what these do not allow is left out, and no sentence has a hole in it.
+
+Two things can be wanting. An input that is **absent** takes its sections, pages and links away without a
+word there; one box on the front page says what is not in the report. What **cannot be computed** from the
+inputs (too few months, a part of England) says why, in one sentence in the section's place.
+
+Notebooks are pruned when they have run. Pages say themselves what they need, in Quarto's own words:
+``::: {.content-visible when-meta="has.missed.lead_times"}`` around blocks, or the same on a
+``[span]{…}`` in a line. ``has`` is a tree of every fact and every shown cell that there is; `write_settings`
+writes it to ``_report.yml``, which both renderers read, with the pages that are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from analysis_lib.publish.headlines.common import NOT_KNOWN
+from analysis_lib.release.facts import NO_FACT
+
+SETTINGS = "_report.yml"
+NEEDS = "needs"  # front matter: facts of which one must be there for the page to be in the report
+VARIABLE = re.compile(r"\{\{<\s*var\s+(\w+)\.([\w-]+)\s*>\}\}")
+_TABLE = re.compile(r"results/tables/(\w+)\.csv")
+_REFERENCE = re.compile(r"@((?:fig|tbl)-[\w-]+)")
+_REFERENCES = re.compile(r"\s?\((@(?:fig|tbl)-[\w-]+(?:, @(?:fig|tbl)-[\w-]+)*)\)")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[@{])")
+_ITEM = re.compile(r"^(?:\d+\.|[-*])\s+")
+_HEADING = re.compile(r"^(#+) ")
+_EMBED = re.compile(r"\{\{<\s*embed\s+(\S+?\.ipynb)#(\S+)\s*>\}\}")
+STUB = "absent"  # in the metadata of a cell that stands in for one that pages embed
+_STORE = re.compile(r"open_store\(\s*[\"'](\w+)")
+_LABEL = re.compile(r"^#\|\s*label:\s*(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Why a cell has nothing to show, and whether the page says so (an absent input is left out instead)."""
+
+    reason: str
+    said: bool
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class There:
+    """What text may speak of: facts as ``store.name``, tables by name, and all labels but `gone`."""
+
+    facts: frozenset[str]
+    tables: frozenset[str]
+    gone: frozenset[str] = frozenset()
+
+    def allows(self, text: str) -> bool:
+        """Whether all that `text` quotes, links to and refers to is there."""
+        return (
+            all(f"{store}.{name}" in self.facts for store, name in VARIABLE.findall(text))
+            and all(name in self.tables for name in _TABLE.findall(text))
+            and not any(name in self.gone for name in _REFERENCE.findall(text))
+        )
+
+
+@dataclass
+class _Piece:
+    """One cell that is no Markdown, or one block of a Markdown cell (`text`)."""
+
+    cell: int
+    text: str = ""
+    gap: Gap | None = None
+    shows: bool = False  # a cell with an output that a reader sees
+
+
+@dataclass
+class _Section:
+    """A heading, if there is one, and what stands under it up to the next."""
+
+    heading: _Piece | None = None
+    pieces: list[_Piece] = field(default_factory=list)
+
+    def __iter__(self) -> Any:
+        return iter([self.heading, *self.pieces] if self.heading else self.pieces)
+
+
+def prune_notebook(notebook: nbformat.NotebookNode, gaps: Mapping[int, Gap], there: There) -> None:
+    """Take out of an executed notebook what its inputs did not allow. Changed in place.
+
+    A section of which nothing could be shown goes as a whole, or keeps its heading and the reason. In any
+    other, cells with a gap go (or say why), and so does each sentence, item of a list and row of a table that
+    speaks of what is not there.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed; facts are still quoted as variables.
+    gaps : mapping
+        By number of the cell. Cells that say their gap already show the reason as output.
+    there : There
+        What there is. Labels of cells with a gap are added to those that are gone.
+    """
+    sections = _split(notebook, gaps)
+    gone = there.gone | {gap.label for gap in gaps.values() if gap.label}
+    there = There(there.facts, there.tables, gone)
+    kept: list[_Piece] = []
+    for section in sections:
+        kept += _prune_section(section, there)
+    kept = _without_empty_headings(kept)
+    blocks: dict[int, list[str]] = {}
+    for piece in kept:
+        blocks.setdefault(piece.cell, []).append(piece.text)
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        if number in blocks:
+            if cell.cell_type == "markdown":
+                cell.source = "\n\n".join(blocks[number])
+            cells.append(cell)
+    notebook.cells = cells
+
+
+def _split(notebook: nbformat.NotebookNode, gaps: Mapping[int, Gap]) -> list[_Section]:
+    sections = [_Section()]
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "markdown":
+            hidden = re.search(r"^#\|\s*include:\s*false", cell.source, re.MULTILINE)
+            shows = cell.cell_type == "code" and bool(cell.outputs) and not hidden and number not in gaps
+            sections[-1].pieces.append(_Piece(number, gap=gaps.get(number), shows=shows))
+            continue
+        for text in split_blocks(cell.source):
+            if _HEADING.match(text):
+                sections.append(_Section(_Piece(number, text)))
+            else:
+                sections[-1].pieces.append(_Piece(number, text))
+    return sections
+
+
+def split_blocks(text: str) -> list[str]:
+    """Split Markdown at empty lines, but not within a fence."""
+    blocks: list[list[str]] = [[]]
+    fence = ""
+    for line in text.strip("\n").split("\n"):
+        mark = re.match(r"\s*(```+|~~~+|:::+)", line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and line.strip() == mark[1]:
+            fence = ""
+        if line.strip() or fence:
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return ["\n".join(block) for block in blocks if block]
+
+
+def _prune_section(section: _Section, there: There) -> list[_Piece]:
+    gaps = [piece for piece in section if piece.gap]
+    if gaps and not any(piece.shows for piece in section):
+        said = [piece for piece in gaps if piece.gap.said]
+        return [section.heading, said[0]] if said and section.heading else said[:1]
+    kept: list[_Piece] = []
+    reasons: set[str] = set()
+    for piece in section:
+        if piece.gap:
+            if piece.gap.said and piece.gap.reason not in reasons:
+                reasons.add(piece.gap.reason)
+                kept.append(piece)
+            elif kept and kept[-1].text.endswith(":"):  # which introduced it
+                kept.pop()
+        elif not piece.text:
+            kept.append(piece)
+        else:
+            text = keep_what_is_there(piece.text, there)
+            after_table = piece.text.startswith(": ") and not (kept and kept[-1].text.startswith("|"))
+            if text and not after_table:
+                kept.append(_Piece(piece.cell, text))
+    return kept
+
+
+def keep_what_is_there(block: str, there: There) -> str:
+    """Leave out each sentence, item or row of a block that speaks of what is not there."""
+    if there.allows(block):
+        return block
+    block = _REFERENCES.sub(lambda found: _fewer(found, there), block)
+    if block.startswith("|"):
+        head, rule, *rows = block.split("\n")
+        rows = [row for row in rows if there.allows(row)]
+        return "\n".join([head, rule, *rows]) if rows else ""
+    if _ITEM.match(block):
+        return _keep_items(block, there)
+    return " ".join(s for s in _SENTENCE.split(block) if there.allows(s))
+
+
+def _fewer(found: re.Match[str], there: There) -> str:
+    """References in brackets without those that are gone; as they were if none would be left."""
+    kept = [name for name in found[1].split(", ") if name[1:] not in there.gone]
+    return found[0].replace(found[1], ", ".join(kept)) if kept else found[0]
+
+
+def _keep_items(block: str, there: There) -> str:
+    items: list[str] = []
+    for line in block.split("\n"):
+        if _ITEM.match(line) or not items:
+            items.append(line)
+        else:
+            items[-1] += "\n" + line
+    kept = [item for item in items if there.allows(item)]
+    numbered = block[0].isdigit()
+    return "\n".join(_ITEM.sub(f"{n}. ", item) if numbered else item for n, item in enumerate(kept, 1))
+
+
+def _without_empty_headings(pieces: list[_Piece]) -> list[_Piece]:
+    kept: list[_Piece] = []
+    for piece in reversed(pieces):
+        level = _HEADING.match(piece.text)
+        below = _HEADING.match(kept[-1].text) if kept else None
+        nothing = not kept or (below and len(below[1]) <= len(level[1])) if level else False
+        if not nothing:
+            kept.append(piece)
+    return kept[::-1]
+
+
+def label_of(source: str) -> str:
+    found = _LABEL.search(source)
+    return found[1] if found else ""
+
+
+def read_needs(path: Path) -> list[str]:
+    """Read what a page or notebook needs, of which one is enough; none if it says nothing.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.qmd`` page, or a notebook whose first cell is its front matter.
+
+    Returns
+    -------
+    list of str
+        Facts as ``store.name``; ``all`` for every fact that the page quotes; another page by its file name.
+    """
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        first = next(iter(json.loads(text)["cells"]), {"source": ""})
+        text = "".join(first["source"])
+    found = re.match(r"---\n(.*?)\n---", text, re.DOTALL)
+    needs = (yaml.safe_load(found[1]) or {}).get(NEEDS, []) if found else []
+    return [needs] if isinstance(needs, str) else list(needs)
+
+
+def read_facts(results: Path) -> frozenset[str]:
+    """Return the facts that there are, as ``store.name``: saved, and neither empty nor "not known"."""
+    texts = _read_texts(results)
+    return frozenset(name for name, text in texts.items() if text.strip() and text != NOT_KNOWN)
+
+
+def _read_texts(results: Path) -> dict[str, str]:
+    return {
+        f"{path.stem}.{name}": entry["text"]
+        for path in (results / "facts").glob("*.json")
+        for name, entry in json.loads(path.read_text(encoding="utf-8"))["facts"].items()
+    }
+
+
+def is_wanted(path: Path, results: Path) -> bool:
+    """Whether a page or notebook has what it needs."""
+    facts = read_facts(results)
+
+    def holds(need: str) -> bool:
+        if need == "all":  # a number that may not be told is there, and says "not known"
+            quoted = VARIABLE.findall(path.read_text(encoding="utf-8"))
+            return {f"{store}.{name}" for store, name in quoted} <= _read_texts(results).keys() | {
+                "report.commit"
+            }
+        if need.endswith(".qmd"):
+            return is_wanted(path.parent / need, results)
+        return need in facts
+
+    needs = read_needs(path)
+    return not needs or any(map(holds, needs))
+
+
+def stores_of(notebook: Path) -> list[str]:
+    """Names of the stores that a notebook opens."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [name for cell in cells for name in _STORE.findall("".join(cell["source"]))]
+
+
+def describe(root: Path, results: Path) -> dict[str, Any]:
+    """Return the settings that shape the report: ``has``, and the pages that are left out.
+
+    Parameters
+    ----------
+    root : Path
+        The project, with its executed notebooks.
+    results : Path
+        Its results folder.
+
+    Returns
+    -------
+    dict
+        ``has``: ``{store: {fact or label: True}}``; ``project``: ``{"render": ["!page", …]}``.
+    """
+    facts = read_facts(results)
+    has: dict[str, dict[str, bool]] = {}
+    for fact in sorted(facts):
+        store, name = fact.split(".", 1)
+        has.setdefault(store, {})[name] = True
+    executed = root / "report" / "notebooks"
+    for source in sorted((root / "notebooks").glob("*.ipynb")):
+        stores = stores_of(source)
+        if stores and (executed / source.name).is_file():
+            cells = json.loads((executed / source.name).read_text(encoding="utf-8"))["cells"]
+            shown = [c for c in cells if c.get("outputs") and STUB not in c["metadata"]]
+            for label in filter(None, (label_of("".join(c["source"])) for c in shown)):
+                has.setdefault(stores[0], {})[label] = True
+    out = [p.relative_to(root).as_posix() for p in list_pages(root) if not is_wanted(p, results)]
+    sources = [p for p in (root / "notebooks").glob("*.ipynb") if not is_wanted(p, results)]
+    out = sorted([*out, *(f"report/notebooks/{p.name}" for p in sources)])
+    has["report"] = _summarise(facts) | ({} if "report/model-card.qmd" in out else {"model_card": True})
+    return {"has": has, "project": {"render": [f"!{page}" for page in out]}} | _navigate(root, set(out))
+
+
+def _summarise(facts: frozenset[str]) -> dict[str, bool]:
+    """What several facts say together, since a condition of Quarto's asks for one thing."""
+    counted = {f"run.{subject}" for subject in ("attendance", "duration", "category")}
+    kinds = {"appointments": bool(counted & facts), "tweets": "run.tweets" in facts}
+    kinds["people"] = "linked.source" in facts
+    asked = {
+        "appointments": kinds["appointments"],
+        "complete": all(kinds.values()) and {*counted, "run.category_margins", "run.coverage"} <= facts,
+        "tweets_alone": kinds["tweets"] and not kinds["appointments"],
+        "people_alone": "demand.answer" in facts and not kinds["appointments"],
+        "truth": bool({"missed.truth", "tweets.truth", "demand.recovered"} & facts),
+        "volume_alone": "appointments.volume" in facts and "appointments.answer_capacity" not in facts,
+        "sub_icb_alone": "missed.sub_icb" in facts and "missed.funnel" not in facts,
+        "weekday_alone": "appointments.weekday" in facts and "appointments.exceedance" not in facts,
+    }
+    return {name: True for name, holds in asked.items() if holds}
+
+
+def list_pages(root: Path) -> list[Path]:
+    """Return the report's pages that are no notebooks."""
+    return sorted(p for folder in (".", "areas", "report") for p in root.glob(f"{folder}/*.qmd"))
+
+
+def _navigate(root: Path, out: set[str]) -> dict[str, Any]:
+    """Return navbar and sidebar: what ``navigation`` in _quarto.yml says, less the pages that are out.
+
+    Quarto has no way to take an entry out of a list, so the lists stand here and not under ``website``.
+    """
+    given = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8")).get("navigation")
+    if not given:
+        return {}
+
+    def keep(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        kept = []
+        for item in items:
+            if "contents" in item:
+                inner = keep(item["contents"])
+                kept += [{**item, "contents": inner}] if inner else []
+            elif item.get("href") not in out:
+                kept.append(item)
+        return kept
+
+    navbar, sidebar = keep(given["navbar"]), keep(given["sidebar"])
+    return {"website": {"navbar": {"left": navbar}, "sidebar": {"contents": sidebar}}}
+
+
+def list_embedded(root: Path, notebook: str) -> set[str]:
+    """Return the labels of a notebook's cells that pages embed."""
+    found = [m for page in list_pages(root) for m in _EMBED.findall(page.read_text(encoding="utf-8"))]
+    return {label for path, label in found if Path(path).name == notebook}
+
+
+def write_settings(root: Path, results: Path) -> None:
+    """Write ``_report.yml``, if it changed."""
+    text = yaml.safe_dump(describe(root, results), allow_unicode=True, sort_keys=True)
+    target = root / SETTINGS
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
+
+
+def fill_hidden(root: Path, variables: dict[str, dict[str, str]]) -> None:
+    """Give every fact that a page quotes and that is not there a text, changed in place.
+
+    Only hidden text may quote it: the scan refuses a page that shows it.
+    """
+    for path in list_pages(root):
+        for store, name in VARIABLE.findall(path.read_text(encoding="utf-8")):
+            variables.setdefault(store, {}).setdefault(name, NO_FACT)
