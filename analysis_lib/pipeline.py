@@ -26,7 +26,6 @@ from analysis_lib.release import (
     merge_facts,
     open_store,
     save_releases,
-    say,
     say_list,
     scan_site,
     summarise_releases,
@@ -107,6 +106,7 @@ def check_population(folder: Path) -> None:
     store.save_facts(
         {
             "source": linked.source,
+            "label": f"a {linked.source}" if people.simulated else f"a linked population ({linked.source})",
             "banner": POPULATION_BANNER if people.simulated else "",
             "provenance": f"{linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
             f"up to {people.manifest['last_date']:%b %Y})",
@@ -154,12 +154,13 @@ def check_inputs(folder: Path) -> None:
 
 def _describe_subjects(appointments: Appointments) -> dict[str, str]:
     """Each subject that the folder holds, with its period: what pages ask for to know what is there."""
+    from analysis_lib.publish.headlines import say_period
+
     subjects = {}
     for name in ("attendance", "duration", "category", "category_margins", "coverage"):
         frame = getattr(appointments, name)
         if frame is not None:
-            ends = [say(frame["month"].agg(end), "month") for end in ("min", "max")]
-            subjects[name] = " to ".join(dict.fromkeys(ends))
+            subjects[name] = say_period(frame["month"])
     if (appointments.quality["subject"] == "tweets").any():
         subjects["tweets"] = "tweets"
     return subjects
@@ -197,7 +198,7 @@ def write_variables(target: Path) -> None:
     variables["release"] = summarise_releases(releases)
     run, linked = variables.get("run", {}), variables.get("linked", {})
     variables["report"] = {
-        "made_from": say_list(filter(None, [run.get("data_label"), linked.get("source")])),
+        "made_from": say_list(filter(None, [run.get("data_label"), linked.get("label")])),
         "provenance": "; ".join(filter(None, [run.get("provenance"), linked.get("provenance")])),
         "banner": " ".join(filter(None, [run.get("banner"), linked.get("banner")])),
         "commit": describe_commit(root),

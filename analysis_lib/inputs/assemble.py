@@ -27,7 +27,8 @@ from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
 
 SUBJECTS = ("attendance", "duration", "category", "coverage")
-APPOINTMENT_SUBJECTS = frozenset({"attendance", "duration", "category", "overview"})
+# A folder with any of these gives a report, if only of that.
+REPORTED_SUBJECTS = frozenset({"attendance", "duration", "category", "overview", "coverage", "tweets"})
 SUBJECT_FILES = {
     "attendance": "the attendance file (regional CSV)",
     "duration": "the actual duration file",
@@ -64,9 +65,9 @@ class Assembly:
         self._resolve()
 
     @property
-    def has_appointments(self) -> bool:
-        """Whether any file counts appointments."""
-        return any(self._claims.get(subject) for subject in APPOINTMENT_SUBJECTS)
+    def has_subject(self) -> bool:
+        """Whether any file holds something that a report can be made of."""
+        return any(self._claims.get(subject) for subject in REPORTED_SUBJECTS)
 
     def _has_rows(self, claim: Claim) -> bool:
         """Whether a source has a row with a count; one without would stand for months it knows nothing of."""

@@ -96,7 +96,7 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
     if scan.rejections:
         raise InputError(scan.rejections)
     assembly = Assembly(scan.sources, _lookup())
-    if not assembly.has_appointments and not scan.linked:
+    if not assembly.has_subject and not scan.linked:
         raise InputError(nothing_found(folder))
     frames = assembly.frames()
     return Appointments(
@@ -120,7 +120,7 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
     folder = Path(folder) if folder is not None else data_folder()
     scan = scan_folder(folder, _cache_place(cache))
     assembly = Assembly(scan.sources, _lookup())
-    if not scan.rejections and not assembly.has_appointments and not scan.linked:
+    if not scan.rejections and not assembly.has_subject and not scan.linked:
         scan.rejections.append(nothing_found(folder))
     return CheckReport(
         folder=folder,

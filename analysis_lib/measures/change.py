@@ -113,8 +113,9 @@ def split_changes(
     """
     months, known, dna = _month_by_cell(attendance, cells)
     pairs = pairs_of_months(months) if pairs is None else list(pairs)
+    pairs = [pair for pair in pairs if _position(months, pair[0]) != _position(months, pair[1])]
     if not pairs:
-        raise TooFewPoints("A change needs two months, and these inputs have one.")
+        raise TooFewPoints("A change needs two months, and these files hold one.")
     rows = []
     for pair in pairs:
         start, end = (_position(months, month) for month in pair)
@@ -143,7 +144,7 @@ def year_on_year(changes: pd.DataFrame) -> pd.DataFrame:
     start, end = (pd.PeriodIndex(changes[c], freq="M") for c in ("period_from", "period_to"))
     apart = changes[(end.year - start.year == 1) & (end.month == start.month)]
     if apart.empty:
-        raise TooFewPoints("This comparison needs the same month of two years, and these inputs have none.")
+        raise TooFewPoints("This comparison needs the same month of two years, and these files have none.")
     return apart.sort_values("period_to").reset_index(drop=True)
 
 

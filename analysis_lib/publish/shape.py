@@ -31,7 +31,8 @@ VARIABLE = re.compile(r"\{\{<\s*var\s+(\w+)\.([\w-]+)\s*>\}\}")
 _TABLE = re.compile(r"results/tables/(\w+)\.csv")
 _REFERENCE = re.compile(r"@((?:fig|tbl)-[\w-]+)")
 _REFERENCES = re.compile(r"\s?\((@(?:fig|tbl)-[\w-]+(?:, @(?:fig|tbl)-[\w-]+)*)\)")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[@{])")
+_SENTENCE = re.compile(r"(?<=[.!?\0])\s+(?=[A-Z*\[@{])|\s+(?=\0)")
+_SPAN = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\{\.content-[^}]*\}")
 _ITEM = re.compile(r"^(?:\d+\.|[-*])\s+")
 _HEADING = re.compile(r"^(#+) ")
 _EMBED = re.compile(r"\{\{<\s*embed\s+(\S+?\.ipynb)#(\S+)\s*>\}\}")
@@ -190,7 +191,11 @@ def keep_what_is_there(block: str, there: There) -> str:
         return "\n".join([head, rule, *rows]) if rows else ""
     if _ITEM.match(block):
         return _keep_items(block, there)
-    return " ".join(s for s in _SENTENCE.split(block) if there.allows(s))
+    spans = _SPAN.findall(block)  # text with a condition of its own is one sentence
+    parts = _SENTENCE.split(_SPAN.sub("\0", block))
+    whole = iter(spans)
+    parts = [re.sub("\0", lambda _: next(whole), part) for part in parts]
+    return " ".join(part for part in parts if there.allows(part))
 
 
 def _fewer(found: re.Match[str], there: There) -> str:
@@ -324,12 +329,12 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
 
 def _summarise(facts: frozenset[str]) -> dict[str, bool]:
     """What several facts say together, since a condition of Quarto's asks for one thing."""
-    counted = {f"run.{subject}" for subject in ("attendance", "duration", "category")}
+    counted = {f"run.{subject}" for subject in ("attendance", "duration", "category_margins")}
     kinds = {"appointments": bool(counted & facts), "tweets": "run.tweets" in facts}
     kinds["people"] = "linked.source" in facts
     asked = {
         "appointments": kinds["appointments"],
-        "complete": all(kinds.values()) and {*counted, "run.category_margins", "run.coverage"} <= facts,
+        "complete": all(kinds.values()) and {*counted, "run.coverage"} <= facts,
         "tweets_alone": kinds["tweets"] and not kinds["appointments"],
         "people_alone": "demand.answer" in facts and not kinds["appointments"],
         "truth": bool({"missed.truth", "tweets.truth", "demand.recovered"} & facts),
@@ -337,6 +342,7 @@ def _summarise(facts: frozenset[str]) -> dict[str, bool]:
         "sub_icb_alone": "missed.sub_icb" in facts and "missed.funnel" not in facts,
         "weekday_alone": "appointments.weekday" in facts and "appointments.exceedance" not in facts,
     }
+    asked["in_short"] = asked["appointments"] or asked["tweets_alone"] or asked["people_alone"]
     return {name: True for name, holds in asked.items() if holds}
 
 

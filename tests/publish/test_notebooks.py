@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import yaml
 
 from analysis_lib.publish import notebooks
-from analysis_lib.publish.notebooks import NO_FACT, NotebookError, execute_notebook
+from analysis_lib.publish.notebooks import NotebookError, execute_notebook, leave_out_notebook
 
 ABSENT = "class AbsentInput(LookupError): pass\nclass TooFewPoints(ValueError): pass"
 AWKWARD = 'He said "5% \\ 6%"'
@@ -133,59 +132,76 @@ def test_the_stored_notebook_is_not_touched(good):
 
 
 @pytest.fixture(scope="module")
-def absent(tmp_path_factory):
-    """Cells of a notebook that lacks an input: what was made of it is absent too, and the rest runs."""
-    folder = tmp_path_factory.mktemp("absent")
+def pruned(tmp_path_factory):
+    """A notebook that lacks an input in one section, and has too few months for others."""
+    folder = tmp_path_factory.mktemp("pruned")
     save_facts(folder, "demo", rate="4.4%")
+    (folder / "index.qmd").write_text("{{< embed report/notebooks/09_tiny.ipynb#fig-a >}}\n")
     return run(
         folder,
         ("code", ABSENT),
         ("code", "def need(): raise AbsentInput('No duration file.')"),
+        ("markdown", "The rate is {{< var demo.rate >}}. The length is {{< var demo.gone >}}."),
+        ("markdown", "## How long?\n\nLengths are logged."),
         (
             "code",
             '#| label: fig-a\n#| fig-cap: "{{< var demo.gone >}}."\n#| fig-alt: "Columns."\n'
             "%config Completer.use_jedi = False\nframe = need()\ndef helper(): pass\n"
             "import json as parser",
         ),
-        ("code", "kept = 5"),
-        ("code", "#| label: fig-b\n#| fig-cap: A\n#| fig-alt: B\nshown = frame + 1"),
-        ("code", "print(shown)"),
-        ("code", "helper()"),
-        ("code", "parser.dumps(1)"),
-        ("code", "raise TooFewPoints('Twelve months are needed.')"),
-        ("code", "print(kept)"),
-        ("markdown", "{{< var demo.rate >}} and {{< var demo.never_saved >}}"),
+        ("markdown", "Half took {{< var demo.gone >}}. Practices differ.\n\n## What is usual?\n\nLimits."),
+        ("code", "#| label: fig-x\nchart = 1 + frame"),
+        ("code", "#| label: fig-y\nraise TooFewPoints('Twelve months are needed.')"),
+        ("markdown", "Outside them is special.\n\n## How many?"),
+        ("code", "#| label: fig-b\nprint('a picture')"),
+        ("markdown", "See @fig-b. See @fig-a.\n\nThe same by kind:"),
+        ("code", "helper(); parser.dumps(1)"),
+        (
+            "markdown",
+            "## What to do\n\n1. Ask why (@fig-a).\n2. Count (@fig-a, @fig-b).\n3. Say\n   so.\n\n"
+            "## What follows\n\n| A | B |\n|:--|:--|\n| one | {{< var demo.gone >}} |\n| two | more |\n\n"
+            ": Ideas {#tbl-ideas}\n\n## Where?\n\n"
+            "| A |\n|:--|\n| {{< var demo.gone >}} |\n\n: None {#tbl-none}",
+        ),
     ).cells
 
 
-@pytest.mark.parametrize("number", [5, 6, 7], ids=["twice removed", "function", "import"])
-def test_an_absent_input_is_a_note_in_every_cell_that_needs_it(absent, number):
-    (output,) = absent[number].outputs
-    assert output.output_type == "display_data"
-    assert output.data["text/plain"] == "No duration file."
-    assert output.data["text/markdown"] == "::: {.callout-note}\nNo duration file.\n:::"
+def test_a_section_whose_input_is_absent_is_left_out(pruned):
+    text = "\n\n".join(c.source for c in pruned if c.cell_type == "markdown")
+    assert "How long?" not in text and "Lengths" not in text and "Practices differ" not in text
+    assert not any("No duration file" in outputs_text(c) for c in pruned if c.cell_type == "code")
 
 
-@pytest.mark.parametrize("number", [2, 4], ids=["itself", "its name"])
-def test_a_figure_that_cannot_be_drawn_is_a_picture_that_says_so(absent, number):
-    (output,) = absent[number].outputs
-    assert output.data["text/plain"] == "No duration file."
-    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
-    assert options(absent[number])["fig-cap"] == "No duration file."
-    assert options(absent[number])["fig-alt"] == "No duration file."
+def test_what_cannot_be_computed_says_why_once_and_nothing_else(pruned):
+    place = next(n for n, c in enumerate(pruned) if c.source.startswith("## What is usual?"))
+    assert pruned[place].source == "## What is usual?"
+    (output,) = pruned[place + 1].outputs
+    assert output.data["text/markdown"] == "::: {.callout-note}\nTwelve months are needed.\n:::"
+    assert pruned[place + 2].source == "## How many?"
 
 
-def test_too_short_a_series_is_a_note_of_its_own(absent):
-    assert outputs_text(absent[8]) == "Twelve months are needed."
+def test_sentences_items_and_rows_that_speak_of_what_is_not_there_go(pruned):
+    text = "\n\n".join(c.source for c in pruned if c.cell_type == "markdown")
+    assert "The rate is 4.4%." in text and "The length is" not in text
+    assert "See @fig-b.\n\n## What to do" in text  # the last line led to a cell that is gone
+    assert "1. Count (@fig-b).\n2. Say\n   so." in text
+    assert "| two | more |\n\n: Ideas {#tbl-ideas}" in text and "| one |" not in text
+    assert "Where?" not in text and "tbl-none" not in text
 
 
-def test_cells_that_need_nothing_absent_run_on(absent):
-    assert outputs_text(absent[9]) == "5\n"
-    assert not any(o.output_type == "error" for c in absent if c.cell_type == "code" for o in c.outputs)
+def test_a_cell_that_pages_embed_is_there_for_quarto_and_seen_by_nobody(pruned):
+    stub = pruned[-1]
+    assert stub.source == "#| label: fig-a\n#| include: false"
+    assert stub.outputs
 
 
-def test_a_fact_that_could_not_be_saved_says_so(absent):
-    assert absent[10].source == f"4.4% and {NO_FACT}"
+def test_a_notebook_without_its_inputs_leaves_no_results(tmp_path):
+    results = save_facts(tmp_path, "demo", rate="4.4%")
+    source = write_notebook(tmp_path, ("raw", "---\ntitle: A\n---"), ("code", "open_store('demo')"))
+    target = tmp_path / "report" / "notebooks" / "09_tiny.ipynb"
+    leave_out_notebook(source, target, results)
+    assert [c.source for c in nbformat.read(target, as_version=4).cells] == ["---\ntitle: A\n---"]
+    assert not (results / "facts" / "demo.json").exists()
 
 
 def test_a_failing_cell_is_named_and_the_executed_copy_stays_as_it_was(tmp_path):

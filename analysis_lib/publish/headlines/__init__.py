@@ -32,7 +32,7 @@ from analysis_lib.publish.headlines.capacity import (
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.publish.headlines.common import say_icons, say_xmr
+from analysis_lib.publish.headlines.common import say_icons, say_period, say_xmr
 from analysis_lib.publish.headlines.demand import (
     name_settings,
     name_terms,
@@ -205,6 +205,7 @@ __all__ = [
     "say_outside",
     "say_overall",
     "say_pairs",
+    "say_period",
     "say_performance",
     "say_place",
     "say_profiles",

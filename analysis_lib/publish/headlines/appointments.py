@@ -15,6 +15,7 @@ from analysis_lib.publish.headlines.common import (
     rate_fact,
     say_move,
     say_pair,
+    say_period,
     say_share,
     without_unknown,
 )
@@ -92,8 +93,7 @@ def say_months(monthly: pd.DataFrame) -> Facts:
         "busiest_n": fact(most, "count"),
         "quietest_month": fact(low["month"].iloc[0], "month"),
     }
-    first, last = (say(monthly["month"].agg(end), "month") for end in ("min", "max"))
-    when = f"from {first} to {last}" if len(monthly) > 1 else f"in {first}"
+    when = f"{'from' if len(monthly) > 1 else 'in'} {say_period(monthly['month'])}"
     return {
         "monthly": sentence,
         "volume": f"There were {count_of(total, 'appointment', 'count')} {when}, on average {say(per_day, 'count')} "
@@ -103,8 +103,7 @@ def say_months(monthly: pd.DataFrame) -> Facts:
         "total_scaled": fact(total, "scaled"),
         "n_months": fact(len(monthly), "things"),
         "months_covered": count_of(len(monthly), "month"),
-        "first_month": fact(monthly["month"].min(), "month"),
-        "last_month": fact(monthly["month"].max(), "month"),
+        "period": say_period(monthly["month"]),
     } | (several if len(monthly) > 1 else {})
 
 

@@ -18,6 +18,7 @@ from analysis_lib.publish.headlines.common import (
     name_groups,
     rate_fact,
     say_pair,
+    say_period,
     say_share,
 )
 from analysis_lib.release import fact, say
@@ -168,7 +169,7 @@ def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
             f"{what} exceeded the planning figure"
         )
     if days:
-        sentence += _say_period(exceedance["month"])
+        sentence += f" ({say_period(exceedance['month'])})"
     if over < days and what.startswith("attended"):  # all days cannot be a minimum
         sentence += "; the others are not counted by day, so this is a minimum"
     return {
@@ -177,11 +178,6 @@ def say_exceedance(exceedance: pd.DataFrame, what: str) -> Facts:
         "days_working": fact(days, "things"),
         "days_over_share": rate_fact(share, 0),
     }
-
-
-def _say_period(months: pd.Series) -> str:
-    first, last = (say(months.agg(end), "month") for end in ("min", "max"))
-    return f" ({first})" if first == last else f" ({first} to {last})"
 
 
 def say_forecast(scores: pd.DataFrame, forecast: pd.DataFrame, beats_baseline: bool) -> Facts:

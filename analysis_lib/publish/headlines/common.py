@@ -125,6 +125,12 @@ def count_of(n: float, noun: str, unit: str = "things", digits: int | None = Non
     return f"{say(n, unit, digits)} {noun}{'' if n == 1 else 's'}"
 
 
+def say_period(months: pd.Series) -> str:
+    """Return "July 2022", or "July 2022 to June 2025"."""
+    ends = [say(months.agg(end), "month") for end in ("min", "max")]
+    return " to ".join(dict.fromkeys(ends))
+
+
 def all_of(n: int, noun: str) -> str:
     """Return "both months" or "all 3 months"."""
     return f"both {noun}s" if n == 2 else f"all {n} {noun}s"
