@@ -45,17 +45,6 @@ def test_data_flows_one_way(path):
         assert rooms_imported(path) <= MAY_IMPORT[room]
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_files_and_functions_are_short(path):
-    text = path.read_text()
-    assert len(text.splitlines()) <= 300
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            doc = node.body[0] if ast.get_docstring(node) else None
-            lines = node.end_lineno - node.lineno + 1 - (doc.end_lineno - doc.lineno + 1 if doc else 0)
-            assert lines <= 40, f"{node.name} has {lines} lines"
-
-
 def test_measures_and_models_do_not_plot():
     for path in LIBRARY:
         if {"measures", "models"} & set(path.parts):

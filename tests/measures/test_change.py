@@ -68,7 +68,7 @@ def test_a_month_without_data_is_named(build, known_rows):
 
 
 def test_one_month_is_no_change(build, known_rows):
-    with pytest.raises(TooFewPoints, match="needs two months, and these inputs have one"):
+    with pytest.raises(TooFewPoints, match="needs two months, and these files hold one"):
         split_changes(build(known_rows(100, 10, month=START)))
     # A second month of which no status is known does not count.
     unknown = [{"n": 5, "status": "Unknown", "month": END}]
@@ -76,6 +76,8 @@ def test_one_month_is_no_change(build, known_rows):
         split_changes(build(known_rows(100, 10, month=START) + unknown))
     with pytest.raises(TooFewPoints, match="needs two months"):
         split_changes(two_kinds(build, known_rows), pairs=[])
+    with pytest.raises(TooFewPoints, match="needs two months"):
+        split_change(two_kinds(build, known_rows), START, START)
 
 
 def yearly(build, known_rows, **dna):

@@ -79,9 +79,9 @@ def test_two_of_three_near_the_same_limit():
 
 
 def test_fewer_than_twelve_points_are_refused():
-    with pytest.raises(TooFewPoints, match="at least 12 months.*here are 11"):
+    with pytest.raises(TooFewPoints, match="at least 12 months, and these files have 11"):
         xmr_limits(chart(zigzag(11)))
-    with pytest.raises(TooFewPoints, match="leave out the rebasing"):
+    with pytest.raises(TooFewPoints, match="at least 12 months"):
         xmr_limits(chart(zigzag(20)), rebase="2021-01")
     quarters = chart(zigzag(36)).iloc[::3]
     with pytest.raises(TooFewPoints, match="follow each other"):

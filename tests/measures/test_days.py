@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib.measures import (
+    TooFewPoints,
     add_day_counts,
     add_day_kind,
     add_utilisation,
@@ -134,7 +135,8 @@ def test_seasons_are_ratios_to_the_mean_of_a_full_year():
 
 def test_a_year_that_lacks_a_value_is_not_full():
     monthly = season_months("2022-01-01", [*[10.0] * 11, None])
-    assert season_table(monthly)["ratio"].isna().all()
+    with pytest.raises(TooFewPoints, match="No calendar year is complete"):
+        season_table(monthly)
 
 
 def test_seasons_of_another_value_and_without_one():

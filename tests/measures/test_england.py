@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from analysis_lib.measures import NotEngland, check_england, covers_england
+from analysis_lib.measures import NotEngland, TooFewAreas, check_areas, check_england, covers_england
 
 
 def frame(n_icbs, n_regions):
@@ -22,7 +22,14 @@ def test_counts_without_areas_are_england():
 
 
 def test_a_part_is_named():
-    with pytest.raises(NotEngland, match="boards: 3"):
+    with pytest.raises(NotEngland, match="hold a part of it"):
         check_england(frame(3, 2))
     whole = frame(42, 7)
     assert check_england(whole) is whole
+
+
+def test_one_area_is_not_compared():
+    two = pd.DataFrame({"icb_name": ["A", "B", "A"]})
+    assert check_areas(two, "icb_name") is two
+    with pytest.raises(TooFewAreas, match="hold one integrated care board, so"):
+        check_areas(two[two["icb_name"] == "A"], "icb_name")

@@ -93,7 +93,7 @@ def test_only_the_last_months_and_whole_areas_count():
 
 
 def test_too_few_areas_or_months():
-    with pytest.raises(TooFewAreas, match="too few areas or months"):
+    with pytest.raises(TooFewAreas, match="at least four integrated care boards"):
         split_variance(attendance_of(rates_of(3, 12, 0.01, 0.002)))
     with pytest.raises(TooFewAreas):
         split_variance(attendance_of(rates_of(12, 5, 0.01, 0.002)))
