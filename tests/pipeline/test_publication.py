@@ -127,3 +127,34 @@ def test_quarto_renders_where_it_is_there(root, monkeypatch, script, message):
         pipeline.publish_site(root / ".build" / "site", root / "_site")
     expected = b"<p>earlier</p>\n" if message else b"<p>by quarto</p>\n"
     assert contents(root / "_site") == {"index.html": expected}
+
+
+def test_what_quarto_put_in_place_by_itself_is_stripped_and_kept_if_clean(root):
+    (root / "_site").mkdir()
+    page = f'<div data-notebook="{root}/report/notebooks/01.ipynb">4</div>'
+    (root / "_site" / "index.html").write_text(page)
+    pipeline.finish_quarto(root, root / "_site")
+    stripped = b'<div data-notebook="report/notebooks/01.ipynb">4</div>'
+    assert contents(root / "_site") == {"index.html": stripped}
+
+
+def test_what_quarto_put_in_place_by_itself_is_taken_out_if_refused(root):
+    for words in ("earlier", "later"):
+        (root / "_site").mkdir()
+        (root / "_site" / f"{words}.html").write_text("<pre>Traceback (most recent call last)</pre>")
+        with pytest.raises(PublicationError, match=r"1 finding.*\n.*line 1: traceback\n.*\.build/refused"):
+            pipeline.finish_quarto(root, root / "_site")
+        assert not (root / "_site").exists()
+        assert list(contents(root / ".build" / "refused")) == [f"{words}.html"]  # nothing of an earlier one
+
+
+def test_what_the_pages_were_made_from_is_looked_through_with_them(root):
+    (root / "_site").mkdir()
+    (root / "_site" / "index.html").write_text("<p>good</p>")
+    (root / "results" / "tables" / "areas.csv").write_text("NHS_Number\n9434765919\n")
+    with pytest.raises(PublicationError, match=r"areas\.csv"):
+        pipeline.finish_quarto(root, root / "_site")
+
+
+def test_without_pages_there_is_nothing_to_finish(root):
+    pipeline.finish_quarto(root, root / "_site")

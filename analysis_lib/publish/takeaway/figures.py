@@ -1,4 +1,4 @@
-"""The lists that the front page and the page of downloads include: what there is, and how large."""
+"""The lists that the front page and the page of downloads embed: what there is, and how large."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def list_figures(root: Path, notebooks: list[str]) -> str:
                 size = say_size((root / name).stat().st_size)
                 lines.append(f"- {headline} [SVG, {size}](/{name}) · [in the report](/{path}#{label})")
         if lines:
-            blocks.append(f"## {notebook.meta['title']}\n\n" + "\n".join(lines))
+            blocks.append(f"### {notebook.meta['title']}\n\n" + "\n".join(lines))
     return "\n\n".join(blocks) + "\n"
