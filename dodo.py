@@ -69,8 +69,8 @@ class Progress(ConsoleReporter):
 
     def complete_run(self) -> None:
         if self.failures:
-            left = "; the previous _site/ is as it was" if self._publishes else ""
-            self.write(f"Nothing was published{left}.\n")
+            as_it_was = "Nothing was published; the previous _site/ is as it was.\n"
+            self.write(as_it_was if self._publishes else "Nothing was published.\n")
         elif self._publishes:
             self.write("Open _site/index.html" + ("\n" if self._started else " (nothing had changed)\n"))
 
