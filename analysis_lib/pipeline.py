@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -282,9 +283,11 @@ def _replace_folder(published: Path, made: Path) -> None:
 
 
 def _render_with_quarto(root: Path, made: Path) -> None:
+    ours = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     answer = subprocess.run(
         ["quarto", "render", "--output-dir", os.path.relpath(made, root)],
         cwd=root,
+        env={**os.environ, "PATH": ours},  # its steps before and after call `python`: this one
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from analysis_lib import doctor
+from analysis_lib.publish.render.deck import _reveal_config
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
@@ -218,3 +219,11 @@ def test_files_hold_no_path_of_a_machine():
         for p in ours
         if re.search(r"(?<![\w.])/(?:work|root)/\w", p.read_text()) and "test" not in p.name
     ] == []
+
+
+def test_the_deck_has_one_size_in_both_renderers():
+    """Quarto's own stage is smaller, and captions sink below the footer."""
+    size = {"width": 1280, "height": 720, "margin": 0.06}
+    asked = yaml.safe_load((ROOT / "slides.qmd").read_text().split("---")[1])["format"]["revealjs"]
+    assert size.items() <= asked.items()
+    assert size.items() <= _reveal_config({}).items()
