@@ -251,14 +251,14 @@ def finish_quarto(root: Path, made: Path) -> None:
     PublicationError
         If the scan finds anything; the pages are then in ``.build/refused``.
     """
+    refused = root / ".build" / "refused"
+    shutil.rmtree(refused, ignore_errors=True)  # of an earlier run
     if not made.is_dir():
         return
     _strip_paths(root, made)
     try:
         _look_through(root, made)
     except PublicationError as error:
-        refused = root / ".build" / "refused"
-        shutil.rmtree(refused, ignore_errors=True)
         refused.parent.mkdir(exist_ok=True)
         shutil.move(made, refused)
         raise PublicationError(

@@ -152,6 +152,9 @@ def test_what_quarto_put_in_place_by_itself_is_taken_out_if_refused(root):
             pipeline.finish_quarto(root, root / "_site")
         assert not (root / "_site").exists()
         assert list(contents(root / ".build" / "refused")) == [f"{words}.html"]  # nothing of an earlier one
+    (root / "_site").mkdir()
+    pipeline.finish_quarto(root, root / "_site")
+    assert not (root / ".build" / "refused").exists()
 
 
 def test_what_the_pages_were_made_from_is_looked_through_with_them(root):
