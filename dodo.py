@@ -42,6 +42,11 @@ class Progress(ConsoleReporter):
     def __init__(self, outstream: object, options: dict) -> None:
         super().__init__(outstream, options)
         self._started: dict[str, float] = {}
+        self._publishes = True
+
+    def initialize(self, tasks: object, selected_tasks: list[str]) -> None:
+        super().initialize(tasks, selected_tasks)
+        self._publishes = "site" in selected_tasks  # else Quarto renders next, or nobody
 
     def execute_task(self, task: object) -> None:
         if task.actions and task.name != "facts":  # which always runs, in no time
@@ -64,8 +69,9 @@ class Progress(ConsoleReporter):
 
     def complete_run(self) -> None:
         if self.failures:
-            self.write("Nothing was published; the previous _site/ is as it was.\n")
-        else:
+            as_it_was = "Nothing was published; the previous _site/ is as it was.\n"
+            self.write(as_it_was if self._publishes else "Nothing was published.\n")
+        elif self._publishes:
             self.write("Open _site/index.html" + ("\n" if self._started else " (nothing had changed)\n"))
 
 
@@ -184,7 +190,7 @@ def task_takeaway() -> dict:
         "actions": [(pipeline.make_files, [ROOT])],
         "task_dep": ["facts"],
         "uptodate": [steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
-        "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "files.md", "figures.md")],
+        "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "lists.ipynb")],
     }
 
 

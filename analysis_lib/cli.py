@@ -92,6 +92,10 @@ def _add_pipeline(commands: argparse._SubParsersAction) -> None:
         help="inputs, notebooks, facts and files to take away, without rendering (Quarto's pre-render)",
     )
     pipeline.set_defaults(run=_pipeline)
+    finish = commands.add_parser(
+        "finish", help="look through what Quarto made; a finding takes it out of its place (post-render)"
+    )
+    finish.set_defaults(run=_finish)
 
 
 def _add_areas(commands: argparse._SubParsersAction) -> None:
@@ -247,7 +251,35 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _pipeline(options: argparse.Namespace) -> int:
-    """Run doit up to the files to take away, unless doit itself called the renderer that called this."""
+    """Run doit up to the files to take away, unless doit itself called the renderer that called this.
+
+    Where Quarto renders one page, in a preview too, the files to take away stay as they are.
+    """
     if os.environ.get(PIPELINE_RUNNING):
         return 0
-    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", "takeaway"], cwd=_root())
+    root, project_of_quarto = _root(), os.environ.get("QUARTO_PROJECT_DIR")
+    if project_of_quarto and Path(project_of_quarto).resolve() != root:
+        print(
+            "A notebook is stored without outputs, and cannot be rendered by itself. Render the report from "
+            "the folder above (cd .. && quarto render), or open the notebook with make lab.",
+            file=sys.stderr,
+        )
+        return 2
+    one_page = project_of_quarto and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
+    step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
+    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", step], cwd=root)
+
+
+def _finish(options: argparse.Namespace) -> int:
+    """Look through what Quarto made, unless doit called Quarto: then its step does."""
+    from analysis_lib.pipeline import PublicationError, finish_quarto
+
+    if os.environ.get(PIPELINE_RUNNING):
+        return 0
+    root = _root()
+    try:
+        finish_quarto(root, Path(os.environ.get("QUARTO_PROJECT_OUTPUT_DIR") or root / "_site"))
+    except PublicationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from analysis_lib.project import find_root
 
 OLDEST_PYTHON = (3, 11)
+OLDEST_QUARTO = (1, 7)
 REMEDY = "run `make setup`, or `conda env update -f environment.yml`"
 
 
@@ -90,7 +92,13 @@ def _quarto() -> Check:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Check("Quarto", False, f"does not start ({type(error).__name__}): install it again")
     text = answer.stdout.strip() or answer.stderr.strip()[:200]
-    return Check("Quarto", answer.returncode == 0, text or "does not say its version: install it again")
+    told = re.match(r"(\d+)\.(\d+)", text)
+    if answer.returncode or not told:
+        return Check("Quarto", False, text or "does not say its version: install it again")
+    wanted = ".".join(map(str, OLDEST_QUARTO))
+    return Check(
+        "Quarto", (int(told[1]), int(told[2])) >= OLDEST_QUARTO, f"{text} (wanted: {wanted} or newer)"
+    )
 
 
 def _browser() -> Check:

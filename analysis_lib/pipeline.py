@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -253,6 +254,13 @@ def publish_site(made: Path, published: Path) -> None:
         from analysis_lib.publish.render import render_site
 
         render_site(root, made)
+    _look_through(root, made)
+    keep_areas(root, published / "areas", made / "areas")
+    _replace_folder(published, made)
+
+
+def _look_through(root: Path, made: Path) -> None:
+    """Refuse the pages in `made` if the scan finds anything in them, or in what they were made from."""
     logs = (
         *(root / ".build").glob("*.log"),
         *(root / "report" / "takeaway").glob("*.typ"),
@@ -262,8 +270,30 @@ def publish_site(made: Path, published: Path) -> None:
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
-    keep_areas(root, published / "areas", made / "areas")
-    _replace_folder(published, made)
+
+
+def finish_quarto(root: Path, made: Path) -> None:
+    """Look through the pages that Quarto put in their place by itself; refused ones do not stay there.
+
+    Raises
+    ------
+    PublicationError
+        If the scan finds anything; the pages are then in ``.build/refused``.
+    """
+    refused = root / ".build" / "refused"
+    shutil.rmtree(refused, ignore_errors=True)  # of an earlier run
+    if not made.is_dir():
+        return
+    _strip_paths(root, made)
+    try:
+        _look_through(root, made)
+    except PublicationError as error:
+        refused.parent.mkdir(exist_ok=True)
+        shutil.move(made, refused)
+        raise PublicationError(
+            f"{error}\nNothing was published: the pages were moved to .build/refused. "
+            "Mend what is named, and render again."
+        ) from None
 
 
 def _replace_folder(published: Path, made: Path) -> None:
@@ -282,20 +312,29 @@ def _replace_folder(published: Path, made: Path) -> None:
 
 
 def _render_with_quarto(root: Path, made: Path) -> None:
+    ours = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     answer = subprocess.run(
         ["quarto", "render", "--output-dir", os.path.relpath(made, root)],
         cwd=root,
+        env={**os.environ, "PATH": ours},  # its steps before and after call `python`: this one
         capture_output=True,
         text=True,
         check=False,
     )
     if answer.returncode:
         raise PublicationError("quarto render failed:\n" + (answer.stderr or answer.stdout)[-3000:])
-    # Quarto writes the full path of an embedded notebook into the page.
+    _strip_paths(root, made)
+
+
+def _strip_paths(root: Path, made: Path) -> None:
+    """Take this machine's folders out of the pages: Quarto writes the full path of an embedded notebook."""
+    folders = {f"{root.as_posix()}/", f"{root}{os.sep}"}  # of two forms on Windows
     for page in made.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        if f"{root}/" in text:
-            page.write_text(text.replace(f"{root}/", ""), encoding="utf-8")
+        text = stripped = page.read_text(encoding="utf-8")
+        for folder in folders:
+            stripped = stripped.replace(folder, "")
+        if stripped != text:
+            page.write_text(stripped, encoding="utf-8")
 
 
 def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:

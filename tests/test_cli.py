@@ -34,6 +34,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project to stand in."""
+    made = tmp_path / "project"
+    for folder in ("analysis_lib", "report/notebooks", "results"):
+        (made / folder).mkdir(parents=True)
+    (made / "_quarto.yml").write_text("project:\n  type: website\n")
+    monkeypatch.chdir(made)
+    monkeypatch.delenv(project.DATA_VARIABLE, raising=False)
+    monkeypatch.delenv(project.RESULTS_VARIABLE, raising=False)
+    return made
+
+
+@pytest.fixture
 def no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with no project at or above it, and a library that is in none either."""
     lonely = tmp_path / "lonely"
@@ -297,9 +310,51 @@ def test_pipeline_runs_the_steps_up_to_the_files_to_take_away_in_the_root(tmp_pa
     assert len(called) == 1
 
 
+@pytest.fixture
+def quarto(root, monkeypatch):
+    """A project in which Quarto calls the pipeline; gives the steps that doit was asked for."""
+    called = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda words, cwd: called.append((words[-1], cwd)) or 0)
+    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root))
+    monkeypatch.delenv("QUARTO_PROJECT_RENDER_ALL", raising=False)
+    return called
+
+
+def test_one_page_leaves_the_files_to_take_away_as_they_are(root, quarto, monkeypatch):
+    assert status("pipeline") == 0  # the first time they are made: pages embed what is listed of them
+    (root / "report" / "takeaway").mkdir()
+    (root / "report" / "takeaway" / "lists.ipynb").touch()
+    assert status("pipeline") == 0
+    monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
+    assert status("pipeline") == 0
+    assert quarto == [("takeaway", root), ("facts", root), ("takeaway", root)]
+
+
+def test_a_notebook_by_itself_is_refused_with_the_way_out(root, quarto, monkeypatch, capsys):
+    monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root / "notebooks"))
+    monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
+    assert status("pipeline") == 2
+    assert "cd .. && quarto render" in capsys.readouterr().err
+    assert quarto == []
+
+
+def test_what_quarto_made_is_looked_through_by_one_of_the_two(root, monkeypatch, capsys):
+    site = root / "_site"
+    site.mkdir()
+    (site / "index.html").write_text("<p>/home/someone/data.csv</p>")
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", str(site))
+    monkeypatch.setenv(cli.PIPELINE_RUNNING, "1")  # doit called Quarto, and looks for itself
+    assert status("finish") == 0
+    monkeypatch.delenv(cli.PIPELINE_RUNNING)
+    assert status("finish") == 1
+    assert "index.html, line 1: absolute path" in capsys.readouterr().err
+    assert not site.exists()
+
+
 @pytest.mark.parametrize(
     "words",
-    [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["fetch"], ["check-data", "."]],
+    [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["finish"], ["fetch"], ["check-data", "."]],
 )
 def test_outside_a_project_the_way_out_is_said(no_project, monkeypatch, capsys, words):
     monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)

@@ -113,8 +113,10 @@ def test_quarto_is_not_needed_but_if_it_is_there_it_must_work(root, monkeypatch)
     monkeypatch.setenv("PATH", str(root / "bin"))
     absent = named(check_machine(root), "Quarto")
     assert (absent.ok, absent.needed) == (False, False)
-    program(root, "quarto", "echo 1.5.57")
-    assert named(check_machine(root), "Quarto") == Check("Quarto", True, "1.5.57")
+    for version, ok in (("1.6.43", False), ("1.7.0", True), ("1.10.18", True), ("2.0.1", True)):
+        program(root, "quarto", f"echo {version}")
+        expected = Check("Quarto", ok, f"{version} (wanted: 1.7 or newer)")
+        assert named(check_machine(root), "Quarto") == expected
     program(root, "quarto", "echo no deno >&2; exit 1")
     assert named(check_machine(root), "Quarto") == Check("Quarto", False, "no deno")
     (root / "bin" / "quarto").write_text("#!/no/such/interpreter\n")

@@ -3,11 +3,15 @@
 import ast
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+
+from analysis_lib import doctor
+from analysis_lib.publish.render.deck import _reveal_config
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
@@ -122,6 +126,50 @@ def test_no_result_is_typed_into_a_notebook(path):
     )
 
 
+def git(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_what_pages_include_is_there_in_a_fresh_clone():
+    """Quarto reads includes before its pre-render step runs: none may be something that a run makes."""
+    if git("rev-parse", "--git-dir").returncode:
+        pytest.skip("NOT CHECKED: no git checkout")
+    wanted = set()
+    templates = ROOT / "report" / "area"  # which only the built-in renderer reads
+    sources = [path for path in PAGES if templates not in path.parents]
+    for path in [*sources, *NOTEBOOKS, *(ROOT / "report").glob("*.md")]:
+        for name in re.findall(r"\{\{<\s*include\s+(\S+)", path.read_text()):
+            folder = ROOT / "report" / "notebooks" if path in NOTEBOOKS else path.parent
+            target = ROOT / name.lstrip("/") if name.startswith("/") else folder / name
+            wanted.add(target.resolve().relative_to(ROOT).as_posix())
+    assert "report/_what-shap-is-not.md" in wanted
+    tracked = git("ls-files").stdout.splitlines()
+    assert sorted(wanted - set(tracked)) == []
+
+
+def test_quarto_finds_nothing_to_add_to_gitignore():
+    """It appends these two lines where they are missing, and the checkout then has local changes."""
+    assert {"/.quarto/", "**/*.quarto_ipynb"} <= set((ROOT / ".gitignore").read_text().splitlines())
+
+
+def test_quarto_calls_the_pipeline_before_and_the_scan_after():
+    project, notebooks = (
+        yaml.safe_load((ROOT / folder / "_quarto.yml").read_text())["project"]
+        for folder in (".", "notebooks")
+    )
+    assert project["pre-render"] == "python -m analysis_lib pipeline"
+    assert project["post-render"] == "python -m analysis_lib finish"
+    assert notebooks["pre-render"] == project["pre-render"]  # which refuses a folder that is not the root
+
+
+def test_the_oldest_quarto_is_said_in_step():
+    settings = yaml.safe_load((ROOT / "_quarto.yml").read_text())
+    oldest = ".".join(map(str, doctor.OLDEST_QUARTO))
+    assert settings["quarto-required"] == f">= {oldest}"
+    assert f"- quarto>={oldest} #" in (ROOT / "environment.yml").read_text()
+    assert f"Quarto {oldest} or newer" in (ROOT / "README.md").read_text()
+
+
 def package_names(requirements: list[str]) -> set[str]:
     return {
         re.split(r"[<>=!~\[; ]", r.strip(), maxsplit=1)[0].lower().replace("_", "-") for r in requirements
@@ -181,3 +229,11 @@ def test_files_hold_no_path_of_a_machine():
         for p in ours
         if re.search(r"(?<![\w.])/(?:work|root)/\w", p.read_text()) and "test" not in p.name
     ] == []
+
+
+def test_the_deck_has_one_size_in_both_renderers():
+    """Quarto's own stage is smaller, and captions sink below the footer."""
+    size = {"width": 1280, "height": 720, "margin": 0.06}
+    asked = yaml.safe_load((ROOT / "slides.qmd").read_text().split("---")[1])["format"]["revealjs"]
+    assert size.items() <= asked.items()
+    assert size.items() <= _reveal_config({}).items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -100,12 +101,17 @@ def test_a_site_that_cannot_be_moved_puts_the_published_one_back(site, monkeypat
     assert contents(site.published) == before
 
 
+BY_QUARTO = 'mkdir -p "$3"; echo "<p>by quarto</p>" > "$3/index.html"'
+
+
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ('mkdir -p "$3"; echo "<p>by quarto</p>" > "$3/index.html"', ""),
+        (BY_QUARTO, ""),
         # as Quarto does for an embedded notebook: the page must not tell where the project stands
         ('mkdir -p "$3"; echo "<p>$(pwd -P)/by quarto</p>" > "$3/index.html"', ""),
+        # its steps before and after are run by the Python that called it
+        (f'[ "$(command -v python)" = "{Path(sys.executable).parent}/python" ] && {BY_QUARTO}', ""),
         (
             'mkdir -p "$3"; echo half > "$3/index.html"; echo "line 3: bad YAML" >&2; exit 1',
             "line 3: bad YAML",
@@ -127,3 +133,37 @@ def test_quarto_renders_where_it_is_there(root, monkeypatch, script, message):
         pipeline.publish_site(root / ".build" / "site", root / "_site")
     expected = b"<p>earlier</p>\n" if message else b"<p>by quarto</p>\n"
     assert contents(root / "_site") == {"index.html": expected}
+
+
+def test_what_quarto_put_in_place_by_itself_is_stripped_and_kept_if_clean(root):
+    (root / "_site").mkdir()
+    page = f'<div data-notebook="{root}/report/notebooks/01.ipynb">4</div>'
+    (root / "_site" / "index.html").write_text(page)
+    pipeline.finish_quarto(root, root / "_site")
+    stripped = b'<div data-notebook="report/notebooks/01.ipynb">4</div>'
+    assert contents(root / "_site") == {"index.html": stripped}
+
+
+def test_what_quarto_put_in_place_by_itself_is_taken_out_if_refused(root):
+    for words in ("earlier", "later"):
+        (root / "_site").mkdir()
+        (root / "_site" / f"{words}.html").write_text("<pre>Traceback (most recent call last)</pre>")
+        with pytest.raises(PublicationError, match=r"1 finding.*\n.*line 1: traceback\n.*\.build/refused"):
+            pipeline.finish_quarto(root, root / "_site")
+        assert not (root / "_site").exists()
+        assert list(contents(root / ".build" / "refused")) == [f"{words}.html"]  # nothing of an earlier one
+    (root / "_site").mkdir()
+    pipeline.finish_quarto(root, root / "_site")
+    assert not (root / ".build" / "refused").exists()
+
+
+def test_what_the_pages_were_made_from_is_looked_through_with_them(root):
+    (root / "_site").mkdir()
+    (root / "_site" / "index.html").write_text("<p>good</p>")
+    (root / "results" / "tables" / "areas.csv").write_text("NHS_Number\n9434765919\n")
+    with pytest.raises(PublicationError, match=r"areas\.csv"):
+        pipeline.finish_quarto(root, root / "_site")
+
+
+def test_without_pages_there_is_nothing_to_finish(root):
+    pipeline.finish_quarto(root, root / "_site")

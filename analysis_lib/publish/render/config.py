@@ -15,6 +15,7 @@ from analysis_lib.publish.render.errors import RenderError
 _KNOWN = {
     "": {
         "project", "website", "format", "lang", "bibliography", "csl", "execute", "number-sections",
+        "quarto-required",
         "include-in-header",  # Quarto's policy; pages made here have a stricter one of their own
         "metadata-files", "navigation", "has",
     },

@@ -83,7 +83,7 @@ def _reveal_config(options: dict[str, Any]) -> dict[str, Any]:
     return {
         "width": int(options.get("width", 1280)),
         "height": int(options.get("height", 720)),
-        "margin": float(options.get("margin", 0)),
+        "margin": float(options.get("margin", 0.06)),
         "minScale": 0.1,
         "center": bool(options.get("center", False)),
         "controls": options.get("controls", True) is not False,

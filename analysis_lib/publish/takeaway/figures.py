@@ -1,4 +1,4 @@
-"""The lists that the front page and the page of downloads include: what there is, and how large."""
+"""The lists that the front page and the page of downloads embed: what there is, and how large."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def list_figures(root: Path, notebooks: list[str]) -> str:
             if label.startswith("fig-") and (root / name).is_file():
                 headline = " ".join(str(cell.options["fig-cap"]).split()).rpartition(" Source: ")[0]
                 size = say_size((root / name).stat().st_size)
-                lines.append(f"- {headline} [SVG, {size}](/{name}) · [in the report](/{path}#{label})")
+                lines.append(f"    - {headline} [SVG, {size}](/{name}) · [in the report](/{path}#{label})")
         if lines:
-            blocks.append(f"## {notebook.meta['title']}\n\n" + "\n".join(lines))
-    return "\n\n".join(blocks) + "\n"
+            blocks += [f"- **{notebook.meta['title']}**", *lines]
+    return "\n".join(blocks) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -16,20 +17,42 @@ from analysis_lib.publish.takeaway.slides import read_slides, write_slides
 from analysis_lib.publish.takeaway.titles import describe_tables
 from analysis_lib.publish.takeaway.workbook import write_workbook
 
-LISTS = ("files.md", "figures.md")
+LISTS = (
+    "lists.ipynb"  # a notebook, since Quarto reads what a page embeds after pre-render, and includes before
+)
 SOURCE = "report.typ"  # what the PDF says, for the scan: it is not published
 
 
 def prepare_lists(root: Path) -> None:
-    """Make the lists that pages include, empty if they were never made: a page cannot be read without."""
+    """Make the lists that pages embed, as not made yet if they never were: a page cannot be read without."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for name in LISTS:
-        (folder / name).touch()
+    if not (folder / LISTS).is_file():
+        _write_lists(folder, **dict.fromkeys(("files", "figures"), "Not made yet."))
+
+
+def _write_lists(folder: Path, **lists: str) -> None:
+    """Write each list as the output of the cell with its name."""
+    cells = [{"cell_type": "raw", "metadata": {}, "source": "---\ntitle: Files to take away\n---"}]
+    for name, text in lists.items():
+        output = {"output_type": "display_data", "metadata": {}, "data": {"text/markdown": text}}
+        cells.append(
+            {
+                "cell_type": "code",
+                "execution_count": 1,
+                "metadata": {},
+                "source": f"#| label: {name}\n...",
+                "outputs": [output],
+            }
+        )
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    (folder / LISTS).write_text(text, encoding="utf-8", newline="\n")
 
 
 def make_takeaway(root: Path, results: Path) -> None:
-    """Make ``report/takeaway/``: slides.pptx, tables.xlsx, report.html, report.pdf, and the two lists.
+    """Make ``report/takeaway/``: slides.pptx, tables.xlsx, report.html, report.pdf, and lists.ipynb.
 
     The PDF's source is written beside it: a scan reads the words there.
 
@@ -48,7 +71,7 @@ def make_takeaway(root: Path, results: Path) -> None:
     folder = root / FOLDER
     prepare_lists(root)
     for old in folder.glob("*.*"):
-        if old.name not in LISTS:
+        if old.name != LISTS:
             old.unlink()
     gathered = gather(root)
     joined = join(gathered)
@@ -62,8 +85,7 @@ def make_takeaway(root: Path, results: Path) -> None:
             (folder / f"{Path(path).stem}.pptx").write_bytes(_make_slides(gathered, path))
         (folder / "tables.xlsx").write_bytes(_make_workbook(gathered, root, results, notebooks))
         (folder / "report.pdf").write_bytes(setting.result())
-    (folder / "files.md").write_text(list_files(folder, FOLDER), encoding="utf-8", newline="\n")
-    (folder / "figures.md").write_text(list_figures(root, notebooks), encoding="utf-8", newline="\n")
+    _write_lists(folder, files=list_files(folder, FOLDER), figures=list_figures(root, notebooks))
 
 
 def _make_slides(gathered: Gathered, path: str) -> bytes:

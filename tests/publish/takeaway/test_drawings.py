@@ -112,7 +112,7 @@ def test_the_list_leads_to_each_drawing_and_to_its_place(tmp_path):
         json.dumps(json.loads(notebook.read_text())).replace('overall\\"', 'overall. Source: x.\\"')
     )
     assert list_figures(root, ["report/notebooks/01_small.ipynb"]) == (
-        "## A small notebook\n\n- Face-to-face appointments are missed most, {{< var dna.rate >}} overall. "
-        "[SVG, 12 KB](/results/figures/01_small-fig-mode.svg) · "
+        "- **A small notebook**\n    - Face-to-face appointments are missed most, "
+        "{{< var dna.rate >}} overall. [SVG, 12 KB](/results/figures/01_small-fig-mode.svg) · "
         "[in the report](/report/notebooks/01_small.ipynb#fig-mode)\n"
     )
