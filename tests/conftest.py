@@ -16,8 +16,10 @@ from benchmarks.run_pipeline import copy_project
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = bool(os.environ.get("RUN_SLOW"))
 
-# A time limit on each example fails on a busy machine, and says nothing of the code.
-hypothesis.settings.register_profile("house", deadline=None)
+# A time limit fails on a busy machine, and says nothing of the code: none on an example, nor on drawing it.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("house")
 
 
