@@ -7,7 +7,7 @@ import pytest
 from tests.pages.conftest import pages_of
 from tests.pages.visit import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
 PAPER, NIGHT = "rgb(245, 244, 243)", "rgb(21, 20, 18)"

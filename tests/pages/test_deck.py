@@ -16,7 +16,7 @@ from tests.pages.rules import DECK_LIMIT
 from tests.pages.visit import DESK, SCHEMES, settle
 from tests.pages.visit import open_deck as open_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 SCREEN = {"viewport": {"width": 1280, "height": 720}}
 CHARCOAL, PAPER = "rgb(44, 40, 37)", "rgb(245, 244, 243)"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.pages.conftest import pages_of
 from tests.pages.visit import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
 #: Words of the content; the labels of controls that scripts add are not part of it.
 WORDS = """() => { document.querySelectorAll('main button').forEach(b => b.remove());
