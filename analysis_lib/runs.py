@@ -44,7 +44,7 @@ def take_lock(root: Path) -> AbstractContextManager:
         _lock(lock)
     except (BlockingIOError, PermissionError):
         lock.seek(0)
-        holder = lock.read().decode() or "process unknown"
+        holder = lock.read().decode(errors="replace") or "process unknown"
         raise SystemExit(
             f"Another run is under way in this folder ({holder}): wait until it has ended, or stop it with "
             "Ctrl-C in its window, and then run this again; nothing was touched."
