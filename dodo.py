@@ -13,12 +13,14 @@ from pathlib import Path
 
 from doit.reporter import ConsoleReporter
 
-from analysis_lib import pipeline, project, steps
+from analysis_lib import pipeline, project, runs, steps
 from analysis_lib.cli import PIPELINE_RUNNING
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
-BUILD.mkdir(exist_ok=True)
+LOCK = runs.take_lock(ROOT)  # until this process ends
+runs.end_together()
+pipeline.restore_site(ROOT / "_site")
 os.chdir(ROOT)
 os.environ[PIPELINE_RUNNING] = "1"
 
@@ -42,7 +44,7 @@ class Progress(ConsoleReporter):
     def __init__(self, outstream: object, options: dict) -> None:
         super().__init__(outstream, options)
         self._started: dict[str, float] = {}
-        self._publishes = True
+        self._publishes = False
 
     def initialize(self, tasks: object, selected_tasks: list[str]) -> None:
         super().initialize(tasks, selected_tasks)
@@ -68,11 +70,14 @@ class Progress(ConsoleReporter):
         pass
 
     def complete_run(self) -> None:
-        if self.failures:
-            as_it_was = "Nothing was published; the previous _site/ is as it was.\n"
-            self.write(as_it_was if self._publishes else "Nothing was published.\n")
+        stopped = isinstance(sys.exception(), SystemExit)  # by an interrupt, while doit puts things away
+        if self.failures or stopped:
+            kept = "; the previous _site/ is as it was" if self._publishes else ""
+            again = " The next run goes on from here." if stopped else ""
+            self.write(f"Nothing was published{kept}.{again}\n")
         elif self._publishes:
-            self.write("Open _site/index.html" + ("\n" if self._started else " (nothing had changed)\n"))
+            nothing = "" if self._started else " (nothing had changed)"
+            self.write(f"Open {(ROOT / '_site' / 'index.html').as_uri()}{nothing}\n")
 
 
 DOIT_CONFIG = {

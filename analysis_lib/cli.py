@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from analysis_lib import __version__, project
 
+#: Set for everything that a run begins: it is part of that run.
 PIPELINE_RUNNING = "REPORT_PIPELINE_RUNNING"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status (0 well, 1 a finding or rejection, 2 wrong usage)."""
     options = _parser().parse_args(arguments)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
 
 
 def _root() -> Path:
@@ -129,20 +133,21 @@ def _add_scan(commands: argparse._SubParsersAction) -> None:
 def _areas(options: argparse.Namespace) -> int:
     from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
     from analysis_lib.inputs import AbsentInput, InputError
+    from analysis_lib.runs import take_lock
 
-    _root()
     try:
-        chosen = make_areas(
-            options.words, processes=options.processes, say=lambda text: print(text, flush=True)
-        )
+        with take_lock(_root()):
+            chosen = make_areas(
+                options.words, processes=options.processes, say=lambda text: print(text, flush=True)
+            )
     except (NoReport, UnknownArea) as error:
         print(error, file=sys.stderr)
         return 2
     except (AbsentInput, AreaError, InputError) as error:
         print(error, file=sys.stderr)
         return 1
-    first = f"_site/areas/{chosen[0].folder}/index.html" if len(chosen) == 1 else "_site/areas/index.html"
-    print(f"Open {first}")
+    first = f"{chosen[0].folder}/index.html" if len(chosen) == 1 else "index.html"
+    print(f"Open {(_root() / '_site' / 'areas' / first).as_uri()}")
     return 0
 
 
@@ -267,7 +272,10 @@ def _pipeline(options: argparse.Namespace) -> int:
         return 2
     one_page = project_of_quarto and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
     step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
-    return subprocess.call([sys.executable, "-m", "doit", "-n", "2", step], cwd=root)
+    os.chdir(root)
+    from doit.doit_cmd import DoitMain
+
+    return DoitMain().run(["-n", "2", step])  # in this process: an interrupt reaches it
 
 
 def _finish(options: argparse.Namespace) -> int:

@@ -299,6 +299,7 @@ def finish_quarto(root: Path, made: Path) -> None:
 def _replace_folder(published: Path, made: Path) -> None:
     """Put `made` in the place of `published`; if that fails, `published` is as it was."""
     old = published.with_name("_site.old")
+    restore_site(published)
     shutil.rmtree(old, ignore_errors=True)
     if published.exists():
         published.replace(old)
@@ -309,6 +310,13 @@ def _replace_folder(published: Path, made: Path) -> None:
             old.replace(published)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_site(published: Path) -> None:
+    """Put the previous site back where a run was killed in the moment between two renames."""
+    old = published.with_name("_site.old")
+    if old.exists() and not published.exists():
+        old.replace(published)
 
 
 def _render_with_quarto(root: Path, made: Path) -> None:

@@ -1,6 +1,8 @@
 """Shared by all tests: a copy of the project to build reports in, and small simulated inputs."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,13 +18,22 @@ from benchmarks.run_pipeline import copy_project
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = bool(os.environ.get("RUN_SLOW"))
 
-# A time limit on each example fails on a busy machine, and says nothing of the code.
-hypothesis.settings.register_profile("house", deadline=None)
+# A time limit fails on a busy machine, and says nothing of the code: none on an example, nor on drawing it.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("house")
 
 
+#: Fixtures that are made once and read by many tests: all of these run in one process, which makes it.
+SHARED = {"built": "report", "built_people": "report", "two": "areas"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
     for item in items:
+        for name in SHARED.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(SHARED[name]))
         if item.get_closest_marker("slow") and not SLOW:
             item.add_marker(pytest.mark.skip(reason="slow: runs under make test-all"))
 
@@ -55,6 +66,19 @@ class Project:
         )
         return Run(answer.returncode, answer.stdout + answer.stderr)
 
+    def copy(self, root):
+        """Copy the project with all that was made, to change it there; its steps are up to date too."""
+        shutil.copytree(self.root, root)
+        known = root / ".build" / "doit.json"
+        known.write_text(known.read_text().replace(str(self.root), str(root)))
+        return Project(root, self.data)
+
+    def digest(self):
+        """Hash of each published file."""
+        site = self.root / "_site"
+        files = sorted(p for p in site.rglob("*") if p.is_file())
+        return {str(p.relative_to(site)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
     def page(self, name):
         return (self.root / "_site" / name).read_text(encoding="utf-8")
 
@@ -81,13 +105,18 @@ def small_inputs(tmp_path_factory):
     return simulate_appointments(tmp_path_factory.mktemp("inputs") / "small", seed=7, months=27, areas=areas)
 
 
+def publish_once(project):
+    run = project.report()
+    assert run.status == 0, run.printed
+    made = project.digest()
+    yield project
+    assert project.digest() == made, "a test changed what others read: let it change a copy of its own"
+
+
 @pytest.fixture(scope="session")
 def built(new_project, small_inputs):
     """The report on the small simulated inputs, published once for all tests that read it."""
-    project = new_project(small_inputs)
-    run = project.report()
-    assert run.status == 0, run.printed
-    return project
+    yield from publish_once(new_project(small_inputs))
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +128,4 @@ def small_people(tmp_path_factory):
 @pytest.fixture(scope="session")
 def built_people(new_project, small_people):
     """The report on the small linked population alone, published once for all tests that read it."""
-    project = new_project(small_people)
-    run = project.report()
-    assert run.status == 0, run.printed
-    return project
+    yield from publish_once(new_project(small_people))

@@ -294,17 +294,18 @@ def test_fetch_hands_on_its_arguments_and_says_what_came(tmp_path, monkeypatch, 
     assert capsys.readouterr().out == "one.zip, as pinned\ntwo.zip, as pinned\n"
 
 
-def test_pipeline_runs_the_steps_up_to_the_files_to_take_away_in_the_root(tmp_path, monkeypatch):
+def test_pipeline_runs_the_steps_up_to_the_files_to_take_away_in_the_root(monkeypatch):
     called = []
 
-    def call(words: list[str], cwd: Path) -> int:
-        called.append((words[1:], cwd))
+    def run(_: object, words: list[str]) -> int:
+        called.append((words, Path.cwd()))
         return 3
 
-    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.chdir(project.find_root() / "notebooks")
+    monkeypatch.setattr("doit.doit_cmd.DoitMain.run", run)
     monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
     assert status("pipeline") == 3
-    assert called == [(["-m", "doit", "-n", "2", "takeaway"], project.find_root())]
+    assert called == [(["-n", "2", "takeaway"], project.find_root())]
     monkeypatch.setenv(cli.PIPELINE_RUNNING, "1")  # Quarto, called by the pipeline, calls it again
     assert status("pipeline") == 0
     assert len(called) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -80,6 +81,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
     client = NotebookClient(
         notebook,
         timeout=SECONDS_PER_CELL,
+        startup_timeout=SECONDS_PER_CELL,
         kernel_name="python3",
         resources={"metadata": {"path": str(source.parent)}},
         record_timing=False,
@@ -87,7 +89,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         allow_error_names=[ABSENT, *CANNOT, "NameError"],
     )
     try:
-        client.execute(env=environment)
+        asyncio.run(_execute(client, environment))
     except CellExecutionError as error:
         raise NotebookError(_failure(source, notebook, f"{error.ename}: {error.evalue}")) from None
     except CellTimeoutError:
@@ -136,6 +138,17 @@ def leave_out_notebook(source: Path, target: Path, results: Path) -> None:
     notebook = _read_clean(source)
     notebook.cells = notebook.cells[:1]
     _write(notebook, source, target)
+
+
+async def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
+    """Run all cells, and let an interrupt end it.
+
+    Left to itself, the client takes the signals that stop a run, ends its kernel, and waits for ever for
+    the kernel's answer.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler = loop.remove_signal_handler = lambda *_: False
+    await client.async_execute(env=environment)
 
 
 def _read_clean(source: Path) -> nbformat.NotebookNode:

@@ -16,7 +16,6 @@ from analysis_lib import cli, project
 from analysis_lib.area import Area, AreaError, NoReport, build
 from analysis_lib.area.page import TITLES, chart_title, check_area
 
-pytestmark = pytest.mark.xdist_group("areas")
 BOARD = Area("icb", "E54000054", "West Yorkshire")
 PLACE = Area("sub_icb", "15F", "West Yorkshire – 15F")
 OF = {"E54000054": ["15F", "36J"], "15F": ["15F"]}

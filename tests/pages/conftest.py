@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.visit import visit_all
+from tests.pages.visit import PATIENCE, new_context, settle, visit_all
 
 #: What the tests look for; the first that is there is used.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,32 +22,52 @@ class Tab:
     """A page in a context of its own, which notes complaints and requests that fail or go out."""
 
     def __init__(self, browser: Any, *, server: str = "file:", **options: Any) -> None:
-        self.server = server
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.server, self.scripts = server, options.get("java_script_enabled", True)
+        self.context = new_context(browser, **{"viewport": {"width": 1280, "height": 900}, **options})
         self.page = self.context.new_page()
         self.complaints: list[str] = []
+        self.waiting: set[Any] = set()  # requests without an answer
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"no {request.url[:100]}"))
         self.page.on("request", self._asked)
+        self.page.on("requestfinished", lambda request: self.waiting.discard(request))
+        self.page.on("requestfailed", self._refused)
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
     def _asked(self, request: Any) -> None:
+        self.waiting.add(request)
         if not request.url.startswith((self.server, "data:", "blob:")):
             self.complaints.append(f"request to {request.url}")
 
+    def _refused(self, request: Any) -> None:
+        self.waiting.discard(request)
+        self.complaints.append(f"no {request.url[:100]}")
+
     def open(self, path: Path, query: str = "") -> Any:
-        """Open a file as a reader does, from the disk."""
+        """Open a file as a reader does, from the disk, and wait until it is drawn."""
+        self.wait_for_answers()  # of the page before
         self.page.goto(path.as_uri() + query)
+        if self.scripts:  # without them nothing changes after the page has loaded
+            settle(self.page)
         return self.page
+
+    def wait_for_answers(self) -> None:
+        """Wait until everything that the page asked for has come, or failed."""
+        for _ in range(PATIENCE // 20):
+            if not self.waiting:
+                return
+            self.page.wait_for_timeout(20)
+        self.complaints += [f"no answer to {request.url[:100]}" for request in self.waiting]
 
     def __enter__(self) -> Tab:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if error[0] is None:
+            self.wait_for_answers()
         self.context.close()
         if error[0] is None:
             assert self.complaints == []
@@ -59,7 +79,7 @@ def browse() -> Iterator[Callable[..., Tab]]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        opened = p.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"], timeout=PATIENCE)
         yield lambda **options: Tab(opened, **options)
         opened.close()
 

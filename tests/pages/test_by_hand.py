@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.conftest import pages_of
+from tests.pages.visit import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
 PAPER, NIGHT = "rgb(245, 244, 243)", "rgb(21, 20, 18)"
@@ -134,11 +135,13 @@ def test_a_chart_is_made_larger_on_a_phone(site, tab, way) -> None:
         )
         assert box.locator("img").bounding_box()["width"] <= 390
         WAYS[way](button)
+        settle(page)
         assert button.get_attribute("aria-pressed") == "true"
         assert box.locator("img").bounding_box()["width"] >= 640
         assert box.get_attribute("tabindex") == "0", "the keyboard does not reach what scrolls sideways"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         WAYS[way](button)
+        settle(page)
         assert box.locator("img").bounding_box()["width"] <= 390
     with tab() as looking:
         page = looking.open(site / "index.html")
@@ -150,6 +153,7 @@ def test_buttons_are_large_enough_for_a_thumb(site, tab) -> None:
     with tab(**PHONE) as looking:
         page = looking.open(site / "index.html")
         page.get_by_role("button", name="Menu").click()
+        settle(page)
         for spot in page.locator("button:visible, #site-menu a, #quarto-sidebar a, summary:visible").all():
             box = spot.bounding_box()
             assert min(box["width"], box["height"]) >= 24, f"{spot.inner_text()!r} is under 24 px"
@@ -183,4 +187,5 @@ def test_nothing_moves_for_a_reader_who_wants_no_motion(site, tab) -> None:
         assert looking.open(site / NOTEBOOK).evaluate(moving) == []
         page = looking.open(site / "slides.html")
         page.wait_for_function("window.Reveal && Reveal.isReady()")
+        settle(page)
         assert page.evaluate(moving) == []

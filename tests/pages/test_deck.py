@@ -13,17 +13,17 @@ import pytest
 
 from tests.pages.conftest import find_browser
 from tests.pages.rules import DECK_LIMIT
-from tests.pages.visit import DESK, SCHEMES
+from tests.pages.visit import DESK, SCHEMES, settle
+from tests.pages.visit import open_deck as open_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 SCREEN = {"viewport": {"width": 1280, "height": 720}}
 CHARCOAL, PAPER = "rgb(44, 40, 37)", "rgb(245, 244, 243)"
 
 
 def open_deck(looking, path: Path, query: str = ""):
-    page = looking.open(path, query)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    return page
+    open_at(looking.page, path.as_uri() + query)
+    return looking.page
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_speaker_view_shows_the_notes_and_follows(site, tab, slides) -> None:
             )
             assert words in " ".join(notes.inner_text().split())
             frame = popup.value.frame_locator("#current-slide iframe")
-            frame.locator(f"section.present[id='{slide['id']}']").wait_for(timeout=10_000)
+            frame.locator(f"section.present[id='{slide['id']}']").wait_for()
             page.bring_to_front()
             page.keyboard.press("ArrowRight")
 
@@ -171,6 +171,7 @@ def test_a_phone_held_upright_reads_the_slides_and_turned_shows_them(site, tab, 
         assert page.evaluate(wide), "a chart is small on a phone"
         page.set_viewport_size({"width": 844, "height": 390})
         page.wait_for_function("window.Reveal && Reveal.isReady && Reveal.isReady()")
+        settle(page)
         page.keyboard.press("ArrowRight")
         assert page.locator("section.present:visible").count() == 1
 
@@ -219,7 +220,10 @@ def test_deck_prints_a_page_a_slide(site, slides, tab, tmp_path, way) -> None:
     if way == "from the browser":
         with tab(**SCREEN) as looking:
             page = open_deck(looking, site / "slides.html", "?print-pdf")
-            page.wait_for_selector(".pdf-page")
+            page.wait_for_function(
+                "n => document.querySelectorAll('.pdf-page').length === n", arg=len(slides)
+            )
+            settle(page)
             ground = "getComputedStyle(document.querySelector('.reveal-viewport')).backgroundColor"
             assert page.evaluate(ground) == PAPER
             page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
@@ -227,7 +231,7 @@ def test_deck_prints_a_page_a_slide(site, slides, tab, tmp_path, way) -> None:
         address = (site / "slides.html").as_uri() + "?print-pdf"
         command = [find_browser(), "--headless", "--no-sandbox", f"--user-data-dir={tmp_path / 'profile'}"]
         command += ["--no-pdf-header-footer", f"--print-to-pdf={printed}", address]
-        subprocess.run(command, capture_output=True, timeout=60, check=True)
+        subprocess.run(command, capture_output=True, check=True)
     sheets = pypdf.PdfReader(printed).pages
     assert len(sheets) == len(slides)
     for sheet, slide in zip(sheets, slides, strict=True):

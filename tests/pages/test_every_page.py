@@ -9,9 +9,9 @@ import pytest
 
 from tests.pages.conftest import pages_of
 from tests.pages.rules import ACCEPTED, RULES, wrong
-from tests.pages.visit import DESK, PHONE, SCHEMES, serve
+from tests.pages.visit import DESK, PHONE, SCHEMES, serve, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 NOTEBOOKS = ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags", "04_demand_drivers")
 
 
@@ -91,7 +91,8 @@ def test_from_a_server_nothing_is_asked_elsewhere_and_all_is_drawn(site, tab) ->
         for name in [*pages_of(site), "slides.html"]:
             page = looking.page
             page.goto(base + name)
-            page.wait_for_load_state("networkidle")
+            settle(page)
+            looking.wait_for_answers()
             undrawn = page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
             assert undrawn == [], f"{name}: images are missing on the server"
             assert looking.complaints == [], f"{name} on a server"

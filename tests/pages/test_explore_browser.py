@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +15,7 @@ import pytest
 from analysis_lib.publish.render import render_site
 from analysis_lib.publish.tables import show_table
 from analysis_lib.release import open_store
+from tests.pages.visit import serve, settle
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
 from cells import code_cell, make_project, shown, small_notebook  # noqa: E402
@@ -74,6 +72,7 @@ def looking(tab: Callable, site: Path) -> Iterator[Any]:
         for box in page.locator("details.explore").all():
             box.locator("summary").press("Enter")
             box.locator(".point").first.wait_for()
+        settle(page)
         yield page
 
 
@@ -224,6 +223,7 @@ def test_charts_fit_and_axe_finds_nothing(tab: Callable, site: Path, width: int,
             box.locator("summary").click()
             chart = box.locator("svg[role]")
             chart.wait_for()
+            settle(page)
             assert chart.bounding_box()["width"] <= width
             spots = [b.bounding_box()["height"] for b in box.locator("button, input, select").all()]
             assert min(spots) >= 24
@@ -246,21 +246,10 @@ def test_without_scripts_and_on_paper(tab: Callable, site: Path) -> None:
         assert not box.is_visible()
 
 
-def test_it_keeps_the_policy_from_a_server_too(chromium: Any, site: Path) -> None:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = chromium.new_context().new_page()
-        complaints: list[str] = []
-        page.on("console", lambda m: m.type in ("error", "warning") and complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"http://127.0.0.1:{server.server_port}/{PAGE}")
+def test_it_keeps_the_policy_from_a_server_too(tab: Callable, site: Path) -> None:
+    with serve(site) as address, tab(server=address) as opened:
+        page = opened.page
+        page.goto(address + PAGE)
         page.locator("details.explore-funnel summary").click()
         page.locator("details.explore-funnel .point").first.focus()
         assert page.locator("details.explore-funnel .explore-tip").is_visible()
-        server.shutdown()
-    assert complaints == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from analysis_lib.publish.render import render_site
-from tests.pages.visit import serve
+from tests.pages.visit import new_context, serve, settle
 from tests.publish.cells import make_project
 
 pytestmark = pytest.mark.browser
@@ -52,7 +52,7 @@ class Visit:
     """A page that notes complaints, violations and requests that leave the site."""
 
     def __init__(self, browser: Any, base: str) -> None:
-        self.context, self.base = browser.new_context(), base
+        self.context, self.base = new_context(browser), base
         self.context.add_init_script(LISTEN)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
@@ -67,6 +67,7 @@ class Visit:
 
     def open(self, name: str) -> Any:
         self.page.goto(self.base + name)
+        settle(self.page)
         return self.page
 
     def __enter__(self) -> Visit:
@@ -124,9 +125,9 @@ def test_deck_speaker_view_and_print_work_under_it(visit: Callable[[], Visit]) -
             page.keyboard.press("s")
         complaints: list[str] = []
         popup.value.on("console", lambda m: m.type == "error" and complaints.append(m.text))
-        popup.value.get_by_text("Say that the input is simulated.").wait_for(timeout=10_000)
+        popup.value.get_by_text("Say that the input is simulated.").wait_for()
         frame = popup.value.frame_locator("#current-slide iframe")
-        frame.locator(".slides section.present").first.wait_for(timeout=10_000)
+        frame.locator(".slides section.present").first.wait_for()
         assert complaints == []
         tab.assert_clean()
         page = tab.open("slides.html?print-pdf")
@@ -143,15 +144,16 @@ def test_what_gets_into_a_page_does_not_run_or_load(
     hostile.write_text(re.sub(r"(<body[^>]*>)", lambda m: m[1] + INJECTED, html, count=1), encoding="utf-8")
     with visit() as tab:
         page = tab.open(hostile.name)
-        page.wait_for_load_state()
         page.evaluate("document.getElementById('click').click()")
         page.evaluate("document.getElementById('send').click()")
-        page.wait_for_timeout(300)
+        page.wait_for_function(
+            """() => ['script-src-elem', 'script-src-attr', 'img-src', 'style-src-elem', 'form-action']
+              .every(broken => window.violations.includes(broken)) &&
+              ['base-uri', 'object-src'].some(broken => window.violations.includes(broken))"""
+        )
+        settle(page)
         assert page.evaluate("window.ran") is None
         assert page.url.startswith(tab.base)
-        broken = set(page.evaluate("window.violations"))
-        assert {"script-src-elem", "script-src-attr", "img-src", "style-src-elem", "form-action"} <= broken
-        assert {"base-uri", "object-src"} & broken
         # Chromium tells of requests that the policy stopped; none of them got an answer
         answered = "e => e.name.includes('evil') && e.responseStatus"
         assert page.evaluate(f"performance.getEntriesByType('resource').filter({answered})") == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from analysis_lib.publish.render import render_site
-from tests.pages.visit import POOR
+from tests.pages.visit import POOR, settle
 from tests.publish.cells import make_project
 
 pytestmark = pytest.mark.browser
@@ -159,6 +159,7 @@ def test_text_contrast_is_aa(looking, scheme: str) -> None:
         for name in PAGES:
             page = tab.open(name)
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            settle(page)
             assert page.evaluate(POOR, "#ffffff")["poor"] == [], name
 
 
@@ -185,6 +186,7 @@ def test_deck_moves_by_arrows_and_every_slide_fits(looking) -> None:
             if page.evaluate("Reveal.isLastSlide() && !Reveal.availableFragments().next"):
                 break
             page.keyboard.press("ArrowRight")
+            settle(page)
         assert len(seen) == total == 7
         footer = page.locator(".reveal > .footer")
         assert footer.bounding_box()["width"] == 1280
@@ -200,4 +202,4 @@ def test_speaker_view_opens(looking) -> None:
         with page.expect_popup() as popup:
             page.keyboard.press("s")
         view = popup.value
-        view.get_by_text("Say that the input is simulated.").wait_for(timeout=10_000)
+        view.get_by_text("Say that the input is simulated.").wait_for()

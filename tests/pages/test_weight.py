@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("report")
 PAGE, DECK, SCRIPT = 2_000_000, 6_000_000, 20_000  # bytes
 LOADS = re.compile(r'<(?:img|script|link|source)\b[^>]*?\s(?:src|href)="([^"#?]+)"')
 

@@ -8,8 +8,9 @@ import pypdf
 import pytest
 
 from tests.pages.conftest import pages_of
+from tests.pages.visit import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
 #: Words of the content; the labels of controls that scripts add are not part of it.
 WORDS = """() => { document.querySelectorAll('main button').forEach(b => b.remove());
@@ -54,6 +55,7 @@ def test_a_page_prints_whole_and_without_its_controls(site, tab, tmp_path) -> No
         headings = page.locator("main h2, main h3").all_inner_texts()
         page.pdf(path=tmp_path / "page.pdf", format="A4", print_background=True)
         page.emulate_media(media="print")
+        settle(page)
         for part in (
             "#quarto-header",
             ".sidebar",
@@ -64,6 +66,7 @@ def test_a_page_prints_whole_and_without_its_controls(site, tab, tmp_path) -> No
         ):
             assert not page.locator(part).first.is_visible(), f"{part} is printed"
         page.set_viewport_size({"width": 718, "height": 1000})
+        settle(page)
         squashed = """() => [...document.querySelectorAll('main img')].filter(i => {
           const pad = 2 * parseFloat(getComputedStyle(i).paddingLeft);
           const ratio = (i.clientWidth - pad) / (i.clientHeight - pad);

@@ -17,6 +17,8 @@ DESK, PHONE = 1280, 390
 #: The desk's screen at 200% and at 400%: WCAG 2.2 AA, 1.4.4 and 1.4.10.
 ZOOMED = (640, 320)
 SCHEMES = ("light", "dark")
+#: What the driver waits for is given this long, in ms: a busy machine is slow, and not wrong.
+PATIENCE = 600_000
 
 
 def script(*names: str) -> str:
@@ -28,6 +30,27 @@ def script(*names: str) -> str:
 LOOK, ROOM, SLIDE = script("look"), script("room"), script("slide")
 POOR, FOCUS = script("contrast", "poor"), script("contrast", "focus")
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
+#: Nothing is measured before this: charts draw themselves anew when their box has changed, in the next frame.
+SETTLED = (SCRIPTS / "settled.js").read_text(encoding="utf-8")
+
+
+def new_context(browser: Any, **options: Any) -> Any:
+    """A context of a browser, with patience."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def settle(page: Any) -> None:
+    """Wait until a page is drawn: fonts, images, motion, and a layout that stays as it is."""
+    page.evaluate(SETTLED)
+
+
+def open_deck(page: Any, address: str) -> None:
+    """Open a deck and wait until its first slide is drawn."""
+    page.goto(address)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    settle(page)
 
 
 @functools.cache
@@ -80,24 +103,30 @@ def look_at(tab: Any, address: str, *, width: int, axe: bool = True) -> dict[str
     tab.complaints.clear()
     page = tab.page
     page.goto(address)
+    settle(page)
     facts = page.evaluate(LOOK) | {"url": address, "rooms": [page.evaluate(ROOM)]}
     page.evaluate(OPEN_ALL)
+    settle(page)
     facts["rooms"].append(page.evaluate(ROOM))
     facts["axe"] = ask_axe(page, colours=width == DESK) if axe else []
     page.keyboard.press("Tab")
     facts["focus"] = page.evaluate(FOCUS, "#ffffff")
     if width == PHONE:
         page.evaluate("document.documentElement.classList.add('menu-open')")
+        settle(page)
         facts["rooms"].append(page.evaluate(ROOM))
     facts["contrast"] = page.evaluate(POOR, "#ffffff")
     if width == DESK:
         for narrow in ZOOMED:
             page.set_viewport_size({"width": narrow, "height": 512})
+            settle(page)
             facts["rooms"].append(page.evaluate(ROOM))
         page.set_viewport_size({"width": DESK, "height": 844})
         page.emulate_media(media="print")
+        settle(page)
         facts["print"] = page.evaluate(POOR, "#ffffff")
         page.emulate_media(media="screen")
+    tab.wait_for_answers()  # leaving a page gives up what it still asks for, as if it were not there
     facts["complaints"] = list(tab.complaints)
     return facts
 
@@ -106,8 +135,7 @@ def walk_deck(tab: Any, address: str, *, axe: bool) -> list[dict[str, Any]]:
     """Every slide, met by pressing the right arrow."""
     page, found = tab.page, {}
     tab.complaints.clear()
-    page.goto(address)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    open_deck(page, address)
     for _ in range(80):
         now = page.evaluate(SLIDE)
         if now["at"] not in found:
@@ -117,6 +145,8 @@ def walk_deck(tab: Any, address: str, *, axe: bool) -> list[dict[str, Any]]:
         if now["last"]:
             break
         page.keyboard.press("ArrowRight")
+        settle(page)
+    tab.wait_for_answers()
     slides = [found[at] for at in sorted(found)]
     for slide in slides:
         slide["total"], slide["complaints"] = page.evaluate("Reveal.getTotalSlides()"), list(tab.complaints)

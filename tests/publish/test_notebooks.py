@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -246,12 +247,14 @@ def test_a_fact_that_nobody_saved_is_named(tmp_path):
 
 
 def test_a_cell_without_end_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(notebooks, "SECONDS_PER_CELL", 2)
+    client = partial(notebooks.NotebookClient, timeout_func=lambda cell: 9 if "slow" in cell.source else None)
+    monkeypatch.setattr(notebooks, "NotebookClient", client)
+    monkeypatch.setattr(notebooks, "SECONDS_PER_CELL", 9)
     with pytest.raises(NotebookError) as caught:
         run(
             tmp_path,
             ("code", "class AbsentInput(LookupError): pass\nraise AbsentInput('No duration file.')"),
-            ("code", "#| label: fig-slow\nimport time\ntime.sleep(60)"),
+            ("code", "#| label: fig-slow\nimport time\ntime.sleep(3600)"),
             ("code", "2"),
         )
-    assert str(caught.value) == "09_tiny.ipynb, cell 2 (fig-slow): no end after 2 s"
+    assert str(caught.value) == "09_tiny.ipynb, cell 2 (fig-slow): no end after 9 s"

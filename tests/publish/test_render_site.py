@@ -193,5 +193,5 @@ def test_deck_prints_to_pdf_one_page_a_slide(built: Path, tmp_path: Path) -> Non
     target = tmp_path / "deck.pdf"
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={target}"]
     address = (built / "slides.html").as_uri() + "?print-pdf"
-    subprocess.run([*command, address], capture_output=True, timeout=60, check=True)
+    subprocess.run([*command, address], capture_output=True, check=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", target.read_bytes())) == 7

@@ -6,7 +6,6 @@ from html import unescape
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("report")
 HALF = 0.00005 + 1e-6  # of the last digit of a percentage with two decimals, and the CSV's own rounding
 
 

@@ -9,8 +9,6 @@ import pytest
 
 from analysis_lib.release.scan import scan_site
 
-pytestmark = pytest.mark.xdist_group("report")
-
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = (
     "demand_by_group",
