@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,6 +48,32 @@ class AreaLookup:
         icb = self.icb_of_ods.get(icb, icb)
         return icb or self.icb_of.get(sub_icb, "Unknown")
 
+    def moved(self, sub_icb: str, icb: str) -> bool:
+        """Return whether a file puts a location under another ICB than the reference table does."""
+        return bool(icb) and sub_icb in self.icb_of and self.parent(sub_icb, icb) != self.icb_of[sub_icb]
+
+    def with_names(self, named: Mapping[str, Mapping[str, str]], moved: Iterable[str]) -> AreaLookup:
+        """Return the lookup with the files' own names of areas that the reference table does not know.
+
+        Parameters
+        ----------
+        named : mapping
+            Names by code column and code, as the files write them.
+        moved : iterable of str
+            Locations whose name of the reference table is out of date, since their ICB is another one.
+        """
+        names = {column: dict(table) for column, table in self.names.items()}
+        stale = set(moved)
+        for column, found in named.items():
+            table = names[column]
+            for code, name in found.items():
+                if code == "Unknown" or (code in table and not (column == "sub_icb_code" and code in stale)):
+                    continue
+                short = shorten_area_name(name)
+                taken = short in (other for key, other in table.items() if key != code)
+                table[code] = f"{short} ({code})" if taken else short
+        return replace(self, names=names)
+
 
 def load_areas(path: Path | None = None) -> pd.DataFrame:
     """Return the reference table of areas, all columns text.
@@ -77,6 +104,12 @@ def load_areas(path: Path | None = None) -> pd.DataFrame:
 def shorten_icb_name(name: str) -> str:
     """Return an ICB's usual short name: without "NHS " before and " Integrated Care Board" after it."""
     return name.strip().removeprefix("NHS ").removesuffix(" Integrated Care Board")
+
+
+def shorten_area_name(name: str) -> str:
+    """Return an area's short name, as the reference names are: "Essex", "Essex – 06Q", "Leeds CCG"."""
+    match = re.fullmatch(r"NHS (.+) ICB - (\w+)", name.strip())
+    return f"{match[1]} – {match[2]}" if match else shorten_icb_name(name)
 
 
 def area_lookup(path: Path | None = None) -> AreaLookup:

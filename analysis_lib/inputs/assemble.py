@@ -26,7 +26,7 @@ from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
 
-SUBJECTS = ("attendance", "duration", "category", "coverage")
+SUBJECTS = ("attendance", "attendance_daily", "duration", "category", "coverage")
 APPOINTMENT_SUBJECTS = frozenset({"attendance", "duration", "category", "overview"})
 SUBJECT_FILES = {
     "attendance": "the attendance file (regional CSV)",
@@ -62,11 +62,26 @@ class Assembly:
             s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
         }
         self._resolve()
+        self._named = self._name_areas()
 
     @property
     def has_appointments(self) -> bool:
         """Whether any file counts appointments."""
         return any(self._claims.get(subject) for subject in APPOINTMENT_SUBJECTS)
+
+    def _name_areas(self) -> AreaLookup:
+        """Return the lookup with the names that the files give to areas of other years than its own."""
+        claims = [c for held in self._claims.values() for c in held if c.part.cells]
+        claims.sort(key=lambda claim: (max(month for _, _, month, _ in claim.part.cells), claim.name))
+        named: dict[str, dict[str, str]] = {}
+        parents: dict[str, str] = {}
+        for claim in claims:  # the latest names and parents stand last, and stay
+            for column, names in claim.part.stats["area_names"].items():
+                named.setdefault(column, {}).update(names)
+            if claim.part.level == "sub_icb":
+                parents |= {area: parent for area, parent, _, _ in claim.part.cells if parent}
+        moved = [area for area, parent in parents.items() if self._lookup.moved(area, parent)]
+        return self._lookup.with_names(named, moved)
 
     def _has_rows(self, claim: Claim) -> bool:
         """Whether a source has a row with a count; one without would stand for months it knows nothing of."""
@@ -95,7 +110,8 @@ class Assembly:
     def _resolve(self) -> None:
         for subject in (*SUBJECTS, "overview", "category_totals"):
             self._notes += [
-                f"{subject}: {note}." for note in resolve(self._claims.get(subject, []), self._lookup)
+                f"{subject.replace('_', ' ')}: {note}."
+                for note in resolve(self._claims.get(subject, []), self._lookup)
             ]
         published = self._claims.get("published", [])
         for layout in dict.fromkeys(claim.part.layout for claim in published):
@@ -111,7 +127,7 @@ class Assembly:
                 files.setdefault(claim.name.split("/")[0], []).append(claim)
         for file, group in files.items():
             note = str(group[0].used) if len(group) == 1 else f"{len(group)} members {group[0].used}"
-            self._notes.append(f"{file} ({group[0].part.subject}): {note}.")
+            self._notes.append(f"{file} ({group[0].part.subject.replace('_', ' ')}): {note}.")
 
     def _pieces(self, claims: Sequence[Claim]) -> list[Columns]:
         """Return the selected rows of every source; one of which nothing is used is not opened."""
@@ -135,17 +151,17 @@ class Assembly:
                 pieces = [
                     _without_categories(piece) for piece in self._pieces(self._claims.get("overview", []))
                 ]
-            frames[subject] = build_frame(subject, pieces, self._lookup) if pieces else None
+            frames[subject] = build_frame(subject, pieces, self._named) if pieces else None
         frames["category_margins"] = self._margins()
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()
-        self._frame_notes = unknown_code_notes(frames, self._lookup)
+        self._frame_notes = unknown_code_notes(frames, self._lookup, self._named)
         return frames
 
     def _gaps(self) -> list[str]:
         """Return missing months and areas of every subject, by the finest areas that all its rows have."""
         notes: list[str] = []
-        for subject in SUBJECTS:
+        for subject in SUBJECT_FILES:
             claims = [c for c in self._claims.get(subject, []) if c.chosen is None or c.chosen]
             level = "icb" if any(claim.part.level == "icb" for claim in claims) else "sub_icb"
             pairs: set[tuple[str, str]] = set()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 TITLES = {
     "attendance": "attendance",
+    "attendance_daily": "attendance by day",
     "duration": "duration",
     "category": "category",
     "overview": "national overview",
