@@ -251,6 +251,16 @@ class Assembly:
         """Return every label as it stood in the files (see `raw_label_frame`)."""
         return raw_label_frame(self._all)
 
+    def unseen_labels(self) -> dict[str, dict[str, int]]:
+        """Return the rows of every label that the project does not know, by column."""
+        found: dict[str, dict[str, int]] = {}
+        for claim in self._all:
+            for column, labels in claim.part.stats["unseen_labels"].items():
+                held = found.setdefault(column, {})
+                for label, rows in labels.items():
+                    held[label] = held.get(label, 0) + rows
+        return found
+
     def warnings(self) -> list[str]:
         """Return the warnings of every file, named."""
         return [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]

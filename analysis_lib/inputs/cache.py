@@ -21,7 +21,7 @@ from analysis_lib.inputs.read import FileRead, read_source
 from analysis_lib.project import find_root
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 10
+READER_VERSION = 11
 RECORD = "record.json"
 
 

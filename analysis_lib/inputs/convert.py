@@ -93,11 +93,12 @@ def convert(
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
     keep, stats = _count_rows(table, counts)
     weights = np.where(keep, counts.get("n_appointments", 0), 0)
-    raw_labels, unseen_rows = label_record(table, match, weights, warnings, own_labels)
+    raw_labels, unseen_rows, unseen = label_record(table, match, weights, warnings, own_labels)
     if "dimension" in converted and "n_appointments" in counts:
         # The same appointments, grouped in several ways: adding the groupings would count them again.
         codes = np.asarray(converted["dimension"][0])[keep]
         stats["n_appointments"] = int(np.bincount(codes, weights[keep]).max(initial=0))
+    stats["unseen_labels"] = unseen
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
     tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)
@@ -132,7 +133,7 @@ def split_days(part: Part) -> list[Part]:
     monthly = [name for name in part.table.column_names if name not in ("date", "n_appointments")]
     keys = {"content_sha256": part.stats["content_sha256"], "rows_sha256": part.stats["rows_sha256"]}
     # Repeats and warnings are told once, with the months.
-    told = {"rows_repeated": 0, "n_repeated": 0, "rows_warned": 0}
+    told = {"rows_repeated": 0, "n_repeated": 0, "rows_warned": 0, "unseen_labels": {}}
     by_day = Part(
         **{
             **part.__dict__,

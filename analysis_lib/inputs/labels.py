@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +139,13 @@ def area_names(table: TextTable, match: Match) -> dict[str, dict[str, str]]:
 
 def label_record(
     table: TextTable, match: Match, weights: np.ndarray, warnings: list[str], own: OwnLabels | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """Return rows and appointments of every raw label, and how many rows hold a label never seen.
+) -> tuple[list[dict[str, Any]], int, dict[str, dict[str, int]]]:
+    """Return rows and appointments of every raw label, and how many rows hold one that is not known.
 
-    `weights` are the appointments of each row. A warning is added for labels never seen.
+    `weights` are the appointments of each row. A warning is added for labels that are not known. The last
+    value is the rows of every label never seen, by column; what stands for no value is not one.
     """
+    unseen_labels: dict[str, dict[str, int]] = {}
     record: list[dict[str, Any]] = []
     unseen = np.zeros(table.n_rows, bool)
     for column in match.layout.columns:
@@ -170,22 +172,26 @@ def label_record(
             )
             new += [] if known else [i]
         unseen |= np.isin(codes, new)
-        _warn_of_new(column.meaning, [(texts[i], int(rows[i])) for i in new], warnings)
-    return record, int(unseen.sum())
+        counts = {i: int(rows[i]) for i in new}
+        empty = {i: n for i, n in counts.items() if without_invisible(texts[i]).casefold() in NO_VALUE}
+        if empty:
+            words = ", ".join(repr(texts[i].strip()) if texts[i].strip() else "blank" for i in empty)
+            warnings.append(f"{column.meaning}: {words} read as {UNKNOWN!r} ({sum(empty.values()):,} rows)")
+        new_labels = {without_invisible(texts[i]): n for i, n in counts.items() if i not in empty}
+        _warn_of_new(column.meaning, new_labels, warnings)
+        if new_labels:
+            unseen_labels[column.meaning] = new_labels
+    return record, int(unseen.sum()), unseen_labels
 
 
-def _warn_of_new(meaning: str, new: list[tuple[str, int]], warnings: list[str]) -> None:
-    empty = [(text, n) for text, n in new if normalise_label(meaning, text)[0] == UNKNOWN]
-    if empty:
-        words = ", ".join(repr(text.strip()) if text.strip() else "blank" for text, _ in empty)
-        warnings.append(f"{meaning}: {words} read as {UNKNOWN!r} ({sum(n for _, n in empty):,} rows)")
-    new = [pair for pair in new if pair not in empty]
-    for text, n in new[:UNSEEN_SHOWN]:
+def _warn_of_new(meaning: str, new: Mapping[str, int], warnings: list[str]) -> None:
+    for text, n in list(new.items())[:UNSEEN_SHOWN]:
         label = normalise_label(meaning, text)[0]
-        warnings.append(f"{meaning}: {text[:60]!r} never seen before, kept as {label[:60]!r} ({n:,} rows)")
+        fate = "kept as it is" if label == text else f"counted as {label!r}"
+        warnings.append(f"{meaning}: {text[:60]!r} never seen before, {fate} ({n:,} rows)")
     if len(new) > UNSEEN_SHOWN:
-        n = sum(rows for _, rows in new[UNSEEN_SHOWN:])
-        more = f"{len(new) - UNSEEN_SHOWN} more labels never seen before, kept as they are"
+        n = sum(list(new.values())[UNSEEN_SHOWN:])
+        more = f"{len(new) - UNSEEN_SHOWN} more labels never seen before"
         warnings.append(f"{meaning}: {more} ({n:,} rows)")
 
 
@@ -227,9 +233,9 @@ def _judge_own(meaning: str, raw: str, label: object, own: Mapping[str, str]) ->
     """Return what is wrong with a line of labels.toml, and what was expected; blank where nothing is."""
     plain = without_invisible(raw)
     spelling, known = normalise_label(meaning, raw)
-    if known or spelling == UNKNOWN:
+    if known or plain.casefold() in NO_VALUE:
         return f"{plain[:60]!r} is a known label of {meaning}: {spelling!r}", "labels that are not known"
-    if label not in (*LABELS[meaning], UNKNOWN, plain):
+    if label not in (*LABELS[meaning], UNKNOWN, spelling):
         return f"{str(label)[:60]!r} is no label of {meaning}", ", ".join((*LABELS[meaning], UNKNOWN))
     return ("the label stands there twice", "every label once") if plain.casefold() in own else ("", "")
 
@@ -252,24 +258,20 @@ def _wrong_labels(problem: str, expected: str, at: re.Match[str] | None) -> Inpu
     return InputError(Rejection(LABEL_FILE, problem, expected, remedy, int(at[1]) if at else None))
 
 
-def write_own_labels(labels: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of a labels.toml for labels that are not known, each kept as it is until it is edited.
+def write_own_labels(unseen: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return the lines of a labels.toml for labels never seen, which change nothing until they are edited.
 
     Parameters
     ----------
-    labels : iterable of mapping
-        Rows of `raw_label_frame`.
+    unseen : mapping
+        Rows of every label, by column.
     """
-    rows: dict[str, dict[str, int]] = {}
-    for label in labels:
-        meaning, text = label["column"], label["normalised_value"]
-        if text not in (*LABELS[meaning], UNKNOWN):
-            counts = rows.setdefault(meaning, {})
-            counts[text] = counts.get(text, 0) + label["rows"]
     lines: list[str] = []
-    for meaning, counts in rows.items():
+    for meaning, counts in unseen.items():
         lines += ["", f"[{meaning}]  # known: {', '.join(dict.fromkeys((*LABELS[meaning], UNKNOWN)))}"]
         for text, n in counts.items():
-            quoted = json.dumps(text, ensure_ascii=False)
-            lines.append(f"{quoted} = {quoted}  # {n:,} row{'' if n == 1 else 's'}")
+            now = json.dumps(normalise_label(meaning, text)[0], ensure_ascii=False)
+            lines.append(
+                f"{json.dumps(text, ensure_ascii=False)} = {now}  # {n:,} row{'' if n == 1 else 's'}"
+            )
     return lines[1:]

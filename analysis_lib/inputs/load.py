@@ -135,6 +135,7 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
         ignored=scan.ignored,
         simulated=scan.simulated,
         areas=assembly.count_areas(),
+        unseen_labels=assembly.unseen_labels(),
     )
 
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis_lib.inputs.labels import LABEL_FILE, write_own_labels
+from analysis_lib.inputs.layouts import name_layouts
+
 if TYPE_CHECKING:
     from analysis_lib.inputs.errors import Rejection
     from analysis_lib.inputs.quality import CheckReport
@@ -48,6 +51,14 @@ def format_report(report: CheckReport) -> str:
         if items:
             lines += ["", f"{name} ({len(items)}):"]
             lines += [line for item in items for line in _wrap(item, "  - ", "    ")]
+    if report.unseen_labels:
+        words = (
+            f"Labels that are not known: to say what they stand for, save the lines below as {LABEL_FILE} in the "
+            "folder, with the label that is meant on the right."
+        )
+        lines += ["", *_wrap(words, "", ""), "", *write_own_labels(report.unseen_labels)]
+    if any("closest known layout" in rejection.expected for rejection in report.rejections):
+        lines += ["", *_wrap(f"Layouts that are read: {name_layouts()}.", "", "")]
     verdict = "OK: every file can be read." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
     return "\n".join([*lines, "", verdict])
 

@@ -245,7 +245,8 @@ def normalise_label(column: str, text: str, own: Mapping[str, str] | None = None
 
     Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided" …) of an ordered column becomes
     "Unknown", and so does what stands for no value in any column (blank, NULL, NA), which counts as not
-    known. A label never seen is kept as it is, with single spaces and without characters that do not show.
+    known. A label never seen is kept as it is, with single spaces and without characters that do not show; a
+    status never seen is "Unknown" until the user declares it, since every rate is defined by the known ones.
 
     Parameters
     ----------
@@ -266,7 +267,7 @@ def normalise_label(column: str, text: str, own: Mapping[str, str] | None = None
         return known[key], True
     if column in ORDERED_LABELS and UNKNOWN_PATTERN.fullmatch(key):
         return UNKNOWN, True
-    return plain, False
+    return (UNKNOWN if column == "status" else plain), False
 
 
 def ordered_values(column: str, values: list[str]) -> tuple[list[str], bool]:

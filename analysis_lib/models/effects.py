@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
-from analysis_lib.models.attendance import DnaFit, term_columns
+from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, term_columns
 
 PLANTED = ("lead_time", "mode", "hcp_type")
 # Effects of single areas: clustering by ICB says nothing of them.
@@ -83,8 +83,8 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
 
     Raises
     ------
-    KeyError
-        If `term` is not in the model.
+    ModelDidNotFit
+        If `term` is not in the model, as where the inputs have one level of it only.
 
     Notes
     -----
@@ -93,7 +93,10 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
     rate describes appointments as they were booked; it is no forecast of what a change of booking would do.
     """
     if term not in fit.terms:
-        raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
+        words = f"{term.replace('_', ' ')} is not in the model, where its terms are {', '.join(fit.terms)}"
+        raise ModelDidNotFit(
+            f"{words}: these inputs hold one kind of it only, so there is nothing to adjust."
+        )
     kind, cov, quantile = _covariance(fit, term, level, interval)
     rate, gradient = _predict(fit, term)
     se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient).clip(0)) / (rate * (1 - rate))
