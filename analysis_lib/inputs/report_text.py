@@ -53,8 +53,8 @@ def format_report(report: CheckReport) -> str:
             lines += [line for item in items for line in _wrap(item, "  - ", "    ")]
     if report.unseen_labels:
         words = (
-            f"Labels that are not known: to say what they stand for, save the lines below as {LABEL_FILE} in the "
-            "folder, with the label that is meant on the right."
+            "Labels that are not known: to say what they stand for, save the lines below as "
+            f"{LABEL_FILE} in the folder, with the label that is meant on the right."
         )
         lines += ["", *_wrap(words, "", ""), "", *write_own_labels(report.unseen_labels)]
     if any("closest known layout" in rejection.expected for rejection in report.rejections):

@@ -83,8 +83,10 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
 
     Raises
     ------
+    KeyError
+        If `term` is not in the model.
     ModelDidNotFit
-        If `term` is not in the model, as where the inputs have one level of it only.
+        If it was left out of the model, since these inputs have one level of it only.
 
     Notes
     -----
@@ -93,10 +95,10 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
     rate describes appointments as they were booked; it is no forecast of what a change of booking would do.
     """
     if term not in fit.terms:
-        words = f"{term.replace('_', ' ')} is not in the model, where its terms are {', '.join(fit.terms)}"
-        raise ModelDidNotFit(
-            f"{words}: these inputs hold one kind of it only, so there is nothing to adjust."
-        )
+        left_out = next((note for note in fit.notes if note.startswith(f"{term} is not in the model")), None)
+        if left_out:
+            raise ModelDidNotFit(left_out)
+        raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
     kind, cov, quantile = _covariance(fit, term, level, interval)
     rate, gradient = _predict(fit, term)
     se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient).clip(0)) / (rate * (1 - rate))
