@@ -179,8 +179,7 @@ def test_no_layout_with_one_column_renamed_or_lost_is_left_aside(layout):
             if len(header) > 1:
                 assert why_leave_aside([header]) == "", header
 
-
-assert layout.exact or why_leave_aside([["Title"], [], header]) == "", header
+                assert layout.exact or why_leave_aside([["Title"], [], header]) == "", header
 
 
 @pytest.mark.parametrize(
