@@ -281,7 +281,7 @@ def test_a_day_as_every_tool_writes_it(text, day):
 )
 def test_a_month_as_every_tool_writes_it(text):
     assert str(parse_dates([text], monthly=True)[0][0]) == "2023-06-01"
-    with pytest.raises(BadValue, match="") as caught:
+    with pytest.raises(BadValue) as caught:
         parse_dates([text], monthly=False)
     assert "is a month" in caught.value.problem
 
