@@ -25,6 +25,7 @@ from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
+from analysis_lib.inputs.values import UNKNOWN
 
 SUBJECTS = ("attendance", "attendance_daily", "duration", "category", "coverage")
 APPOINTMENT_SUBJECTS = frozenset({"attendance", "duration", "category", "overview"})
@@ -81,7 +82,12 @@ class Assembly:
             if claim.part.level == "sub_icb":
                 parents |= {area: parent for area, parent, _, _ in claim.part.cells if parent}
         moved = [area for area, parent in parents.items() if self._lookup.moved(area, parent)]
-        return self._lookup.with_names(named, moved)
+        found = self._lookup.with_names(named, moved, parents)
+        lost = sorted(area for area, icb in found.icb_of.items() if icb == UNKNOWN)
+        if lost:
+            words = "named by another ICB than in the reference table, and no file says which code it has"
+            self._notes.append(f"sub_icb_code: {words}: {', '.join(lost)}.")
+        return found
 
     def _has_rows(self, claim: Claim) -> bool:
         """Whether a source has a row with a count; one without would stand for months it knows nothing of."""

@@ -418,3 +418,21 @@ def test_two_codes_never_share_a_name(folder):
     frame = folder.load().attendance.sort_values("month")
     assert frame["icb_name"].tolist() == ["West Yorkshire (E54000005)", "West Yorkshire"]
     assert frame["sub_icb_name"].tolist() == ["West Yorkshire – 15F"] * 2  # the latest file decides
+
+
+def test_a_practice_file_of_after_a_boundary_change_is_not_put_under_the_old_board(folder):
+    header = f"GP_CODE,SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_NAME,APPOINTMENT_MONTH_START_DATE,{KINDS}"
+    essex = f"F1,06Q,NHS Essex ICB - 06Q,01MAY2026,{ROWS[0][0]},5"
+    leeds = f"B1,15F,NHS West Yorkshire ICB - 15F,01MAY2026,{ROWS[0][0]},6"
+    folder.write("practice.csv", "\n".join([header, essex, leeds, ""]))
+    loaded = folder.load()
+    assert loaded.attendance["icb_code"].tolist() == ["Unknown", "E54000054"]
+    assert loaded.attendance["sub_icb_name"].tolist() == ["Essex – 06Q", "West Yorkshire – 15F"]
+    assert any(
+        note.startswith("sub_icb_code: named by another ICB") and note.endswith(": 06Q.")
+        for note in loaded.notes
+    )
+    essex = regional(regional_row("06Q", "APR2026", 4, icb="E54000066")).replace("West Yorkshire", "Essex")
+    folder.write("regional.csv", essex)
+    frame = folder.load().attendance
+    assert frame.loc[frame["sub_icb_code"] == "06Q", "icb_name"].tolist() == ["Essex", "Essex"]
