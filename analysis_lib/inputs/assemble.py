@@ -25,9 +25,11 @@ from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
+from analysis_lib.inputs.report_text import DAYS_ALONE
 from analysis_lib.inputs.values import UNKNOWN
 
-SUBJECTS = ("attendance", "attendance_daily", "duration", "category", "coverage")
+BY_DAY = "attendance_daily"
+SUBJECTS = ("attendance", BY_DAY, "duration", "category", "coverage")
 APPOINTMENT_SUBJECTS = frozenset({"attendance", "duration", "category", "overview"})
 SUBJECT_FILES = {
     "attendance": "the attendance file (regional CSV)",
@@ -110,6 +112,8 @@ class Assembly:
                 kept.append(claim)
             else:
                 self._uses[id(claim)] = f"the same content as {first.name}; counted once"
+                if claim.part.subject == BY_DAY:  # told with the months of the same file
+                    continue
                 self._notes.append(f"{claim.name} has the same content as {first.name}: counted once.")
         return kept
 
@@ -244,14 +248,18 @@ class Assembly:
             return self._uses[id(claim)]
         if claim.part.subject == "tweets":
             return "as tweets: there are no appointments in it"
+        days = [c for c in self._claims.get(BY_DAY, []) if c.source == claim.source and c.name == claim.name]
+        if claim.used is not True and claim.part.subject == "attendance" and any(map(_is_used, days)):
+            return f"{DAYS_ALONE}; months {claim.used}"
         if claim.part.subject == "record_counts" and claim is not self._claims["record_counts"][-1]:
             return f"superseded by {self._claims['record_counts'][-1].name}"
         return claim.used
 
     def quality(self) -> pd.DataFrame:
         """Return the data-quality table (see `quality_frame`)."""
-        digests = [self._sources[claim.source].read.sha256 for claim in self._all]
-        return quality_frame(self._all, digests, [self._used(claim) for claim in self._all])
+        claims = [claim for claim in self._all if claim.part.subject != BY_DAY]  # every file once
+        digests = [self._sources[claim.source].read.sha256 for claim in claims]
+        return quality_frame(claims, digests, [self._used(claim) for claim in claims])
 
     def raw_labels(self) -> pd.DataFrame:
         """Return every label as it stood in the files (see `raw_label_frame`)."""
@@ -288,6 +296,10 @@ class Assembly:
         if not hasattr(self, "_frame_notes"):
             self.frames()
         return absent + self._notes + self._gaps() + self._frame_notes
+
+
+def _is_used(claim: Claim) -> bool:
+    return claim.chosen is None or bool(claim.chosen)
 
 
 def _without_categories(piece: Columns) -> Columns:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 WIDTH = 100
 TITLES = {
     "attendance": "attendance",
-    "attendance_daily": "attendance by day",
     "duration": "duration",
     "category": "category",
     "overview": "national overview",
@@ -29,6 +28,8 @@ TITLES = {
     "record_counts": "published record counts",
     "tweets": "tweets",
 }
+# Beginning of what a file is used for whose months another gives.
+DAYS_ALONE = "for counts by day"
 IN_PART = re.compile(r"in part: (\d+) of (\d+) area-months; (.*)")
 
 
@@ -117,7 +118,8 @@ def _remarks(group: list[dict[str, Any]], fate: str) -> list[str]:
     texts = []
     if fate == "not used":
         told = list(dict.fromkeys(str(row["used"]) for row in group))
-        texts.append("Not used: " + "; ".join(told[:3]) + (" …" if len(told) > 3 else "") + ".")
+        verb = "Used " if told[0].startswith(DAYS_ALONE) else "Not used: "
+        texts.append(verb + "; ".join(told[:3]) + (" …" if len(told) > 3 else "") + ".")
     elif fate == "in part":
         parts = [match.groups() for row in group if (match := IN_PART.match(str(row["used"])))]
         some, of = (sum(int(part[i]) for part in parts) for i in (0, 1))

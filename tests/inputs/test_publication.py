@@ -75,10 +75,9 @@ def test_the_regional_and_the_daily_file_of_a_release_are_never_added(folder):
     loaded = folder.load()
     assert count_by(loaded.attendance, "status") == {"Attended": 240, "DNA": 14}
     assert count_by(loaded.attendance_daily, "date") == {"2020-03-01": 127, "2020-03-02": 127}
-    used = loaded.quality.set_index(["file", "subject"])["used"]
-    assert used["regional.csv", "attendance"] is True
-    assert used["daily.csv", "attendance"] == "superseded by regional.csv"
-    assert used["daily.csv", "attendance_daily"] is True
+    used = loaded.quality.set_index("file")["used"].to_dict()
+    assert used == {"regional.csv": True, "daily.csv": "for counts by day; months superseded by regional.csv"}
+    assert "Used for counts by day; months superseded by regional.csv." in folder.check().to_text()
 
 
 def test_a_later_daily_file_supersedes_an_earlier_release(folder):
