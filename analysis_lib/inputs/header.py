@@ -37,6 +37,7 @@ COUNT_WORDS = frozenset(
 # Columns of single people: a file that has one is never left aside, so that it can be refused.
 PERSON_NAMES = frozenset({"nhs_number", "nhs_no", "nhsnumber", "pseudo_nhs_number"})
 STRANGER = "not an appointment file"
+LEAVE_MEMBER = "If the project need not read it, unpack the archive and leave it out."
 LEAVE_ASIDE = (
     "If the project need not read it, name it in ignore.txt in the folder, or move it out of the folder."
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analysis_lib.inputs.archive import LONGEST_NAME, Member, open_source, sha256
 from analysis_lib.inputs.convert import Part, convert, split_days
 from analysis_lib.inputs.errors import InputError, LeftAside, Rejection, visible
-from analysis_lib.inputs.header import check_names, recognise
+from analysis_lib.inputs.header import LEAVE_ASIDE, LEAVE_MEMBER, check_names, recognise
 from analysis_lib.inputs.labels import OwnLabels
 from analysis_lib.inputs.privacy import check_privacy
 from analysis_lib.inputs.sheets import read_parquet_text, read_xlsx_text
@@ -66,10 +66,16 @@ def read_source(
                 result.aside.append((visible(member.name), str(aside)))
             except InputError as error:
                 place = join_name(name, member.name)
-                result.rejections += [rejection.within(place) for rejection in error.rejections]
+                result.rejections += [_within(rejection, place, member) for rejection in error.rejections]
     except InputError as error:
         result.rejections += [rejection.within(name) for rejection in error.rejections]
     return result
+
+
+def _within(rejection: Rejection, place: str, member: Member) -> Rejection:
+    """Return the rejection as that of a member, which ignore.txt cannot name."""
+    remedy = rejection.remedy.replace(LEAVE_ASIDE, LEAVE_MEMBER) if member.name else rejection.remedy
+    return replace(rejection, file=place, remedy=remedy)
 
 
 def join_name(file: str, member: str) -> str:

@@ -238,6 +238,13 @@ def test_ignore_txt_names_what_is_not_to_be_read(folder):
     assert folder.load().attendance["n_appointments"].sum() == 3
 
 
+def test_a_member_of_an_archive_has_a_remedy_of_its_own(folder):
+    folder.zip("a.zip", {"a.csv": teaching(3), "b.csv": "appointment_month,total\n2022-01,5\n"})
+    found = folder.rejection()
+    assert found.file == "a.zip/b.csv"
+    assert found.remedy.endswith("unpack the archive and leave it out.")
+
+
 def test_the_remedy_lists_the_layouts_that_are_read(folder):
     folder.write("a.csv", "icb_ons_code,appointment_month,n\n1,2,3\n")
     text = folder.check().to_text().replace("\n", " ")
