@@ -177,7 +177,11 @@ def label_record(
         if empty:
             words = ", ".join(repr(texts[i].strip()) if texts[i].strip() else "blank" for i in empty)
             warnings.append(f"{column.meaning}: {words} read as {UNKNOWN!r} ({sum(empty.values()):,} rows)")
-        new_labels = {without_invisible(texts[i]): n for i, n in counts.items() if i not in empty}
+        new_labels: dict[str, int] = {}
+        for i, n in counts.items():
+            if i not in empty:
+                text = without_invisible(texts[i])
+                new_labels[text] = new_labels.get(text, 0) + n
         _warn_of_new(column.meaning, new_labels, warnings)
         if new_labels:
             unseen_labels[column.meaning] = new_labels
@@ -204,11 +208,12 @@ def read_own_labels(path: Path) -> OwnLabels:
         For every line that names no column, no known label, or a spelling that is known already.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         tables = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
-        raise _wrong_labels("not readable TOML", 'lines such as "raw label" = "known label"', at) from None
+        line = int(at[1]) if at else None
+        raise _wrong_labels("not readable TOML", 'lines such as "raw label" = "known label"', line) from None
     names = {name: c.meaning for lay in LAYOUTS for c in lay.columns if c.kind == "label" for name in c.names}
     found: dict[str, dict[str, str]] = {}
     wrong: list[Rejection] = []
@@ -240,22 +245,23 @@ def _judge_own(meaning: str, raw: str, label: object, own: Mapping[str, str]) ->
     return ("the label stands there twice", "every label once") if plain.casefold() in own else ("", "")
 
 
-def _find(text: str, table: str, raw: str | None = None) -> re.Match[str] | None:
-    """Return the line number, as a match, of a table's heading in a TOML text, or of a label below it."""
+def _find(text: str, table: str, raw: str | None = None) -> int | None:
+    """Return the line of a table of a TOML text, or of a label in it: the parser does not say."""
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip().startswith("["):
-            inside = line.strip().strip("[] \"'") == table
-        named = line.split("=")[0].strip()
-        wanted = inside and (raw is None or named in (raw, f"'{raw}'", json.dumps(raw, ensure_ascii=False)))
-        if wanted or (raw is None and named == table):
-            return re.match(r"line (\d+)", f"line {number}")
+        heading = re.match(r"""\s*\[\s*["']?(.*?)["']?\s*\]""", line)
+        inside = heading[1] == table if heading else inside
+        key = line.split("=")[0].strip()
+        if raw is None and (key == table or (heading and inside)):
+            return number
+        if raw is not None and inside and key in (raw, f"'{raw}'", json.dumps(raw, ensure_ascii=False)):
+            return number
     return None
 
 
-def _wrong_labels(problem: str, expected: str, at: re.Match[str] | None) -> InputError:
+def _wrong_labels(problem: str, expected: str, line: int | None) -> InputError:
     remedy = "Mend the line; python -m analysis_lib check-data FOLDER prints the file ready to edit."
-    return InputError(Rejection(LABEL_FILE, problem, expected, remedy, int(at[1]) if at else None))
+    return InputError(Rejection(LABEL_FILE, problem, expected, remedy, line))
 
 
 def write_own_labels(unseen: Mapping[str, Mapping[str, int]]) -> list[str]:

@@ -388,6 +388,7 @@ def test_labels_never_seen_can_be_declared(folder):
         ('[colour]\n"red" = "blue"\n', 1, "[colour] is no column of labels"),
         ("[status]\nCancelled = DNA\n", 2, "not readable TOML"),
         ('[mode]\n"zoom" = "Video/Online"\n"Zoom" = "Telephone"\n', 3, "stands there twice"),
+        ('\ufeff[mode]  # known: Telephone\n"Hologram" = "Fax"  # 1 row\n', 2, "'Fax' is no label of mode"),
         ('status = "DNA"\n', 1, "[status] is no column of labels"),
     ],
 )
