@@ -29,11 +29,13 @@ LABEL_NAMES = frozenset(
     name for column in _SUBJECT_COLUMNS if column.kind == "label" for name in column.names
 )
 MAX_LOOKUP_LABELS = 2
-# Words of a count of appointments under another name than the publication's.
-COUNT_WORDS = frozenset(
+# Words of appointments under other names than the publication's; a count is one only beside a time.
+APPOINTMENT_WORDS = frozenset(
     {"appointment", "appointments", "appt", "appts", "attended", "attendance", "attendances", "dna"}
-    | {"count", "counts", "consultations"}
+    | {"consultation", "consultations"}
 )
+COUNT_WORDS = frozenset({"count", "counts", "n", "total"})
+TIME_WORDS = frozenset({"date", "day", "week", "month", "period", "quarter", "year"})
 # Columns of single people: a file that has one is never left aside, so that it can be refused.
 PERSON_NAMES = frozenset({"nhs_number", "nhs_no", "nhsnumber", "pseudo_nhs_number"})
 STRANGER = "not an appointment file"
@@ -135,16 +137,17 @@ def why_leave_aside(records: Iterable[Sequence[object]]) -> str:
     """
     for place, record in enumerate(islice(records, STRANGER_ROWS)):
         names = {normalise_name(str(cell)) for cell in record} - {""}
-        companion = next((lay for lay in LAYOUTS if lay.companion and _match(lay, sorted(names))), None)
-        if companion is not None and not place:
-            return companion.companion
+        layout = next((each for each in LAYOUTS if _match(each, sorted(names))), None)
+        if layout is not None:
+            return layout.companion
         known = names & SUBJECT_NAMES
         if place and len(known) < 2 and not names & PERSON_NAMES:
             continue  # values, or a cover sheet: one known word among them is chance
         if known - LABEL_NAMES or len(known) > MAX_LOOKUP_LABELS or names & PERSON_NAMES:
             return ""
         words = {word for name in names - known for word in re.split(r"[^a-z]+", name)}
-        if not place and (words & COUNT_WORDS or any(VALUE.fullmatch(name) for name in names)):
+        counted = words & APPOINTMENT_WORDS or (words & COUNT_WORDS and words & TIME_WORDS)
+        if not place and (counted or any(VALUE.fullmatch(name) for name in names)):
             return ""
     return STRANGER
 

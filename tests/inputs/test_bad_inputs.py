@@ -417,7 +417,7 @@ def test_outward_codes_and_organisation_codes_are_no_postcodes(folder):
 def test_one_bad_file_loads_nothing_and_all_are_listed(folder):
     folder.write("a.csv", teaching(5))
     folder.write("b.csv", teaching("-1"))
-    folder.write("c.csv", "count\n1\n")
+    folder.write("c.csv", "appointments\n1\n")
     with pytest.raises(InputError) as caught:
         folder.load()
     assert [rejection.file for rejection in caught.value.rejections] == ["b.csv", "c.csv"]
