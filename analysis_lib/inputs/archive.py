@@ -22,7 +22,9 @@ UNREADABLE = {
     ".7z": "Unpack it, or pack it as .zip.",
 }
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip", *UNREADABLE})
-MAX_UNPACKED_BYTES = 1 << 30
+# A release of daily files unpacks to some 1.5 GB, 30 members that are read one after the other.
+MAX_UNPACKED_BYTES = 4 << 30
+MAX_MEMBER_BYTES = 1 << 30
 MAX_RATIO = 200
 MAX_MEMBERS = 5_000
 LONGEST_NAME = 250
@@ -215,8 +217,11 @@ def _check_size(infos: list[zipfile.ZipInfo]) -> None:
     total = sum(info.file_size for info in infos)
     if total > MAX_UNPACKED_BYTES:
         problem = f"the archive unpacks to {total:,} bytes"
-        raise reject(problem, "at most 1 GB", "Split it, or place the files themselves.")
+        raise reject(problem, "at most 4 GB", "Split it, or place the files themselves.")
     for info in infos:
+        if info.file_size > MAX_MEMBER_BYTES:
+            problem = f"member {info.filename!r} unpacks to {info.file_size:,} bytes"
+            raise reject(problem, "at most 1 GB", "Split it by months.")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             problem = f"member {info.filename!r} is packed in a way that is not read"
             raise reject(problem, "an ordinary zip", "Pack it again as .zip, with the usual compression.")

@@ -25,8 +25,11 @@ from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
+from analysis_lib.inputs.report_text import DAYS_ALONE
+from analysis_lib.inputs.values import UNKNOWN
 
-SUBJECTS = ("attendance", "duration", "category", "coverage")
+BY_DAY = "attendance_daily"
+SUBJECTS = ("attendance", BY_DAY, "duration", "category", "coverage")
 # A folder with any of these gives a report, if only of that.
 REPORTED_SUBJECTS = frozenset({"attendance", "duration", "category", "overview", "coverage", "tweets"})
 SUBJECT_FILES = {
@@ -63,11 +66,31 @@ class Assembly:
             s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
         }
         self._resolve()
+        self._named = self._name_areas()
 
     @property
     def has_subject(self) -> bool:
         """Whether any file holds something that a report can be made of."""
         return any(self._claims.get(subject) for subject in REPORTED_SUBJECTS)
+
+    def _name_areas(self) -> AreaLookup:
+        """Return the lookup with the names that the files give to areas of other years than its own."""
+        claims = [c for held in self._claims.values() for c in held if c.part.cells]
+        claims.sort(key=lambda claim: (max(month for _, _, month, _ in claim.part.cells), claim.name))
+        named: dict[str, dict[str, str]] = {}
+        parents: dict[str, str] = {}
+        for claim in claims:  # the latest names and parents stand last, and stay
+            for column, names in claim.part.stats["area_names"].items():
+                named.setdefault(column, {}).update(names)
+            if claim.part.level == "sub_icb":
+                parents |= {area: parent for area, parent, _, _ in claim.part.cells if parent}
+        moved = [area for area, parent in parents.items() if self._lookup.moved(area, parent)]
+        found = self._lookup.with_names(named, moved, parents)
+        lost = sorted(area for area, icb in found.icb_of.items() if icb == UNKNOWN)
+        if lost:
+            words = "named by another ICB than in the reference table, and no file says which code it has"
+            self._notes.append(f"sub_icb_code: {words}: {', '.join(lost)}.")
+        return found
 
     def _has_rows(self, claim: Claim) -> bool:
         """Whether a source has a row with a count; one without would stand for months it knows nothing of."""
@@ -90,13 +113,16 @@ class Assembly:
                 kept.append(claim)
             else:
                 self._uses[id(claim)] = f"the same content as {first.name}; counted once"
+                if claim.part.subject == BY_DAY:  # told with the months of the same file
+                    continue
                 self._notes.append(f"{claim.name} has the same content as {first.name}: counted once.")
         return kept
 
     def _resolve(self) -> None:
         for subject in (*SUBJECTS, "overview", "category_totals"):
             self._notes += [
-                f"{subject}: {note}." for note in resolve(self._claims.get(subject, []), self._lookup)
+                f"{subject.replace('_', ' ')}: {note}."
+                for note in resolve(self._claims.get(subject, []), self._lookup)
             ]
         published = self._claims.get("published", [])
         for layout in dict.fromkeys(claim.part.layout for claim in published):
@@ -112,7 +138,7 @@ class Assembly:
                 files.setdefault(claim.name.split("/")[0], []).append(claim)
         for file, group in files.items():
             note = str(group[0].used) if len(group) == 1 else f"{len(group)} members {group[0].used}"
-            self._notes.append(f"{file} ({group[0].part.subject}): {note}.")
+            self._notes.append(f"{file} ({group[0].part.subject.replace('_', ' ')}): {note}.")
 
     def _pieces(self, claims: Sequence[Claim]) -> list[Columns]:
         """Return the selected rows of every source; one of which nothing is used is not opened."""
@@ -136,17 +162,17 @@ class Assembly:
                 pieces = [
                     _without_categories(piece) for piece in self._pieces(self._claims.get("overview", []))
                 ]
-            frames[subject] = build_frame(subject, pieces, self._lookup) if pieces else None
+            frames[subject] = build_frame(subject, pieces, self._named) if pieces else None
         frames["category_margins"] = self._margins()
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()
-        self._frame_notes = unknown_code_notes(frames, self._lookup)
+        self._frame_notes = unknown_code_notes(frames, self._lookup, self._named)
         return frames
 
     def _gaps(self) -> list[str]:
         """Return missing months and areas of every subject, by the finest areas that all its rows have."""
         notes: list[str] = []
-        for subject in SUBJECTS:
+        for subject in SUBJECT_FILES:
             claims = [c for c in self._claims.get(subject, []) if c.chosen is None or c.chosen]
             level = "icb" if any(claim.part.level == "icb" for claim in claims) else "sub_icb"
             pairs: set[tuple[str, str]] = set()
@@ -223,18 +249,32 @@ class Assembly:
             return self._uses[id(claim)]
         if claim.part.subject == "tweets":
             return "as tweets: there are no appointments in it"
+        days = [c for c in self._claims.get(BY_DAY, []) if c.source == claim.source and c.name == claim.name]
+        if claim.used is not True and claim.part.subject == "attendance" and any(map(_is_used, days)):
+            return f"{DAYS_ALONE}; months {claim.used}"
         if claim.part.subject == "record_counts" and claim is not self._claims["record_counts"][-1]:
             return f"superseded by {self._claims['record_counts'][-1].name}"
         return claim.used
 
     def quality(self) -> pd.DataFrame:
         """Return the data-quality table (see `quality_frame`)."""
-        digests = [self._sources[claim.source].read.sha256 for claim in self._all]
-        return quality_frame(self._all, digests, [self._used(claim) for claim in self._all])
+        claims = [claim for claim in self._all if claim.part.subject != BY_DAY]  # every file once
+        digests = [self._sources[claim.source].read.sha256 for claim in claims]
+        return quality_frame(claims, digests, [self._used(claim) for claim in claims])
 
     def raw_labels(self) -> pd.DataFrame:
         """Return every label as it stood in the files (see `raw_label_frame`)."""
         return raw_label_frame(self._all)
+
+    def unseen_labels(self) -> dict[str, dict[str, int]]:
+        """Return the rows of every label that the project does not know, by column."""
+        found: dict[str, dict[str, int]] = {}
+        for claim in self._all:
+            for column, labels in claim.part.stats["unseen_labels"].items():
+                held = found.setdefault(column, {})
+                for label, rows in labels.items():
+                    held[label] = held.get(label, 0) + rows
+        return found
 
     def warnings(self) -> list[str]:
         """Return the warnings of every file, named."""
@@ -257,6 +297,10 @@ class Assembly:
         if not hasattr(self, "_frame_notes"):
             self.frames()
         return absent + self._notes + self._gaps() + self._frame_notes
+
+
+def _is_used(claim: Claim) -> bool:
+    return claim.chosen is None or bool(claim.chosen)
 
 
 def _without_categories(piece: Columns) -> Columns:

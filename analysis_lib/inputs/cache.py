@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 
 from analysis_lib.inputs.archive import sha256
 from analysis_lib.inputs.convert import Part
+from analysis_lib.inputs.labels import OwnLabels
 from analysis_lib.inputs.read import FileRead, read_source
 from analysis_lib.project import find_root
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 7
+READER_VERSION = 11
 RECORD = "record.json"
 
 
@@ -34,7 +35,7 @@ class Source:
     """A file of the folder after reading: its record at once, its tables when they are asked for."""
 
     path: Path
-    day_first: bool
+    declared: dict[str, Any]
     read: FileRead
     entry: Path | None
     checksums: dict[str, int] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class Source:
                 self.tables[layout] = self._load(layout)
             except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
                 # Damaged after its record was read: read the source again and mend the entry.
-                fresh = _read_cold(self.path, self.path.read_bytes(), self.read.sha256, self.day_first)
+                fresh = _read_cold(self.path, self.path.read_bytes(), self.read.sha256, self.declared)
                 _store(fresh, self.entry)
                 self.tables = fresh.tables
         return self.tables[layout]
@@ -61,7 +62,9 @@ class Source:
         return pq.ParquetFile(pa.BufferReader(data)).read()
 
 
-def open_source_cached(path: Path, cache: Path | None, *, day_first: bool = False) -> Source:
+def open_source_cached(
+    path: Path, cache: Path | None, *, day_first: bool = False, own_labels: OwnLabels | None = None
+) -> Source:
     """Return a source from the cache, or read it and store it there.
 
     Parameters
@@ -72,6 +75,8 @@ def open_source_cached(path: Path, cache: Path | None, *, day_first: bool = Fals
         Cache folder; None reads without one. A folder that cannot be written to is done without.
     day_first : bool
         Whether dates such as 01/12/2021 are declared as day first.
+    own_labels : mapping, optional
+        Labels that the user declares (see `read_own_labels`).
 
     Notes
     -----
@@ -80,19 +85,21 @@ def open_source_cached(path: Path, cache: Path | None, *, day_first: bool = Fals
     """
     data = path.read_bytes()
     digest = sha256(data)
-    entry = cache / f"{digest[:32]}-v{READER_VERSION}{'d' if day_first else ''}" if cache else None
-    warm = _restore(path, digest, day_first, entry)
+    declared = {"day_first": day_first, "own_labels": own_labels or {}}
+    mark = ("d" if day_first else "") + (sha256(json.dumps(own_labels).encode())[:16] if own_labels else "")
+    entry = cache / f"{digest[:32]}-v{READER_VERSION}{mark}" if cache else None
+    warm = _restore(path, digest, declared, entry)
     if warm is not None:
         return warm
-    source = _read_cold(path, data, digest, day_first)
+    source = _read_cold(path, data, digest, declared)
     if not source.read.rejections:
         _store(source, entry)
     return source
 
 
-def _read_cold(path: Path, data: bytes, digest: str, day_first: bool) -> Source:
-    read = read_source(path.name, data, day_first=day_first, digest=digest)
-    source = Source(path, day_first, read, None)
+def _read_cold(path: Path, data: bytes, digest: str, declared: dict[str, Any]) -> Source:
+    read = read_source(path.name, data, digest=digest, **declared)
+    source = Source(path, declared, read, None)
     for layout in dict.fromkeys(part.layout for part in read.parts):
         parts = [(i, part) for i, part in enumerate(read.parts) if part.layout == layout]
         tables = [_with_part(part.table, i, len(parts) > 1) for i, part in parts]
@@ -113,7 +120,7 @@ def _table_name(parts: list[Part], layout: str) -> str:
     return f"{list(dict.fromkeys(part.layout for part in parts)).index(layout)}.parquet"
 
 
-def _restore(path: Path, digest: str, day_first: bool, entry: Path | None) -> Source | None:
+def _restore(path: Path, digest: str, declared: dict[str, Any], entry: Path | None) -> Source | None:
     if entry is None or not entry.is_dir():
         return None
     try:
@@ -121,8 +128,9 @@ def _restore(path: Path, digest: str, day_first: bool, entry: Path | None) -> So
         seal, body = text.split("\n", 1)
         record: dict[str, Any] = json.loads(body) if sha256(body.encode()) == seal else {}
         parts = [Part(**{**p, "cells": [tuple(cell) for cell in p["cells"]]}) for p in record["parts"]]
-        read = FileRead(path.name, digest, parts, [], record["ignored"])
-        return Source(path, day_first, read, entry, record["checksums"])
+        aside = [(str(member), str(reason)) for member, reason in record["aside"]]
+        read = FileRead(path.name, digest, parts, [], record["ignored"], aside)
+        return Source(path, declared, read, entry, record["checksums"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -143,6 +151,7 @@ def _store(source: Source, entry: Path | None) -> None:
             record = {
                 "parts": [part.to_record() for part in source.read.parts],
                 "ignored": source.read.ignored,
+                "aside": source.read.aside,
                 "checksums": source.checksums,
             }
             body = json.dumps(record, ensure_ascii=False)

@@ -12,7 +12,14 @@ import pyarrow as pa
 from analysis_lib.inputs.describe import describe, find_cells, find_repeats
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import Match
-from analysis_lib.inputs.labels import clean_labels, label_record, merge_codes, warn_of_blank_codes
+from analysis_lib.inputs.labels import (
+    OwnLabels,
+    area_names,
+    clean_labels,
+    label_record,
+    merge_codes,
+    warn_of_blank_codes,
+)
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
 from analysis_lib.inputs.values import (
@@ -24,6 +31,7 @@ from analysis_lib.inputs.values import (
 )
 
 EXCEL_ROWS = 1_048_576
+UNREAD = ("unused", "name")
 
 
 @dataclass
@@ -54,7 +62,14 @@ class Part:
         return Part(**{**self.__dict__, "table": None})
 
 
-def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool = False) -> Part:
+def convert(
+    table: TextTable,
+    match: Match,
+    *,
+    member: str = "",
+    day_first: bool = False,
+    own_labels: OwnLabels | None = None,
+) -> Part:
     """Convert the text columns of one source by its layout.
 
     Suppressed and blank counts are neither 0 nor guessed: their rows are counted, warned of and left
@@ -69,8 +84,8 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
     warnings = list(table.warnings)
     for column in match.layout.columns:
         name = match.columns.get(column.meaning)
-        if name is not None and column.kind != "unused":
-            converted[column.meaning] = _convert_column(table, column, name, day_first)
+        if name is not None and column.kind not in UNREAD:
+            converted[column.meaning] = _convert_column(table, column, name, day_first, own_labels)
             warn_of_blank_codes(table, column, name, warnings)
     if match.unknown:
         unknown = ", ".join(name[:60] for name in match.unknown[:8])
@@ -78,14 +93,16 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
     keep, stats = _count_rows(table, counts)
     weights = np.where(keep, counts.get("n_appointments", 0), 0)
-    raw_labels, unseen_rows = label_record(table, match, weights, warnings)
+    raw_labels, unseen_rows, unseen = label_record(table, match, weights, warnings, own_labels)
     if "dimension" in converted and "n_appointments" in counts:
         # The same appointments, grouped in several ways: adding the groupings would count them again.
         codes = np.asarray(converted["dimension"][0])[keep]
         stats["n_appointments"] = int(np.bincount(codes, weights[keep]).max(initial=0))
+    stats["unseen_labels"] = unseen
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
     tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)
+    stats["area_names"] = area_names(table, match)
     stats["rows_sha256"] = _fingerprint(table, match, tidy)
     _warn_of_counts(stats, warnings)
     layout = match.layout
@@ -104,20 +121,55 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
     )
 
 
-def _convert_column(table: TextTable, column: Column, name: str, day_first: bool) -> Any:
+def split_days(part: Part) -> list[Part]:
+    """Return the two parts of a file of status by day: appointments by month, and by day and status.
+
+    Both count every appointment of it. Months are what other attendance files hold, and what most of the
+    report is made of; days serve where categories or durations would. Any other part is returned alone.
+    """
+    if part.subject != "attendance" or part.table is None or "date" not in part.table.column_names:
+        return [part]
+    areas = [name for name in ("sub_icb_code", "icb_code", "region_code") if name in part.table.column_names]
+    monthly = [name for name in part.table.column_names if name not in ("date", "n_appointments")]
+    keys = {"content_sha256": part.stats["content_sha256"], "rows_sha256": part.stats["rows_sha256"]}
+    # Repeats and warnings are told once, with the months.
+    told = {"rows_repeated": 0, "n_repeated": 0, "rows_warned": 0, "unseen_labels": {}}
+    by_day = Part(
+        **{
+            **part.__dict__,
+            "subject": "attendance_daily",
+            "layout": part.layout.replace("attendance, daily", "attendance by day"),
+            "stats": part.stats | told | {name: f"{key}/days" for name, key in keys.items()},
+            "raw_labels": [],
+            "warnings": [],
+            "table": _sum_rows(part.table, ["date", "month", *areas, "status"]),
+        }
+    )
+    part.table = _sum_rows(part.table, monthly)
+    part.stats["daily"] = False
+    return [part, by_day]
+
+
+def _sum_rows(table: pa.Table, keys: list[str]) -> pa.Table:
+    """Return appointments by the keys, in the order in which they first stand in the table."""
+    summed = table.group_by(keys, use_threads=False).aggregate([("n_appointments", "sum")])
+    return summed.select([*keys, "n_appointments_sum"]).rename_columns([*keys, "n_appointments"])
+
+
+def _convert_column(
+    table: TextTable, column: Column, name: str, day_first: bool, own_labels: OwnLabels | None
+) -> Any:
     """Return (codes, values) of a date, label, code or text column; the counts of a count column."""
     array = table.columns[name]
     codes = array.indices.to_numpy(zero_copy_only=False)
     try:
         if column.kind in ("date", "month"):
-            first = day_first or column.day_first
-            days, _ = parse_dates(
-                array.dictionary.to_pylist(), monthly=column.kind == "month", day_first=first
-            )
+            texts = array.dictionary.to_pylist()
+            days, _ = parse_dates(texts, monthly=column.kind == "month", day_first=day_first)
             return codes, days
         if column.kind == "count":
             return parse_counts(array.dictionary)[codes]
-        return merge_codes(codes, clean_labels(column, array.dictionary.to_pylist()))
+        return merge_codes(codes, clean_labels(column, array.dictionary.to_pylist(), own_labels))
     except BadValue as bad:
         row = int(np.flatnonzero(codes == bad.index)[0])
         raise _placed(bad, table, name, row) from None
@@ -180,7 +232,7 @@ def _tidy(match: Match, converted: dict[str, Any], keep: np.ndarray) -> pa.Table
 def _fingerprint(table: TextTable, match: Match, tidy: pa.Table) -> str:
     """Return a hash by which the same rows are known in another kind of file (CSV, xlsx, Parquet)."""
     digest = hashlib.blake2b(match.layout.name.encode(), digest_size=32)
-    unread = [c for c in match.layout.columns if c.kind == "unused" and c.meaning in match.columns]
+    unread = [c for c in match.layout.columns if c.kind in UNREAD and c.meaning in match.columns]
     columns = {name: tidy.column(name) for name in tidy.column_names}
     columns |= {column.meaning: table.columns[match.columns[column.meaning]] for column in unread}
     for name, column in columns.items():

@@ -87,6 +87,10 @@ class Rejection:
         return replace(self, file=file)
 
 
+class LeftAside(Exception):
+    """A file that is not to be read: known and not needed, or plainly no appointment file; says which."""
+
+
 class InputError(ValueError):
     """Raised when inputs cannot be read; carries every rejection, not only the first.
 

@@ -17,6 +17,7 @@ from analysis_lib.inputs.values import ORDERED_LABELS, ordered_values
 AREA_ORDER = ("region_code", "region_name", "icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 FRAME_COLUMNS = {
     "attendance": ("month", *AREA_ORDER, "status", "hcp_type", "mode", "lead_time", "n_appointments"),
+    "attendance_daily": ("date", "month", *AREA_ORDER, "status", "n_appointments"),
     "duration": ("date", "month", *AREA_ORDER, "duration", "n_appointments"),
     "category": (
         "date",

@@ -62,30 +62,30 @@ def overview_notes(overview: set[str], attendance: set[str]) -> list[str]:
 
 def boundary_notes(subject: str, parents: Iterable[tuple[str, str]], lookup: AreaLookup) -> list[str]:
     """Return a note on locations that a file puts under another ICB than the reference table does."""
-    moved = sorted(
-        {
-            area
-            for area, parent in parents
-            if parent and area in lookup.icb_of and lookup.parent(area, parent) != lookup.icb_of[area]
-        }
-    )
+    moved = sorted({area for area, parent in parents if lookup.moved(area, parent)})
     if not moved:
         return []
     where = "under another ICB than in the reference table, kept as in the file"
     return [f"{subject}: {where}: {_listed(moved)}."]
 
 
-def unknown_code_notes(frames: Mapping[str, pd.DataFrame | None], lookup: AreaLookup) -> list[str]:
-    """Return a note that lists area codes without an entry in the reference table."""
+def unknown_code_notes(
+    frames: Mapping[str, pd.DataFrame | None], lookup: AreaLookup, named: AreaLookup
+) -> list[str]:
+    """Return notes that list area codes without an entry in the reference table; `named` has files' names."""
     notes = []
     for column in ("region_code", "icb_code", "sub_icb_code"):
         codes: set[str] = set()
         for frame in frames.values():
             if frame is not None and column in frame:
                 codes |= set(lookup.unknown(column, frame[column].cat.categories))
-        if codes:
-            listed = _listed(sorted(codes))
-            notes.append(f"{column}: not in the reference table, kept under their codes: {listed}.")
+        told = {code: named.names[column].get(code) for code in sorted(codes)}
+        for items, words in (
+            ([code for code, name in told.items() if name is None], "kept under their codes"),
+            ([f"{code} ({name})" for code, name in told.items() if name], "named as in the files"),
+        ):
+            if items:
+                notes.append(f"{column}: not in the reference table, {words}: {_listed(items)}.")
     return notes
 
 

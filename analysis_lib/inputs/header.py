@@ -6,13 +6,43 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from analysis_lib.inputs.errors import InputError, reject, without_invisible
 from analysis_lib.inputs.layouts import LAYOUTS, Layout
 
 HEADER_ROWS = 20
+STRANGER_ROWS = 200
 NAME = re.compile(r"[a-z][a-z0-9_()&/]{0,59}")
 VALUE = re.compile(r"\d[\d_,./:]*")
+# Names that say when and what a row counts; those of areas, and of the short published tables (value, total),
+# stand in look-ups as well.
+_SUBJECT_COLUMNS = [
+    column
+    for layout in LAYOUTS
+    if not layout.exact
+    for column in layout.columns
+    if column.kind in ("date", "month", "count", "label") or layout.subject == "tweets"
+]
+SUBJECT_NAMES = frozenset(name for column in _SUBJECT_COLUMNS for name in column.names)
+LABEL_NAMES = frozenset(
+    name for column in _SUBJECT_COLUMNS if column.kind == "label" for name in column.names
+)
+MAX_LOOKUP_LABELS = 2
+# Words of appointments under other names than the publication's; a count is one only beside a time.
+APPOINTMENT_WORDS = frozenset(
+    {"appointment", "appointments", "appt", "appts", "attended", "attendance", "attendances", "dna"}
+    | {"consultation", "consultations"}
+)
+COUNT_WORDS = frozenset({"count", "counts", "n", "total"})
+TIME_WORDS = frozenset({"date", "day", "week", "month", "period", "quarter", "year"})
+# Columns of single people: a file that has one is never left aside, so that it can be refused.
+PERSON_NAMES = frozenset({"nhs_number", "nhs_no", "nhsnumber", "pseudo_nhs_number"})
+STRANGER = "not an appointment file"
+LEAVE_MEMBER = "If the project need not read it, unpack the archive and leave it out."
+LEAVE_ASIDE = (
+    "If the project need not read it, name it in ignore.txt in the folder, or move it out of the folder."
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +88,7 @@ def check_names(names: Sequence[str]) -> None:
         raise reject(
             "the first line holds numbers or dates: it looks like data, not like a header",
             "the published column names",
-            "Put the published column names in the first line, or move the file out of the folder.",
+            f"Put the published column names in the first line. {LEAVE_ASIDE}",
             line=1,
         )
 
@@ -93,6 +123,35 @@ def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> M
     raise _unknown_header(names, layouts)
 
 
+def why_leave_aside(records: Iterable[Sequence[object]]) -> str:
+    """Return why a file is not to be read, by its first records (header, titles above it); blank if it is.
+
+    A file of the publication has a month or day, a count, and two or more columns of what it counts; with one
+    of them renamed or lost it still has the others, and is refused, not left aside. A look-up of areas,
+    practices, postcodes or deprivation has none of them; one of staff groups or categories has one or two.
+
+    Parameters
+    ----------
+    records : iterable of sequences
+        Cells as they stand in the file.
+    """
+    for place, record in enumerate(islice(records, STRANGER_ROWS)):
+        names = {normalise_name(str(cell)) for cell in record} - {""}
+        layout = next((each for each in LAYOUTS if _match(each, sorted(names))), None)
+        if layout is not None:
+            return layout.companion
+        known = names & SUBJECT_NAMES
+        if place and len(known) < 2 and not names & PERSON_NAMES:
+            continue  # values, or a cover sheet: one known word among them is chance
+        if known - LABEL_NAMES or len(known) > MAX_LOOKUP_LABELS or names & PERSON_NAMES:
+            return ""
+        words = {word for name in names - known for word in re.split(r"[^a-z]+", name)}
+        counted = words & APPOINTMENT_WORDS or (words & COUNT_WORDS and words & TIME_WORDS)
+        if not place and (counted or any(VALUE.fullmatch(name) for name in names)):
+            return ""
+    return STRANGER
+
+
 def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputError:
     closest = min(layouts, key=lambda layout: _distance(layout, names)[0])
     distance, missing, extra = _distance(closest, names)
@@ -100,12 +159,11 @@ def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputErr
     unshown = f"{len(extra) - len(shown)} more" if len(extra) > len(shown) else ""
     listed = ", ".join(filter(None, [*shown, unshown])) or "none"
     difference = f"missing: {', '.join(missing) or 'none'}; not known: {listed}"
-    hint = "Restore the missing columns from the published file, or move the file out of the folder."
     problem = "unknown header" if distance > 0.5 or not missing else "required column absent"
     return reject(
         f"{problem} ({difference})",
         f"the closest known layout, {closest.name!r}",
-        hint,
+        f"Give the columns their published names, or restore those that are missing. {LEAVE_ASIDE}",
         line=1,
         column=missing[0] if len(missing) == 1 else None,
     )

@@ -1,27 +1,44 @@
-"""Labels and codes of a column: one spelling each, those never seen, and those that cannot be."""
+"""Labels and codes of a column: one spelling each, those never seen, those declared, those that cannot be."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from analysis_lib.inputs.errors import visible, without_invisible
+from analysis_lib.inputs.errors import InputError, Rejection, visible, without_invisible
 from analysis_lib.inputs.header import Match
-from analysis_lib.inputs.layouts import Column
+from analysis_lib.inputs.layouts import LAYOUTS, Column
 from analysis_lib.inputs.text import TextTable
-from analysis_lib.inputs.values import ORDERED_LABELS, TOTALS, UNKNOWN, BadValue, normalise_label
+from analysis_lib.inputs.values import (
+    LABELS,
+    NO_CODE,
+    NO_VALUE,
+    ORDERED_LABELS,
+    TOTALS,
+    UNKNOWN,
+    BadValue,
+    normalise_label,
+)
 
+LABEL_FILE = "labels.toml"
+OwnLabels = Mapping[str, Mapping[str, str]]
 MAX_LABEL = 200
 MAX_UNSEEN = 100
 UNSEEN_SHOWN = 5
 CHECKED_TEXTS = ("sub_icb_label", "value")
 
 
-def clean_labels(column: Column, raw: Sequence[str]) -> list[str]:
+def clean_labels(column: Column, raw: Sequence[str], own: OwnLabels | None = None) -> list[str]:
     """Return the distinct texts of a label, code or text column in their final spelling.
+
+    `own` are the user's labels, by what the column means (see `read_own_labels`).
 
     Raises
     ------
@@ -46,7 +63,7 @@ def clean_labels(column: Column, raw: Sequence[str]) -> list[str]:
         return [_code_of_label(text) for text in texts]
     if column.kind == "text":
         return texts
-    labels = [normalise_label(column.meaning, text) for text in texts]
+    labels = [normalise_label(column.meaning, text, (own or {}).get(column.meaning)) for text in texts]
     new = [i for i, (_, known) in enumerate(labels) if not known]
     for i in new:
         other = _owner_of(column.meaning, texts[i])
@@ -70,8 +87,8 @@ def _owner_of(meaning: str, text: str) -> str | None:
 
 
 def _clean_code(text: str) -> str:
-    """Return a code in capitals, as the publisher writes them all, or "Unknown" where it is blank."""
-    return UNKNOWN if text.casefold() in ("", "unknown") else text.upper()
+    """Return a code in capitals, as the publisher writes them all, or "Unknown" where there is none."""
+    return UNKNOWN if text.casefold() in NO_CODE else text.upper()
 
 
 def _code_of_label(text: str) -> str:
@@ -92,7 +109,8 @@ def merge_codes(codes: np.ndarray, values: list[str]) -> tuple[np.ndarray, list[
 def warn_of_blank_codes(table: TextTable, column: Column, name: str, warnings: list[str]) -> None:
     """Say how many cells of an area column are blank: their rows count, but belong to no known area."""
     array = table.columns[name]
-    blank = [i for i, text in enumerate(array.dictionary.to_pylist()) if not text.strip()]
+    texts = array.dictionary.to_pylist()
+    blank = [i for i, text in enumerate(texts) if text.strip().casefold() in NO_CODE - {"unknown"}]
     if column.kind != "code" or not blank:
         return
     n = int(np.isin(array.indices.to_numpy(zero_copy_only=False), blank).sum())
@@ -100,13 +118,34 @@ def warn_of_blank_codes(table: TextTable, column: Column, name: str, warnings: l
     warnings.append(f"{raw}: {n:,} blank cell(s), counted under the area {UNKNOWN!r}")
 
 
-def label_record(
-    table: TextTable, match: Match, weights: np.ndarray, warnings: list[str]
-) -> tuple[list[dict[str, Any]], int]:
-    """Return rows and appointments of every raw label, and how many rows hold a label never seen.
+def area_names(table: TextTable, match: Match) -> dict[str, dict[str, str]]:
+    """Return the names that a file gives its areas, by code column and code; of several the first."""
+    found: dict[str, dict[str, str]] = {}
+    for column in match.layout.columns:
+        code_name = match.columns.get(column.meaning.removeprefix("name of "))
+        name = match.columns.get(column.meaning)
+        if column.kind != "name" or name is None or code_name is None:
+            continue
+        codes, names = (table.columns[key] for key in (code_name, name))
+        pairs = pa.table([codes, names], ["code", "name"]).group_by(["code", "name"], use_threads=False)
+        for pair in pairs.aggregate([]).to_pylist():
+            text = without_invisible(pair["name"])[:MAX_LABEL]
+            if text.casefold() not in NO_VALUE:
+                found.setdefault(column.meaning.removeprefix("name of "), {}).setdefault(
+                    _clean_code(without_invisible(pair["code"])), text
+                )
+    return found
 
-    `weights` are the appointments of each row. A warning is added for labels never seen.
+
+def label_record(
+    table: TextTable, match: Match, weights: np.ndarray, warnings: list[str], own: OwnLabels | None = None
+) -> tuple[list[dict[str, Any]], int, dict[str, dict[str, int]]]:
+    """Return rows and appointments of every raw label, and how many rows hold one that is not known.
+
+    `weights` are the appointments of each row. A warning is added for labels that are not known. The last
+    value is the rows of every label never seen, by column; what stands for no value is not one.
     """
+    unseen_labels: dict[str, dict[str, int]] = {}
     record: list[dict[str, Any]] = []
     unseen = np.zeros(table.n_rows, bool)
     for column in match.layout.columns:
@@ -120,7 +159,7 @@ def label_record(
         totals = np.bincount(codes, weights=weights, minlength=len(texts))
         new: list[int] = []
         for i, text in enumerate(texts):
-            label, known = normalise_label(column.meaning, text)
+            label, known = normalise_label(column.meaning, text, (own or {}).get(column.meaning))
             record.append(
                 {
                     "subject": match.layout.subject,
@@ -133,16 +172,112 @@ def label_record(
             )
             new += [] if known else [i]
         unseen |= np.isin(codes, new)
-        _warn_of_new(column.meaning, [(texts[i], int(rows[i])) for i in new], warnings)
-    return record, int(unseen.sum())
+        counts = {i: int(rows[i]) for i in new}
+        empty = {i: n for i, n in counts.items() if without_invisible(texts[i]).casefold() in NO_VALUE}
+        if empty:
+            words = ", ".join(repr(texts[i].strip()) if texts[i].strip() else "blank" for i in empty)
+            warnings.append(f"{column.meaning}: {words} read as {UNKNOWN!r} ({sum(empty.values()):,} rows)")
+        new_labels: dict[str, int] = {}
+        for i, n in counts.items():
+            if i not in empty:
+                text = without_invisible(texts[i])
+                new_labels[text] = new_labels.get(text, 0) + n
+        _warn_of_new(column.meaning, new_labels, warnings)
+        if new_labels:
+            unseen_labels[column.meaning] = new_labels
+    return record, int(unseen.sum()), unseen_labels
 
 
-def _warn_of_new(meaning: str, new: list[tuple[str, int]], warnings: list[str]) -> None:
-    for text, n in new[:UNSEEN_SHOWN]:
-        shown = repr(text[:60]) if text else "a blank label"
+def _warn_of_new(meaning: str, new: Mapping[str, int], warnings: list[str]) -> None:
+    for text, n in list(new.items())[:UNSEEN_SHOWN]:
         label = normalise_label(meaning, text)[0]
-        warnings.append(f"{meaning}: {shown} never seen before, kept as {label[:60]!r} ({n:,} rows)")
+        fate = "kept as it is" if label == text else f"counted as {label!r}"
+        warnings.append(f"{meaning}: {text[:60]!r} never seen before, {fate} ({n:,} rows)")
     if len(new) > UNSEEN_SHOWN:
-        n = sum(rows for _, rows in new[UNSEEN_SHOWN:])
-        more = f"{len(new) - UNSEEN_SHOWN} more labels never seen before, kept as they are"
+        n = sum(list(new.values())[UNSEEN_SHOWN:])
+        more = f"{len(new) - UNSEEN_SHOWN} more labels never seen before"
         warnings.append(f"{meaning}: {more} ({n:,} rows)")
+
+
+def read_own_labels(path: Path) -> OwnLabels:
+    """Return the labels that a folder's labels.toml declares: by column, its own spelling to the known label.
+
+    Raises
+    ------
+    InputError
+        For every line that names no column, no known label, or a spelling that is known already.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        tables = tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        at = re.search(r"line (\d+)", str(error))
+        line = int(at[1]) if at else None
+        raise _wrong_labels("not readable TOML", 'lines such as "raw label" = "known label"', line) from None
+    names = {name: c.meaning for lay in LAYOUTS for c in lay.columns if c.kind == "label" for name in c.names}
+    found: dict[str, dict[str, str]] = {}
+    wrong: list[Rejection] = []
+    for name, table in tables.items():
+        meaning = names.get(name.casefold(), name)
+        if meaning not in LABELS or not isinstance(table, dict):
+            error = _wrong_labels(f"[{name}] is no column of labels", ", ".join(LABELS), _find(text, name))
+            wrong += error.rejections
+            continue
+        own = found.setdefault(meaning, {})
+        for raw, label in table.items():
+            problem, expected = _judge_own(meaning, raw, label, own)
+            if problem:
+                wrong += _wrong_labels(problem, expected, _find(text, name, raw)).rejections
+            own[without_invisible(raw).casefold()] = str(label)
+    if wrong:
+        raise InputError(wrong)
+    return found
+
+
+def _judge_own(meaning: str, raw: str, label: object, own: Mapping[str, str]) -> tuple[str, str]:
+    """Return what is wrong with a line of labels.toml, and what was expected; blank where nothing is."""
+    plain = without_invisible(raw)
+    spelling, known = normalise_label(meaning, raw)
+    if known or plain.casefold() in NO_VALUE:
+        return f"{plain[:60]!r} is a known label of {meaning}: {spelling!r}", "labels that are not known"
+    if label not in (*LABELS[meaning], UNKNOWN, spelling):
+        return f"{str(label)[:60]!r} is no label of {meaning}", ", ".join((*LABELS[meaning], UNKNOWN))
+    return ("the label stands there twice", "every label once") if plain.casefold() in own else ("", "")
+
+
+def _find(text: str, table: str, raw: str | None = None) -> int | None:
+    """Return the line of a table of a TOML text, or of a label in it: the parser does not say."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        heading = re.match(r"""\s*\[\s*["']?(.*?)["']?\s*\]""", line)
+        inside = heading[1] == table if heading else inside
+        key = line.split("=")[0].strip()
+        if raw is None and (key == table or (heading and inside)):
+            return number
+        if raw is not None and inside and key in (raw, f"'{raw}'", json.dumps(raw, ensure_ascii=False)):
+            return number
+    return None
+
+
+def _wrong_labels(problem: str, expected: str, line: int | None) -> InputError:
+    remedy = "Mend the line; python -m analysis_lib check-data FOLDER prints the file ready to edit."
+    return InputError(Rejection(LABEL_FILE, problem, expected, remedy, line))
+
+
+def write_own_labels(unseen: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return the lines of a labels.toml for labels never seen, which change nothing until they are edited.
+
+    Parameters
+    ----------
+    unseen : mapping
+        Rows of every label, by column.
+    """
+    lines: list[str] = []
+    for meaning, counts in unseen.items():
+        lines += ["", f"[{meaning}]  # known: {', '.join(dict.fromkeys((*LABELS[meaning], UNKNOWN)))}"]
+        for text, n in counts.items():
+            now = json.dumps(normalise_label(meaning, text)[0], ensure_ascii=False)
+            lines.append(
+                f"{json.dumps(text, ensure_ascii=False)} = {now}  # {n:,} row{'' if n == 1 else 's'}"
+            )
+    return lines[1:]

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 class Column:
     """A column of a layout: what it means, the names it goes by, and how its text is converted.
 
-    `kind` is one of date, month, label, code, count, text (kept as text) and unused (known, not read).
-    `day_first` declares that dates such as 01/12/2021 are day, month, year.
+    `kind` is one of date, month, label, code, count, text (kept as text), name (of the area whose code stands
+    in the column that `meaning` names) and unused (known, not read).
     """
 
     meaning: str
     names: tuple[str, ...]
     kind: str
     required: bool = True
-    day_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,8 @@ class Layout:
     """A layout: its name, the subject it belongs to, and its columns.
 
     `level` is the finest area it has (sub_icb, icb, england). Of two releases that are equal otherwise
-    the lower `rank` is used. An `exact` layout admits no other column.
+    the lower `rank` is used. An `exact` layout admits no other column. A `companion` comes with the
+    publication and is never needed: it is named and left aside.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Layout:
     rank: int = 0
     exact: bool = False
     newlines: bool = False
+    companion: str = ""
 
     @property
     def required(self) -> list[Column]:
@@ -52,6 +53,10 @@ def _c(meaning: str, *names: str, kind: str = "label", required: bool = True) ->
 
 def _unused(*names: str) -> tuple[Column, ...]:
     return tuple(Column(f"unused {name}", (name,), "unused", required=False) for name in names)
+
+
+def _name(code: str, *names: str) -> Column:
+    return Column(f"name of {code}", names, "name", required=False)
 
 
 COUNT = _c("n_appointments", "count_of_appointments", kind="count")
@@ -70,13 +75,33 @@ CATEGORY = (
 SUB_ICB = _c("sub_icb_code", "sub_icb_location_code", kind="code")
 ICB = _c("icb_code", "icb_ons_code", kind="code")
 REGION = _c("region_code", "region_ons_code", kind="code", required=False)
-SUB_ICB_NAMES = _unused("sub_icb_location_ons_code", "sub_icb_location_name", "icb_code", "icb_name")
-REGION_NAMES = _unused("region_code", "region_name")
-# Until June 2022: clinical commissioning groups (CCG), sustainability and transformation partnerships (STP).
+SUB_ICB_NAMES = (
+    *_unused("sub_icb_location_ons_code", "icb_code"),
+    _name("sub_icb_code", "sub_icb_location_name", "sub_icb_location"),
+    _name("icb_code", "icb_name"),
+)
+REGION_NAMES = (*_unused("region_code"), _name("region_code", "region_name"))
+# Until June 2022: clinical commissioning groups (CCG), sustainability and transformation partnerships (STP),
+# which stand under regional local offices in releases of 2018 to 2020. STP_CODE holds ONS codes in some
+# releases and ODS codes in others, there beside STP_ONS_CODE.
 CCG = _c("sub_icb_code", "ccg_code", kind="code")
 STP = _c("icb_code", "stp_ons_code", "stp_code", kind="code")
-CCG_NAMES = _unused("ccg_ons_code", "ccg_name", "stp_code", "stp_name")
+CCG_NAMES = (
+    *_unused(
+        "ccg_ons_code",
+        "stp_code",
+        "regional_local_office_ons_code",
+        "regional_local_office_code",
+        "regional_local_office_name",
+        "subregion_ons_code",
+        "subregion_code",
+        "subregion_name",
+    ),
+    _name("sub_icb_code", "ccg_name"),
+    _name("icb_code", "stp_name"),
+)
 REGION_CCG = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
+BY_STATUS = (STATUS, HCP, MODE, LEAD, COUNT)
 PRACTICE = (
     _c("gp_code", "gp_code", kind="unused"),
     *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn", "national_category"),
@@ -106,18 +131,18 @@ LAYOUTS: tuple[Layout, ...] = (
             COUNT,
         ),
         level="icb",
-        rank=2,
+        rank=3,
     ),
     Layout(
         "attendance, regional",
         "attendance",
-        (SUB_ICB, ICB, REGION, MONTH, STATUS, HCP, MODE, LEAD, COUNT, *SUB_ICB_NAMES, *REGION_NAMES),
+        (SUB_ICB, ICB, REGION, MONTH, *BY_STATUS, *SUB_ICB_NAMES, *REGION_NAMES),
         level="sub_icb",
     ),
     Layout(
         "attendance, CCG and STP (before July 2022)",
         "attendance",
-        (CCG, STP, REGION_CCG, MONTH, STATUS, HCP, MODE, LEAD, COUNT, *CCG_NAMES, *REGION_NAMES),
+        (CCG, STP, REGION_CCG, MONTH, *BY_STATUS, *CCG_NAMES, *REGION_NAMES),
         level="sub_icb",
     ),
     Layout(
@@ -129,14 +154,25 @@ LAYOUTS: tuple[Layout, ...] = (
             _c("icb_code", "icb_ons_code", kind="code", required=False),
             REGION,
             _c("month", "appointment_month_start_date", "appointment_month", kind="month"),
-            STATUS,
-            HCP,
-            MODE,
-            LEAD,
-            COUNT,
+            *BY_STATUS,
             *SUB_ICB_NAMES,
             *REGION_NAMES,
         ),
+        level="sub_icb",
+        rank=2,
+    ),
+    # The same appointments as the regional files of a release, by day.
+    Layout(
+        "attendance, daily",
+        "attendance",
+        (SUB_ICB, ICB, REGION, DATE, *BY_STATUS, *SUB_ICB_NAMES, *REGION_NAMES),
+        level="sub_icb",
+        rank=1,
+    ),
+    Layout(
+        "attendance, daily, CCG and STP (before July 2022)",
+        "attendance",
+        (CCG, STP, REGION_CCG, DATE, *BY_STATUS, *CCG_NAMES, *REGION_NAMES),
         level="sub_icb",
         rank=1,
     ),
@@ -167,7 +203,9 @@ LAYOUTS: tuple[Layout, ...] = (
             _c("sub_icb_label", "sub_icb_location_name", kind="text"),
             *CATEGORY,
             COUNT,
-            *_unused("appointment_month", "icb_name", "region_ons_code", "region_name"),
+            *_unused("appointment_month", "region_ons_code"),
+            _name("icb_code", "icb_name"),
+            _name("region_code", "region_name"),
         ),
         level="sub_icb",
         rank=1,
@@ -199,7 +237,15 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "coverage, CCG and STP (before July 2022)",
         "coverage",
-        (CCG, STP, REGION_COVERAGE, MONTH, *COVERAGE_COUNTS, *CCG_NAMES, *REGION_NAMES),
+        (
+            _c("sub_icb_code", "ccg_code", "commissioner_organisation_code", kind="code"),
+            _c("icb_code", "stp_ons_code", "stp_code", kind="code", required=False),
+            REGION_COVERAGE,
+            MONTH,
+            *COVERAGE_COUNTS,
+            *CCG_NAMES,
+            *REGION_NAMES,
+        ),
         level="sub_icb",
     ),
     Layout(
@@ -249,4 +295,33 @@ LAYOUTS: tuple[Layout, ...] = (
         ),
         newlines=True,
     ),
+    Layout(
+        "practice look-up",
+        "companion",
+        (
+            _c("gp_code", "gp_code", kind="unused"),
+            _c("pcn_code", "pcn_code", kind="unused"),
+            _c("sub_icb_location_code", "sub_icb_location_code", "ccg_code", kind="unused"),
+            *_unused(
+                *("gp_name", "supplier", "pcn_name", "sub_icb_location_name", "sub_icb_location_ons_code"),
+                *("ccg_name", "ccg_ons_code", "icb_code", "icb_ons_code", "icb_name", "stp_code"),
+                *("stp_ons_code", "stp_name", "region_code", "region_ons_code", "region_name"),
+            ),
+        ),
+        exact=True,
+        companion="the publication's look-up of practices, known and not needed",
+    ),
 )
+
+
+def name_layouts() -> str:
+    """Return the layouts that are read, by subject, in words: from the table, so that it is true."""
+    subjects: dict[str, list[str]] = {}
+    for layout in LAYOUTS:
+        if not layout.companion:
+            subject, _, kind = layout.name.partition(", ")
+            subjects.setdefault(subject, []).append(kind or "official")
+    return "; ".join(
+        subject if kinds == ["official"] else f"{subject} ({'; '.join(kinds)})"
+        for subject, kinds in subjects.items()
+    )

@@ -33,6 +33,9 @@ class Appointments(Needs):
         Monthly: month, region_code, region_name, icb_code, icb_name, [sub_icb_code, sub_icb_name,] status,
         hcp_type, mode, lead_time, n_appointments. Areas and lead_time are absent where only the national
         overview is there.
+    attendance_daily : pandas.DataFrame or None
+        Daily: date, month, areas, status, n_appointments, where files of status by day are there; the same
+        appointments as those of `attendance`, where their months are not from a later release.
     duration, category : pandas.DataFrame or None
         Daily: date, month, areas, then duration, or service_setting, context_type and national_category,
         and n_appointments.
@@ -55,6 +58,7 @@ class Appointments(Needs):
     """
 
     attendance: pd.DataFrame | None
+    attendance_daily: pd.DataFrame | None
     duration: pd.DataFrame | None
     category: pd.DataFrame | None
     category_margins: pd.DataFrame | None
@@ -131,6 +135,7 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
         ignored=scan.ignored,
         simulated=scan.simulated,
         areas=assembly.count_areas(),
+        unseen_labels=assembly.unseen_labels(),
     )
 
 

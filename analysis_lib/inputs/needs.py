@@ -10,6 +10,7 @@ from analysis_lib.inputs.remarks import AbsentInput, Remarks
 
 SUBJECT_FILES = {
     "attendance": "an attendance file (appointments by month, status, staff, mode and lead time)",
+    "attendance_daily": "a file of status by day (appointments by day and status)",
     "duration": "a duration file (attended appointments by day and length)",
     "category": "a category file (appointments by day, setting, context and category)",
     "category_margins": "a category file (appointments by setting, context and category)",
@@ -23,11 +24,16 @@ COLUMN_WORDS = {
 }
 
 
+# Subjects by day, those that say most first.
+DAILY = ("attendance_daily", "category", "duration")
+
+
 class Needs(Remarks):
     """Mixin of `Appointments`: hand out what a section needs, or say that it is absent."""
 
     # Fields of the dataclass that uses it.
     attendance: pd.DataFrame | None
+    attendance_daily: pd.DataFrame | None
     duration: pd.DataFrame | None
     category: pd.DataFrame | None
 
@@ -37,7 +43,7 @@ class Needs(Remarks):
         Parameters
         ----------
         subject : str
-            attendance, duration, category, category_margins or coverage.
+            attendance, attendance_daily, duration, category, category_margins or coverage.
         column : str, optional
             A column that only some layouts have, for instance ``sub_icb_name``.
 
@@ -59,41 +65,51 @@ class Needs(Remarks):
         return frame
 
     def need_daily(self) -> pd.DataFrame:
-        """Return the daily frame that covers most: category rows if in all areas, else durations.
+        """Return the daily frame that says most.
+
+        That is status by day if it covers as many areas and months as any other, since it counts every
+        appointment; else category rows if in all areas; else durations, of attended appointments alone.
 
         Raises
         ------
         AbsentInput
-            If there is neither.
+            If there is none.
         """
         return self.need(self._daily_subject())
 
     @property
     def daily_what(self) -> str:
         """What `need_daily` counts, in words for a sentence."""
-        if self._daily_subject() == "duration":
+        subject = self._daily_subject()
+        if subject == "duration":
             return "attended appointments"
-        n_areas = self.need("category")["sub_icb_name"].nunique()
-        return (
-            "appointments"
-            if self._category_is_everywhere()
-            else f"appointments in {n_areas} sub-ICB location{'' if n_areas == 1 else 's'}"
-        )
+        if self._is_everywhere(subject):
+            return "appointments"
+        n_areas = self.need(subject)["sub_icb_name"].nunique()
+        return f"appointments in {n_areas} sub-ICB location{'' if n_areas == 1 else 's'}"
 
     def _daily_subject(self) -> str:
-        if self.category is not None and (self._category_is_everywhere() or self.duration is None):
+        covered = {name: _count_cells(getattr(self, name)) for name in DAILY}
+        if covered["attendance_daily"] and covered["attendance_daily"] == max(covered.values()):
+            return "attendance_daily"
+        if covered["category"] and (self._is_everywhere("category") or self.duration is None):
             return "category"
-        return "duration"
+        return "duration" if covered["duration"] or not covered["attendance_daily"] else "attendance_daily"
 
-    def _category_is_everywhere(self) -> bool:
-        if self.category is None or "icb_code" not in self.category:
-            return False
-        known = [
-            f["icb_code"].nunique()
-            for f in (self.attendance, self.duration)
-            if f is not None and "icb_code" in f
-        ]
-        return self.category["icb_code"].nunique() >= max(known, default=0)
+    def _is_everywhere(self, subject: str) -> bool:
+        """Whether a daily frame has rows of as many ICBs as the attendance and duration files."""
+        frames = [getattr(self, name) for name in (subject, "attendance", "duration")]
+        known = [f["icb_code"].nunique() for f in frames if f is not None and "icb_code" in f]
+        frame = frames[0]
+        return frame is not None and "icb_code" in frame and frame["icb_code"].nunique() >= max(known)
+
+
+def _count_cells(frame: pd.DataFrame | None) -> int:
+    """Return how many ICBs and months a frame has rows of, counted together."""
+    if frame is None:
+        return 0
+    keys = [name for name in ("icb_code", "month") if name in frame]
+    return len(frame[keys].drop_duplicates()) if keys else len(frame)
 
 
 def summarise_quality(appointments: Any) -> pd.DataFrame:

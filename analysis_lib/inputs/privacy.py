@@ -7,13 +7,12 @@ import pyarrow.compute as pc
 
 from analysis_lib.identifiers import is_nhs_number
 from analysis_lib.inputs.errors import reject
+from analysis_lib.inputs.header import PERSON_NAMES
 from analysis_lib.inputs.text import TextTable
 
 NHS_NUMBER = r"^\s*\d{3}[ -]?\d{3}[ -]?\d{4}\s*$"
 POSTCODE = r"(?i)^\s*([A-Z]{1,2}\d[A-Z\d]?|GIR)\s*\d[ABD-HJLNP-UW-Z]{2}\s*$"
-PERSONAL_NAMES = frozenset(
-    {"nhs_number", "nhs_no", "nhsnumber", "pseudo_nhs_number", "postcode", "post_code"}
-)
+PERSONAL_NAMES = PERSON_NAMES | {"postcode", "post_code"}
 
 
 def check_privacy(table: TextTable) -> None:

@@ -89,6 +89,8 @@ class CheckReport:
     simulated : bool
     areas : dict
         Number of areas that a file's members hold together, by (file, layout).
+    unseen_labels : dict
+        Rows of every label that the project does not know, by column: what labels.toml may declare.
     """
 
     folder: Path
@@ -99,6 +101,7 @@ class CheckReport:
     ignored: list[str]
     simulated: bool
     areas: dict[tuple[str, str], int] = field(default_factory=dict)
+    unseen_labels: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -125,6 +128,7 @@ class CheckReport:
             "rejections": [rejection.to_dict() for rejection in self.rejections],
             "notes": self.notes,
             "ignored": self.ignored,
+            "unseen_labels": self.unseen_labels,
         }
 
     def to_text(self) -> str:

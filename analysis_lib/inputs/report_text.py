@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis_lib.inputs.labels import LABEL_FILE, write_own_labels
+from analysis_lib.inputs.layouts import name_layouts
+
 if TYPE_CHECKING:
     from analysis_lib.inputs.errors import Rejection
     from analysis_lib.inputs.quality import CheckReport
@@ -25,6 +28,8 @@ TITLES = {
     "record_counts": "published record counts",
     "tweets": "tweets",
 }
+# Beginning of what a file is used for whose months another gives.
+DAYS_ALONE = "for counts by day"
 IN_PART = re.compile(r"in part: (\d+) of (\d+) area-months; (.*)")
 
 
@@ -47,6 +52,14 @@ def format_report(report: CheckReport) -> str:
         if items:
             lines += ["", f"{name} ({len(items)}):"]
             lines += [line for item in items for line in _wrap(item, "  - ", "    ")]
+    if report.unseen_labels:
+        words = (
+            "Labels that are not known: to say what they stand for, save the lines below as "
+            f"{LABEL_FILE} in the folder, with the label that is meant on the right."
+        )
+        lines += ["", *_wrap(words, "", ""), "", *write_own_labels(report.unseen_labels)]
+    if any("closest known layout" in rejection.expected for rejection in report.rejections):
+        lines += ["", *_wrap(f"Layouts that are read: {name_layouts()}.", "", "")]
     verdict = "OK: every file can be read." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
     return "\n".join([*lines, "", verdict])
 
@@ -105,7 +118,8 @@ def _remarks(group: list[dict[str, Any]], fate: str) -> list[str]:
     texts = []
     if fate == "not used":
         told = list(dict.fromkeys(str(row["used"]) for row in group))
-        texts.append("Not used: " + "; ".join(told[:3]) + (" …" if len(told) > 3 else "") + ".")
+        verb = "Used " if told[0].startswith(DAYS_ALONE) else "Not used: "
+        texts.append(verb + "; ".join(told[:3]) + (" …" if len(told) > 3 else "") + ".")
     elif fate == "in part":
         parts = [match.groups() for row in group if (match := IN_PART.match(str(row["used"])))]
         some, of = (sum(int(part[i]) for part in parts) for i in (0, 1))

@@ -8,15 +8,19 @@ import os
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
-from analysis_lib.inputs.errors import Rejection, reject, visible
+from analysis_lib.inputs.errors import InputError, Rejection, reject, visible
+from analysis_lib.inputs.labels import LABEL_FILE, OwnLabels, read_own_labels
 from analysis_lib.inputs.linked import MAPPING, holds_population, population_files
+from analysis_lib.inputs.read import join_name
 
 SETTINGS = "inputs.toml"
+IGNORE_FILE = "ignore.txt"
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
 MAX_READERS = 4
@@ -67,25 +71,29 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
     people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
     paths = [path for path in paths if path.name not in people]
     scan.ignored = [name for name in scan.ignored if name not in people]
+    paths = _leave_out(folder, paths, scan)
     day_first = _read_settings(folder, scan)
+    own_labels = _read_labels(folder, scan)
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(_open, path, place, path.name in day_first) for path in paths]
+        jobs = [pool.submit(_open, path, place, path.name in day_first, own_labels) for path in paths]
         opened = [job.result() for job in jobs]
     scan.sources = [source for source in opened if isinstance(source, Source)]
     scan.rejections += [rejection for rejection in opened if isinstance(rejection, Rejection)]
     for source in scan.sources:
         scan.rejections += source.read.rejections
-        scan.ignored += [f"{visible(source.path.name)}/{name}" for name in source.read.ignored]
+        name = visible(source.path.name)
+        scan.ignored += [join_name(name, member) for member in source.read.ignored]
+        scan.ignored += [f"{join_name(name, member)}: {why}, not read" for member, why in source.read.aside]
     _read_manifest(folder, scan)
     return scan
 
 
-def _open(path: Path, place: Path | None, day_first: bool) -> Source | Rejection:
+def _open(path: Path, place: Path | None, day_first: bool, own_labels: OwnLabels) -> Source | Rejection:
     try:
         if path.exists() and not path.is_file():
             raise OSError("it is a device or a pipe")
-        return open_source_cached(path, place, day_first=day_first)
+        return open_source_cached(path, place, day_first=day_first, own_labels=own_labels)
     except OSError as error:
         return _cannot_open(path, error)
 
@@ -97,6 +105,42 @@ def _cannot_open(path: Path, error: OSError) -> Rejection:
     return Rejection(
         path.name, f"cannot be opened ({reason})", "a file that may be read", "Check its rights."
     )
+
+
+def _leave_out(folder: Path, paths: list[Path], scan: Scan) -> list[Path]:
+    """Return the files without those that the folder's ignore.txt names, a name or pattern a line."""
+    path = folder / IGNORE_FILE
+    if not path.is_file():
+        return paths
+    scan.ignored = [name for name in scan.ignored if name != IGNORE_FILE]
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError):
+        error = reject("not readable text", "a file name or pattern a line", "Mend it.", file=IGNORE_FILE)
+        scan.rejections += error.rejections
+        return paths
+    patterns = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+    left = {
+        file for file in paths for pattern in patterns if fnmatch(file.name.casefold(), pattern.casefold())
+    }
+    scan.ignored += [f"{visible(file.name)}: named in {IGNORE_FILE}, not read" for file in sorted(left)]
+    for pattern in patterns:
+        if not any(fnmatch(file.name.casefold(), pattern.casefold()) for file in paths):
+            scan.ignored.append(f"{IGNORE_FILE}: {visible(pattern)!r} names no data file of the folder")
+    return [file for file in paths if file not in left]
+
+
+def _read_labels(folder: Path, scan: Scan) -> OwnLabels:
+    """Return the labels that the folder's labels.toml declares."""
+    path = folder / LABEL_FILE
+    if not path.is_file():
+        return {}
+    scan.ignored = [name for name in scan.ignored if name != LABEL_FILE]
+    try:
+        return read_own_labels(path)
+    except InputError as error:
+        scan.rejections += error.rejections
+        return {}
 
 
 def _read_settings(folder: Path, scan: Scan) -> set[str]:

@@ -13,9 +13,15 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
 from analysis_lib.inputs.archive import DAMAGE
-from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.errors import InputError, LeftAside, reject
 from analysis_lib.inputs.guard import check_workbook
-from analysis_lib.inputs.header import HEADER_ROWS, normalise_name, recognise
+from analysis_lib.inputs.header import (
+    HEADER_ROWS,
+    SUBJECT_NAMES,
+    normalise_name,
+    recognise,
+    why_leave_aside,
+)
 from analysis_lib.inputs.text import TextTable
 
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
@@ -31,6 +37,8 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
 
     Raises
     ------
+    LeftAside
+        If it is the publication's summary workbook, or plainly no appointment file.
     InputError
         If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a
         cell of a data sheet holds an Excel error such as #REF!.
@@ -44,7 +52,12 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
             headers[name] = _find_header(rows)
         except InputError as error:
             misses[name] = error
+    if _is_summary(sheets):
+        raise LeftAside("the publication's summary workbook, known and not needed")
     if not headers:
+        told = [why_leave_aside(rows) for _, rows in sheets if any(any(c != "" for c in row) for row in rows)]
+        if told and all(told):
+            raise LeftAside(told[0])
         # A sheet with cells says more than an empty one about what was meant.
         told = sorted(misses.values(), key=lambda error: error.rejections[0].line is None)
         raise (told or [reject("no sheet", "a sheet with a header", "Export the file again.")])[0]
@@ -62,6 +75,16 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
         table.warnings += skipped
         skipped = []
         yield name, table
+
+
+def _is_summary(sheets: Sequence[tuple[str, Sequence[Sequence[object]]]]) -> bool:
+    """Whether a workbook is the publication's own: its title, numbered tables, no sheet of rows to count."""
+    rows = [row for _, rows in sheets for row in rows[:HEADER_ROWS]]
+    if any(len(SUBJECT_NAMES & {normalise_name(str(cell)) for cell in row}) > 2 for row in rows):
+        return False
+    texts = [str(cell).strip().casefold() for row in rows for cell in row]
+    numbered = any(re.match(r"table \d+[a-z]?\b", text) for text in texts)
+    return numbered and any("appointments in general practice" in text for text in texts)
 
 
 def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
@@ -231,6 +254,8 @@ def read_parquet_text(data: bytes) -> TextTable:
     except (pa.ArrowException, ValueError, OSError):
         raise reject("not a readable Parquet file", "flat columns", "Write the file again.") from None
     names = [normalise_name(name) for name in table.column_names]
+    if why := why_leave_aside([names]):
+        raise LeftAside(why)
     raw = dict(zip(names, table.column_names, strict=True))
     if not table.num_rows:
         raise reject("header only, no rows", "at least one row of data", "Write the file again.")

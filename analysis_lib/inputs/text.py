@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from analysis_lib.inputs.errors import InputError, reject
-from analysis_lib.inputs.header import HEADER_ROWS, find_header_below, normalise_name
+from analysis_lib.inputs.errors import InputError, LeftAside, reject
+from analysis_lib.inputs.header import HEADER_ROWS, find_header_below, normalise_name, why_leave_aside
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 BLOCK_BYTES = 8 << 20
@@ -57,6 +57,8 @@ def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
 
     Raises
     ------
+    LeftAside
+        If it is plainly no appointment file.
     InputError
         If the file is empty, is a Git LFS pointer or an HTML page, cannot be decoded, holds NUL bytes,
         has a header only, or has a row with more or fewer cells than the header (with its line).
@@ -64,6 +66,8 @@ def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
     text, warnings = decode(data)
     raw_names, start = _read_header(text)
     names = [normalise_name(name) for name in raw_names]
+    if why := why_leave_aside(record for _, record in _records(text)):
+        raise LeftAside(why)
     _require_header(text, raw_names)
     # A name that no normalised one can have, so that it cannot meet a real column's.
     keys = [name or f"no name {i}" for i, name in enumerate(names)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,23 +20,44 @@ MONTHS = (*_FIRST_MONTHS, "august", "september", "october", "november", "decembe
 MONTH_NUMBERS = {name[:3]: i for i, name in enumerate(MONTHS, 1)}
 MONTH_NUMBERS |= {name: i for i, name in enumerate(MONTHS, 1)} | {"sept": 9}
 
-# name of the format → pattern; a file uses exactly one of them
+# Midnight, as databases, Excel, Power BI, pandas, R, SAS and Spark add it to a date.
+_MIDNIGHT = r"(?:[ T:]0?0[:.]00(?:[:.]00(?:[.,]0+)?)?(?: ?Z| ?UTC|[+-]\d\d:?\d\d)?| 12:00(?::00)? ?[Aa][Mm])?"
+_WEEKDAY = r"(?:[A-Za-z]{3,9}day,? |[A-Za-z]{3},? )?"
+_NAME = r"(?P<m>[A-Za-z]{3,9})"
+# Name of the format → pattern; a file uses exactly one of them. A month by its name has one meaning in any
+# order; two numbers of a month and a day do not.
 DATE_FORMATS = {
-    "2020-01-31": re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00:00(?:\.0+)?)?"),
-    "2020-01": re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)"),
-    "01DEC2021": re.compile(r"(?P<d>\d{1,2})(?P<m>[A-Za-z]{3,9})(?P<y>\d{4})"),
-    "01-Dec-21": re.compile(r"(?P<d>\d{1,2})-(?P<m>[A-Za-z]{3,9})-(?P<y>\d\d)"),
-    "DEC2021": re.compile(r"(?P<m>[A-Za-z]{3,9})(?P<y>\d{4})"),
-    "31/01/2020 (day first)": re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
+    "2020-01-31": re.compile(r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})" + _MIDNIGHT),
+    "2020-01": re.compile(r"(?P<y>\d{4})[-/](?P<m>\d{1,2})"),
+    "20200131": re.compile(r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"),
+    "202001": re.compile(r"(?P<y>\d{4})(?P<m>\d\d)"),
+    "01DEC2021": re.compile(
+        _WEEKDAY + r"(?P<d>\d{1,2})[-/ .]?" + _NAME + r"[-/ .,]{0,2}(?P<y>\d{4})" + _MIDNIGHT
+    ),
+    "01-Dec-21": re.compile(r"(?P<d>\d{1,2})[-/ .]?" + _NAME + r"[-/ .]?(?P<y>\d\d)" + _MIDNIGHT),
+    "DEC2021": re.compile(_NAME + r"[-/ .,]{0,2}(?P<y>\d{4})"),
+    "Dec-21": re.compile(_NAME + r"[-/ .']?(?P<y>\d\d)"),
+    "December 31, 2021": re.compile(_WEEKDAY + _NAME + r"[-/ .](?P<d>\d{1,2}),? (?P<y>\d{4})" + _MIDNIGHT),
+    "2021-Dec-31": re.compile(r"(?P<y>\d{4})[-/ .]?" + _NAME + r"[-/ .]?(?P<d>\d{1,2})" + _MIDNIGHT),
+    "2021 Dec": re.compile(r"(?P<y>\d{4})[-/ .]?" + _NAME),
+    "31/01/2020": re.compile(r"(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})" + _MIDNIGHT),
 }
 FIRST_YEAR = 2000
-DAY_FIRST = "31/01/2020 (day first)"
-MONTHLY = ("2020-01", "DEC2021")
+# Of two digits: 23-Jun-01 is no day of 2001, when nothing was published, but may be the first of June 2023.
+FIRST_YEAR_OF_TWO_DIGITS = 2017
+BY_NUMBERS = "31/01/2020"
+MONTHLY = ("2020-01", "202001", "DEC2021", "Dec-21", "2021 Dec")
 # No sum of fewer than nine billion rows overflows, and no count of people or appointments is larger.
 MAX_DIGITS = 9
 SUPPRESSED = frozenset({"*", "**", "-", "–", "—", "[c]"})
 MISSING_COUNT, SUPPRESSED_COUNT = -1, -2
 UNKNOWN = "Unknown"
+# How SQL, R, pandas, Spark, SAS, Excel and Power BI write that there is no value.
+NO_VALUE = frozenset(
+    {"", "null", "(null)", "na", "<na>", "n/a", "#n/a", "none", "nan", "nil", "(blank)", "-", "--", ".", "?"}
+)
+# Of those, what cannot be a code: NA may be one, and stays text.
+NO_CODE = frozenset({"", "null", "(null)", "n/a", "#n/a", "<na>", "(blank)", "-", "--", "unknown"})
 # A row of totals among the rows that it sums would be counted a second time.
 TOTALS = frozenset({"total", "totals", "grand total", "subtotal", "sub-total", "all", "england"})
 
@@ -85,7 +106,7 @@ SYNONYMS: dict[str, dict[str, str]] = {
     "hcp_type": {"staff": "Other Practice staff", "other practice staff": "Other Practice staff"},
     "mode": {"video conference/online": "Video/Online", "video conference": "Video/Online"},
 }
-UNKNOWN_PATTERN = re.compile(r"unknown\b.*|.*\bnot provided|data (?:quality|issue)|")
+UNKNOWN_PATTERN = re.compile(r"unknown\b.*|.*\bnot provided|data (?:quality|issue)")
 
 
 @dataclass(frozen=True)
@@ -101,23 +122,26 @@ class BadValue(Exception):
 def parse_dates(texts: Sequence[str], *, monthly: bool, day_first: bool = False) -> tuple[np.ndarray, str]:
     """Return distinct date texts as datetime64[D] (month starts if `monthly`) and the format they share.
 
+    Numbers such as 03/12/2021 are read where all texts together leave one order of day and month, or where
+    `day_first` declares it.
+
     Raises
     ------
     BadValue
         For a text in no known format, in another format than the first, ambiguous, or not in the calendar.
     """
-    days = np.empty(len(texts), "datetime64[D]")
-    used = ""
-    for i, text in enumerate(texts):
-        name, match = _match_date(i, text.strip(), day_first)
-        used = used or name
+    found = [_match_date(i, text.strip()) for i, text in enumerate(texts)]
+    used = found[0][0] if found else ""
+    for i, (name, _) in enumerate(found):
         if name != used:
-            raise BadValue(
-                i, f"{quote_cell(text)} in a file of dates like {used}", "one date format a file", _ISO_REMEDY
-            )
+            problem = f"{quote_cell(texts[i])} in a file of dates like {used}"
+            raise BadValue(i, problem, "one date format a file", _ISO_REMEDY)
         if not monthly and name in MONTHLY:
-            raise BadValue(i, f"{quote_cell(text)} is a month", "a date with its day", _ISO_REMEDY)
-        days[i] = _to_day(i, text, match)
+            raise BadValue(i, f"{quote_cell(texts[i])} is a month", "a date with its day", _ISO_REMEDY)
+    parts = [match.groupdict() for _, match in found]
+    if used == BY_NUMBERS and not day_first and _month_comes_first(texts, parts, monthly):
+        parts = [part | {"d": part["m"], "m": part["d"]} for part in parts]
+    days = np.array([_to_day(i, texts[i], part) for i, part in enumerate(parts)], "datetime64[D]")
     return (days.astype("datetime64[M]").astype("datetime64[D]") if monthly else days), used
 
 
@@ -125,36 +149,49 @@ _ISO_REMEDY = "Write every date as 2021-12-01."
 _BLANK_REMEDY = "Fill it in, or remove the row if it is a total, a footer or blank."
 
 
-def _match_date(i: int, text: str, day_first: bool) -> tuple[str, re.Match[str]]:
+def _match_date(i: int, text: str) -> tuple[str, re.Match[str]]:
     for name, pattern in DATE_FORMATS.items():
         match = pattern.fullmatch(text)
-        if match is None:
-            continue
-        if name == DAY_FIRST and not day_first:
-            raise BadValue(
-                i,
-                f"{quote_cell(text)} may be day or month first",
-                "an unambiguous date such as 2021-12-01",
-                "Write dates as 2021-12-01, or declare the file under [dates] day_first in inputs.toml.",
-            )
-        return name, match
-    expected = "a date such as " + ", ".join(list(DATE_FORMATS)[:-1])
+        if match is not None and (match["m"].isdigit() or match["m"].casefold() in MONTH_NUMBERS):
+            return name, match
+    expected = "a date such as " + ", ".join(DATE_FORMATS)
     if re.fullmatch(r"[1-9]\d{4}(\.0)?", text):
         raise BadValue(i, f"{quote_cell(text)} looks like an Excel serial number", expected, _ISO_REMEDY)
     if not text:
         raise BadValue(i, "a blank date", expected, _BLANK_REMEDY)
+    if re.fullmatch(r"\d.*\d[T :]\d{1,2}:\d\d.*", text):
+        problem = f"{quote_cell(text)} holds a time of day: at another clock it may be another day"
+        raise BadValue(i, problem, expected, "Export the dates without times: " + _ISO_REMEDY.lower())
     remedy = _BLANK_REMEDY if text.casefold() in TOTALS else _ISO_REMEDY
     raise BadValue(i, f"{quote_cell(text)} is no date", expected, remedy)
 
 
-def _to_day(i: int, text: str, match: re.Match[str]) -> dt.date:
-    parts = match.groupdict()
+def _month_comes_first(texts: Sequence[str], parts: Sequence[dict[str, str]], monthly: bool) -> bool:
+    """Return whether numbers are month, day, year; reject them if both orders are possible.
+
+    A number above 12 tells. Among several months, so does the number that is 01 in all of them.
+    """
+    first, second = ([int(part[name]) for part in parts] for name in ("d", "m"))
+    if max(second) > 12 or max(first) > 12 or first == second:
+        return max(second) > 12
+    if monthly and (set(first) == {1}) != (set(second) == {1}) and len(parts) > 1:
+        return set(second) == {1}
+    raise BadValue(
+        0,
+        f"{quote_cell(texts[0])} may be day or month first",
+        "an unambiguous date such as 2021-12-01",
+        "Write dates as 2021-12-01, or declare the file under [dates] day_first in inputs.toml.",
+    )
+
+
+def _to_day(i: int, text: str, parts: dict[str, str]) -> dt.date:
     month = parts["m"].casefold()
-    number = int(month) if month.isdigit() else MONTH_NUMBERS.get(month, 0)
-    year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
-    last = dt.date.today().year + 1
-    if not FIRST_YEAR <= year <= last:
-        expected = f"a year from {FIRST_YEAR} to {last}"
+    number = int(month) if month.isdigit() else MONTH_NUMBERS[month]
+    short = len(parts["y"]) == 2
+    year = int(parts["y"]) + (2000 if short else 0)
+    first, last = FIRST_YEAR_OF_TWO_DIGITS if short else FIRST_YEAR, dt.date.today().year + 1
+    if not first <= year <= last:
+        expected = f"a year from {first} to {last}"
         raise BadValue(i, f"{quote_cell(text)} is out of range", expected, "Correct the date at its source.")
     try:
         return dt.date(year, number, int(parts.get("d") or 1))
@@ -203,22 +240,34 @@ def _parse_count(i: int, text: str) -> int:
     raise BadValue(i, f"{quote_cell(plain)} is no count", expected, remedy)
 
 
-def normalise_label(column: str, text: str) -> tuple[str, bool]:
+def normalise_label(column: str, text: str, own: Mapping[str, str] | None = None) -> tuple[str, bool]:
     """Return the label as the publisher prints it, in one spelling, and whether it is a known one.
 
-    Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided", blank …) of an ordered
-    column becomes "Unknown". A label never seen is kept as it is, with single spaces and without characters
-    that do not show.
+    Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided" …) of an ordered column becomes
+    "Unknown", and so does what stands for no value in any column (blank, NULL, NA), which counts as not
+    known. A label never seen is kept as it is, with single spaces and without characters that do not show; a
+    status never seen is "Unknown" until the user declares it, since every rate is defined by the known ones.
+
+    Parameters
+    ----------
+    column : str
+        What the column means, such as status.
+    text : str
+        Cell of the file.
+    own : mapping of str to str, optional
+        The user's own spellings of this column (case-folded) and the labels that they stand for.
     """
     plain = without_invisible(text)
     key = plain.casefold()
+    if key in NO_VALUE:
+        return UNKNOWN, False
     known = {label.casefold(): label for label in LABELS.get(column, ())}
-    known |= SYNONYMS.get(column, {})
+    known |= SYNONYMS.get(column, {}) | dict(own or {})
     if key in known:
         return known[key], True
     if column in ORDERED_LABELS and UNKNOWN_PATTERN.fullmatch(key):
-        return UNKNOWN, bool(key)
-    return (plain or UNKNOWN), False
+        return UNKNOWN, True
+    return (UNKNOWN if column == "status" else plain), False
 
 
 def ordered_values(column: str, values: list[str]) -> tuple[list[str], bool]:

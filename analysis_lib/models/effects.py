@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
-from analysis_lib.models.attendance import DnaFit, term_columns
+from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, term_columns
 
 PLANTED = ("lead_time", "mode", "hcp_type")
 # Effects of single areas: clustering by ICB says nothing of them.
@@ -85,6 +85,8 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
     ------
     KeyError
         If `term` is not in the model.
+    ModelDidNotFit
+        If it was left out of the model, since these inputs have one level of it only.
 
     Notes
     -----
@@ -93,6 +95,9 @@ def marginal_rates(fit: DnaFit, term: str, level: float = 0.95, interval: str | 
     rate describes appointments as they were booked; it is no forecast of what a change of booking would do.
     """
     if term not in fit.terms:
+        left_out = next((note for note in fit.notes if note.startswith(f"{term} is not in the model")), None)
+        if left_out:
+            raise ModelDidNotFit(left_out)
         raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
     kind, cov, quantile = _covariance(fit, term, level, interval)
     rate, gradient = _predict(fit, term)

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts import load_boundaries, plot_map
-from analysis_lib.publish.charts.marks import month_labels, spread, wrap
+from analysis_lib.publish.charts.marks import NothingToDraw, month_labels, spread, wrap
 from analysis_lib.publish.charts.style import (
     decimals_of,
     format_count,
@@ -178,6 +178,11 @@ def test_map_enlarges_london_where_its_boards_are_drawn(samples):
     assert not plot_map(without, samples.boundaries(), value="dna_rate").child_axes
 
 
-def test_map_with_other_codes_is_refused(boundaries):
-    with pytest.raises(ValueError, match="same codes"):
-        plot_map(pd.DataFrame({"icb_code": ["E1"], "dna_rate": [0.05]}), boundaries, value="dna_rate")
+def test_areas_that_the_map_does_not_have_are_named(boundaries):
+    frame = pd.DataFrame({"icb_code": ["X1", "E1"], "icb_name": ["Here", "Essex"], "dna_rate": [0.05, 0.06]})
+    ax = plot_map(frame, boundaries, value="dna_rate", breaks=[0.03, 0.05, 0.07])
+    assert {patch.get_gid() for patch in ax.patches} == {"X1", "X2"}
+    key = [text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts()]
+    assert key[-1] == "not on the map: Essex"
+    with pytest.raises(NothingToDraw, match="None of these areas is on the map.*: Essex"):
+        plot_map(frame[1:], boundaries, value="dna_rate")

@@ -50,16 +50,19 @@ def test_a_ratio_over_200(folder):
     assert "more than 200 times" in folder.rejection().problem
 
 
-def test_over_one_gigabyte_unpacked(folder, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 100)
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("MAX_UNPACKED_BYTES", "at most 4 GB"), ("MAX_MEMBER_BYTES", "at most 1 GB")]
+)
+def test_an_archive_or_a_member_that_unpacks_to_too_much(folder, monkeypatch, limit, expected):
+    monkeypatch.setattr(archive, limit, 100)
     folder.zip("a.zip", {"a.csv": teaching(1)})
     found = folder.rejection()
     assert "unpacks to" in found.problem
-    assert found.expected == "at most 1 GB"
+    assert found.expected == expected
 
 
-def test_the_limit_is_one_gigabyte():
-    assert archive.MAX_UNPACKED_BYTES == 1_073_741_824
+def test_the_limits():
+    assert archive.MAX_UNPACKED_BYTES == 4 * archive.MAX_MEMBER_BYTES == 4 * 1_073_741_824
     assert archive.MAX_RATIO == 200
 
 

@@ -296,9 +296,13 @@ def test_codes_stay_text_and_unknown_ones_are_listed(folder):
     loaded = folder.load()
     frame = loaded.attendance
     assert frame["sub_icb_code"].tolist() == codes
-    assert frame["sub_icb_name"].tolist()[1:] == codes[1:]
+    assert frame["sub_icb_name"].tolist()[1:] == [f"West Yorkshire – {code}" for code in codes[1:]]
     note = next(note for note in loaded.notes if note.startswith("sub_icb_code"))
-    assert note.endswith("010, 5E1, NA.")
+    assert note.endswith(
+        "named as in the files: "
+        + ", ".join(f"{c} (West Yorkshire – {c})" for c in ("010", "5E1", "NA"))
+        + "."
+    )
 
 
 def test_area_names_come_from_the_reference_and_are_short(folder):
@@ -413,7 +417,7 @@ def test_outward_codes_and_organisation_codes_are_no_postcodes(folder):
 def test_one_bad_file_loads_nothing_and_all_are_listed(folder):
     folder.write("a.csv", teaching(5))
     folder.write("b.csv", teaching("-1"))
-    folder.write("c.csv", "x\n1\n")
+    folder.write("c.csv", "appointments\n1\n")
     with pytest.raises(InputError) as caught:
         folder.load()
     assert [rejection.file for rejection in caught.value.rejections] == ["b.csv", "c.csv"]

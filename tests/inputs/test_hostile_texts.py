@@ -59,7 +59,7 @@ def test_a_file_name_is_written_out(folder, name):
     assert loaded.quality["file"].tolist() == [visible(name)]
     (folder.path / "inner\x1b").mkdir()
     folder.write("note\x07.md", "")
-    folder.write("bad\x1b.csv", "x,y\x1b[2J\n1,2\n")
+    folder.write("bad\x1b.csv", "appointments,y\x1b[2J\n1,2\n")
     report = folder.check()
     text = report.to_text()
     assert not [c for c in text.replace("\n", "") if not c.isprintable()]
@@ -91,7 +91,7 @@ def test_a_rejection_is_short_and_shows_everything():
 def test_very_long_names_of_columns_are_cut(folder):
     folder.write("a.csv", f"{TEACHING},{'x' * 5000}\n{ROW},1\n")
     assert max(map(len, folder.load().warnings)) < 200
-    folder.write("a.csv", f"{'x' * 5000},{'x' * 5000}\n1,2\n")
+    folder.write("a.csv", f"appointments,{'x' * 5000},{'x' * 5000}\n1,2,3\n")
     assert len(folder.rejection().to_text()) < 1500
 
 

@@ -114,7 +114,7 @@ def test_simulated_folders_are_known_by_their_manifest(folder):
 
 def test_report_lists_everything_and_is_json(folder):
     folder.write("a.csv", teaching(3, 3, "*"))
-    folder.write("b.csv", "x,y\n1,2\n")
+    folder.write("b.csv", "x,n_appointments\n1,2\n")
     folder.write("notes.md", "hello")
     (folder.path / "inner").mkdir()
     report = folder.check()

@@ -15,7 +15,15 @@ from analysis_lib.measures.attendance import unknown_shares
 
 class Inputs(Needs):
     def __init__(self, **frames: object) -> None:
-        names = ("attendance", "duration", "category", "category_margins", "coverage", "truth")
+        names = (
+            "attendance",
+            "attendance_daily",
+            "duration",
+            "category",
+            "category_margins",
+            "coverage",
+            "truth",
+        )
         self.__dict__ |= dict.fromkeys(names) | {"warnings": [], "notes": []} | frames
 
 

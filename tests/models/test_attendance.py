@@ -212,6 +212,9 @@ def test_what_cannot_be_fitted_says_so(frame):
         fit_dna(frame, ["supplier"])
     with pytest.raises(KeyError, match="its terms are"):
         marginal_rates(fit_dna(frame, TERMS), "month")
+    one_mode = fit_dna(frame[frame["mode"] == frame["mode"].iloc[0]], TERMS)
+    with pytest.raises(ModelDidNotFit, match="mode is not in the model: it has one level only"):
+        marginal_rates(one_mode, "mode")
     with pytest.raises(ValueError, match="auto, cluster or quasi"):
         fit_dna(frame, TERMS, interval="exact")
 

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.inset import LONDON, add_inset
-from analysis_lib.publish.charts.marks import BLUES, need_columns, wrap
+from analysis_lib.publish.charts.marks import BLUES, NothingToDraw, need_columns, wrap
 from analysis_lib.publish.charts.released import from_released
 from analysis_lib.publish.charts.style import SMALL, format_value, new_axes
 
@@ -25,6 +25,7 @@ SHAPE = 1.1
 HEIGHT = 7.95
 #: Height where London has no inset, and room for the key beside the areas, as a share of their width.
 HEIGHT_CITY, KEY_WIDTH = 6.2, 0.3
+SHOWN_BEYOND = 3
 DISC = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": theme.CHARCOAL, "linewidth": 0.8}
 
 
@@ -101,6 +102,8 @@ def plot_map(
 ) -> Axes:
     """Draw areas in five shades of blue; areas without a value are hatched, both ends named.
 
+    Areas that the map does not have are named in its key, never drawn as another.
+
     Parameters
     ----------
     frame : DataFrame
@@ -127,13 +130,14 @@ def plot_map(
 
     Raises
     ------
-    ValueError
-        If no area of the frame is in the boundaries.
+    NothingToDraw
+        If no area of the frame is in the boundaries, as before or after a change of boundaries.
     """
     need_columns(frame, code, value)
     values = frame.assign(**{code: frame[code].astype(str)}).set_index(code)[value].dropna()
+    beyond = _areas_beyond(frame, set(values.index) - set(boundaries), code, name)
     if not set(values.index) & set(boundaries):
-        raise ValueError(f"no {code} of the frame is in the boundaries: both must use the same codes (E54…)")
+        raise NothingToDraw(f"None of these areas is on the map, which has those of its own year: {beyond}.")
     ax = new_axes(ax, height=HEIGHT if set(LONDON) <= set(boundaries) else HEIGHT_CITY)
     edges = list(breaks) if breaks is not None else _round_edges(values)
     shades = [BLUES(share) for share in np.linspace(0.05, 1, len(edges) - 1)]
@@ -150,7 +154,7 @@ def plot_map(
         london = add_inset(
             ax, boundaries, {area: _path_of(rings) for area, rings in boundaries.items()}, styles
         )
-    _map_key(ax, edges, shades, title, unit, missing=len(set(boundaries) - set(values.index)))
+    _map_key(ax, edges, shades, title, unit, len(set(boundaries) - set(values.index)), beyond)
     if name is not None and name in frame:
         _name_ends(ax, frame.dropna(subset=[value]), boundaries, (code, name, value), unit, n_name, london)
     return ax
@@ -182,7 +186,18 @@ def _frame_map(ax: Axes, boundaries: Mapping[str, Rings]) -> None:
     ax.set_axis_off()
 
 
-def _map_key(ax: Axes, edges: Sequence[float], shades: list, title: str, unit: str, *, missing: int) -> None:
+def _areas_beyond(frame: pd.DataFrame, codes: set[str], code: str, name: str | None) -> str:
+    """Return the names, or codes, of areas that the map does not have, the first few of them; else blank."""
+    rows = frame[frame[code].astype(str).isin(codes)]
+    names = sorted(rows[name if name in frame else code].astype(str))
+    return ", ".join(names[:SHOWN_BEYOND]) + (
+        f" and {len(names) - SHOWN_BEYOND} more" * (len(names) > SHOWN_BEYOND)
+    )
+
+
+def _map_key(
+    ax: Axes, edges: Sequence[float], shades: list, title: str, unit: str, missing: int, beyond: str
+) -> None:
     texts = [
         f"{format_value(a, unit)} to {format_value(b, unit)}"
         for a, b in zip(edges[:-1], edges[1:], strict=True)
@@ -195,6 +210,8 @@ def _map_key(ax: Axes, edges: Sequence[float], shades: list, title: str, unit: s
         handles.append(
             Patch(facecolor="white", edgecolor=theme.SLATE, hatch="/////", label=f"no data ({areas})")
         )
+    if beyond:
+        handles.append(Patch(facecolor="none", edgecolor="none", label=wrap(f"not on the map: {beyond}", 22)))
     key = ax.legend(
         handles=handles,
         title=wrap(title, 22),
