@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.cache import Source
-from analysis_lib.inputs.errors import visible
+from analysis_lib.inputs.doubts import Answers, Doubt, code_of
+from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.frames import (
     DIMENSIONS,
     Coded,
@@ -45,15 +47,25 @@ class Assembly:
         Every file read, in name order.
     lookup : AreaLookup
         Area names and parents.
+    answers : Answers, optional
+        What the user accepts of what is in doubt.
     """
 
-    def __init__(self, sources: Sequence[Source], lookup: AreaLookup) -> None:
+    def __init__(self, sources: Sequence[Source], lookup: AreaLookup, answers: Answers | None = None) -> None:
         self._sources = list(sources)
         self._lookup = lookup
+        self._answers = answers or Answers()
         self._notes: list[str] = []
+        self._doubts: list[Doubt] = []
         self._uses: dict[int, bool | str] = {}
         self._all = [
-            Claim(i, number, join_name(visible(source.path.name), part.member), part)
+            Claim(
+                i,
+                number,
+                join_name(visible(source.path.name), part.member),
+                part,
+                partial(source.part_table, number),
+            )
             for i, source in enumerate(sources)
             for number, part in enumerate(source.read.parts)
         ]
@@ -94,14 +106,29 @@ class Assembly:
 
     def _resolve(self) -> None:
         for subject in (*SUBJECTS, "overview", "category_totals"):
-            self._notes += [
-                f"{subject}: {note}." for note in resolve(self._claims.get(subject, []), self._lookup)
-            ]
+            notes, doubts = resolve(self._claims.get(subject, []), self._lookup, self._answers)
+            self._notes += [f"{subject}: {note}" for note in notes]
+            self._doubts += doubts
         published = self._claims.get("published", [])
         for layout in dict.fromkeys(claim.part.layout for claim in published):
             resolve([claim for claim in published if claim.part.layout == layout], self._lookup)
         for claims in self._claims.values():
             self._note_superseded(claims)
+            for claim in claims:
+                if claim.part.stats["doubt"] and (claim.chosen is None or claim.chosen):
+                    self._ask(_repeats_doubt(claim))
+
+    def _ask(self, doubt: Doubt) -> None:
+        """Note what was answered to a doubt, or keep it."""
+        answer = self._answers.find(doubt.code, doubt.answers)
+        if answer is None:
+            self._doubts.append(doubt)
+        else:
+            self._notes.append(doubt.to_note(answer))
+
+    def rejections(self) -> list[Rejection]:
+        """Return what stands in doubt and was not answered: it stops the run."""
+        return [doubt.to_rejection() for doubt in self._doubts]
 
     def _note_superseded(self, claims: Sequence[Claim]) -> None:
         """Name every source that is not used whole; members of one zip together."""
@@ -256,6 +283,17 @@ class Assembly:
         if not hasattr(self, "_frame_notes"):
             self.frames()
         return absent + self._notes + self._gaps() + self._frame_notes
+
+
+def _repeats_doubt(claim: Claim) -> Doubt:
+    return Doubt(
+        (claim.name,),
+        claim.part.stats["doubt"],
+        "every appointment once",
+        "Remove what stands twice at its source.",
+        code_of(claim.part.stats["rows_sha256"]),
+        {"all": "counts all rows"},
+    )
 
 
 def _without_categories(piece: Columns) -> Columns:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis_lib.inputs.describe import describe, find_cells, find_repeats
+from analysis_lib.inputs.describe import NOT_LABELS, Repeats, describe, find_cells, find_repeats
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import Match
 from analysis_lib.inputs.labels import clean_labels, label_record, merge_codes, warn_of_blank_codes
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
+from analysis_lib.inputs.tweet_text import count_again
 from analysis_lib.inputs.values import (
     MISSING_COUNT,
     SUPPRESSED_COUNT,
@@ -58,7 +59,8 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
     """Convert the text columns of one source by its layout.
 
     Suppressed and blank counts are neither 0 nor guessed: their rows are counted, warned of and left
-    out of the table. Exact repeats are counted and kept.
+    out of the table. Rows that repeat others are kept where they may be real, and counted once where they
+    are copies.
 
     Raises
     ------
@@ -76,16 +78,26 @@ def convert(table: TextTable, match: Match, *, member: str = "", day_first: bool
         unknown = ", ".join(name[:60] for name in match.unknown[:8])
         warnings.append(f"column(s) not known to the layout and not read: {unknown}")
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
+    main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
     keep, stats = _count_rows(table, counts)
-    weights = np.where(keep, counts.get("n_appointments", 0), 0)
+    tidy = _tidy(match, converted, keep)
+    repeats = find_repeats(tidy, match.layout.level)
+    stats |= _count_repeats(repeats, main[keep], warnings)
+    if repeats.copies.any():
+        tidy = tidy.filter(pa.array(~repeats.copies))
+        keep[np.flatnonzero(keep)[repeats.copies]] = False
+    stats["n_appointments"] = int(main[keep].sum()) if "n_appointments" in counts else None
+    if match.layout.subject == "tweets":
+        stats["rows_repeated"] = _check_tweets(table, match)
+    weights = np.where(keep, main, 0)
     raw_labels, unseen_rows = label_record(table, match, weights, warnings)
     if "dimension" in converted and "n_appointments" in counts:
         # The same appointments, grouped in several ways: adding the groupings would count them again.
         codes = np.asarray(converted["dimension"][0])[keep]
         stats["n_appointments"] = int(np.bincount(codes, weights[keep]).max(initial=0))
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
-    tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)
+    stats["labels"] = sorted(set(tidy.column_names) - NOT_LABELS)
     stats["rows_sha256"] = _fingerprint(table, match, tidy)
     _warn_of_counts(stats, warnings)
     layout = match.layout
@@ -131,24 +143,45 @@ def _placed(bad: BadValue, table: TextTable, name: str, row: int) -> InputError:
     return reject(bad.problem, bad.expected, bad.remedy, line=table.line_of(row), column=raw)
 
 
+def _check_tweets(table: TextTable, match: Match) -> int:
+    """Return how many rows hold a tweet that stands before; reject ids that no longer tell tweets apart."""
+    name = match.columns["tweet_id"]
+    ids, texts = table.columns[name], table.columns[match.columns["tweet_full_text"]]
+    try:
+        return count_again(ids, texts)
+    except BadValue as bad:
+        row = int(np.flatnonzero(ids.indices.to_numpy(zero_copy_only=False) == bad.index)[0])
+        place = {"line": table.line_of(row), "column": table.raw_names.get(name, name).strip()}
+        raise reject(bad.problem, bad.expected, bad.remedy, **place) from None
+
+
 def _count_rows(table: TextTable, counts: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return which rows have all their counts, and the record of rows read, repeated and left out."""
+    """Return which rows have all their counts, and the record of rows read and left out."""
     suppressed = np.zeros(table.n_rows, bool)
     missing = np.zeros(table.n_rows, bool)
     for values in counts.values():
         suppressed |= values == SUPPRESSED_COUNT
         missing |= values == MISSING_COUNT
     missing &= ~suppressed
-    repeated = find_repeats(table)
-    keep = ~(suppressed | missing)
-    main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
-    return keep, {
-        "rows": table.n_rows,
-        "n_appointments": int(main[keep].sum()) if "n_appointments" in counts else None,
-        "rows_repeated": int(repeated.sum()),
-        "n_repeated": int(main[repeated & keep].sum()),
-        "n_suppressed": int(suppressed.sum()),
-        "n_missing": int(missing.sum()),
+    stats = {"rows": table.n_rows, "n_suppressed": int(suppressed.sum()), "n_missing": int(missing.sum())}
+    return ~(suppressed | missing), stats
+
+
+def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) -> dict[str, Any]:
+    """Return the record of rows that repeat others, and warn of what is counted once."""
+    real = repeats.exact & ~repeats.copies
+    n = int(repeats.copies.sum())
+    if n:
+        n_counted = int(counts[repeats.copies].sum())
+        warnings.append(
+            f"{n:,} row(s) ({n_counted:,} appointments) are copies of other rows of their area and month, "
+            "to the last count: counted once"
+        )
+    warnings += [repeats.remark] if repeats.remark else []
+    return {
+        "rows_repeated": int(real.sum()),
+        "n_repeated": int(counts[real].sum()),
+        "doubt": repeats.doubt,
     }
 
 

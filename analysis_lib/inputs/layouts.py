@@ -77,9 +77,11 @@ CCG = _c("sub_icb_code", "ccg_code", kind="code")
 STP = _c("icb_code", "stp_ons_code", "stp_code", kind="code")
 CCG_NAMES = _unused("ccg_ons_code", "ccg_name", "stp_code", "stp_name")
 REGION_CCG = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
+# Practice and category are read to tell rows apart; the frames have neither.
 PRACTICE = (
-    _c("gp_code", "gp_code", kind="unused"),
-    *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn", "national_category"),
+    _c("gp_code", "gp_code", kind="code"),
+    _c("national_category", "national_category", kind="text", required=False),
+    *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn"),
 )
 COVERAGE_COUNTS = tuple(
     _c(meaning, name, kind="count")
