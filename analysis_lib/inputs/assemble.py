@@ -23,7 +23,14 @@ from analysis_lib.inputs.frames import (
     margin_frame,
     select_rows,
 )
-from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview_notes, unknown_code_notes
+from analysis_lib.inputs.gaps import (
+    LEVELS,
+    boundary_notes,
+    find_incomplete,
+    gap_notes,
+    overview_notes,
+    unknown_code_notes,
+)
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
@@ -135,7 +142,7 @@ class Assembly:
         files: dict[str, list[Claim]] = {}
         for claim in claims:
             if claim.used is not True:
-                files.setdefault(claim.name.split("/")[0], []).append(claim)
+                files.setdefault(claim.file, []).append(claim)
         for file, group in files.items():
             note = str(group[0].used) if len(group) == 1 else f"{len(group)} members {group[0].used}"
             self._notes.append(f"{file} ({group[0].part.subject}): {note}.")
@@ -167,7 +174,54 @@ class Assembly:
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()
         self._frame_notes = unknown_code_notes(frames, self._lookup)
+        self._frames = frames
+        self._ask_whether_complete(frames)
         return frames
+
+    def _ask_whether_complete(self, frames: dict[str, pd.DataFrame | None]) -> None:
+        """Doubt a subject whose areas and months lack what every one has: a part of a file that was split."""
+        for subject in SUBJECTS:
+            problem = find_incomplete(frames[subject]) if frames[subject] is not None else ""
+            claims = self._claims.get(subject) or self._claims.get("overview", [])
+            claims = [c for c in claims if c.chosen is None or c.chosen]
+            if problem:
+                self._ask(
+                    Doubt(
+                        tuple(dict.fromkeys(claim.file for claim in claims)),
+                        f"{subject}: {problem}",
+                        "all rows of an area and month",
+                        "Add the file that holds the rest.",
+                        code_of(subject, *(str(claim.part.stats["rows_sha256"]) for claim in claims)),
+                        {"all": "takes these rows as all there are"},
+                    )
+                )
+
+    def totals(self) -> dict[str, int]:
+        """Return how many appointments, or tweets, of each subject go into the report."""
+        frames = self._frames if hasattr(self, "_frames") else self.frames()
+        totals = {
+            subject: int(frame["n_appointments"].sum())
+            for subject in SUBJECTS
+            if (frame := frames[subject]) is not None and "n_appointments" in frame
+        }
+        ids = {
+            text
+            for claim in self._claims.get("tweets", [])
+            for text in claim.load().column("tweet_id").to_pylist()
+        }
+        return totals | ({"tweets": len(ids)} if ids else {})
+
+    def used_counts(self) -> dict[str, int]:
+        """Return the appointments that are used of every file, member or sheet, by name."""
+        counts = {}
+        for claim in (c for s in ("attendance", "duration", "category") for c in self._claims.get(s, [])):
+            n = claim.part.stats["n_appointments"]
+            if claim.chosen is not None:
+                chosen = {claim.number: claim.chosen}
+                rows = select_rows(claim.load(), claim.part.level, chosen, self._lookup)
+                n = int(np.asarray(rows["n_appointments"]).sum())
+            counts[claim.name] = n
+        return counts
 
     def _gaps(self) -> list[str]:
         """Return missing months and areas of every subject, by the finest areas that all its rows have."""
@@ -195,7 +249,7 @@ class Assembly:
         areas: dict[tuple[str, str], set[str]] = {}
         for claim in self._all:
             if claim.part.level in LEVELS:
-                key = (claim.name.split("/")[0], claim.part.layout)
+                key = (claim.file, claim.part.layout)
                 areas.setdefault(key, set()).update(area for area, *_ in claim.part.cells)
         return {key: len(held) for key, held in areas.items()}
 
@@ -264,7 +318,8 @@ class Assembly:
 
     def warnings(self) -> list[str]:
         """Return the warnings of every file, named."""
-        return [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+        found = [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+        return found + self._answers.unused()
 
     def notes(self) -> list[str]:
         """Return what is absent, what was superseded, gaps and codes that are not known."""
@@ -280,7 +335,7 @@ class Assembly:
                 absent.append("category: no rows by day and area; monthly totals only.")
             else:
                 absent.append(f"{subject}: absent, needs {file}.")
-        if not hasattr(self, "_frame_notes"):
+        if not hasattr(self, "_frames"):
             self.frames()
         return absent + self._notes + self._gaps() + self._frame_notes
 

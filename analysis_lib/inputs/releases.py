@@ -325,7 +325,7 @@ def _join_releases(claims: Sequence[Claim], parts: Mapping[frozenset[int], int])
         groups.setdefault(claims[min(pair)].release, set()).update(pair)
     return [
         f"{name_files(claims[i].name for i in sorted(group))} are parts of one release and were added: where "
-        "they hold the same areas and months, they have no combination of labels in common"
+        "they hold the same areas and months, they have no combination of labels in common."
         for group in groups.values()
     ]
 

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,11 @@ from analysis_lib.inputs.header import HEADER_ROWS, normalise_name, recognise
 from analysis_lib.inputs.text import TextTable
 
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
+# A formula with all that its cell holds: programs other than Excel leave the value out.
+FORMULA_CELL = re.compile(rb"<(\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
+STORED_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>[^<]")
+REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 MAX_PARQUET_CELLS = 400_000_000
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 
@@ -32,11 +38,12 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
     Raises
     ------
     InputError
-        If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a
-        cell of a data sheet holds an Excel error such as #REF!.
+        If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a data
+        sheet has a cell that would be read as blank: an Excel error such as #REF!, a formula whose value is
+        not stored, or one that is merged with another.
     """
     sheets = _open_sheets(data)
-    errors = _error_cells(data)
+    faults = _find_faults(data)
     headers: dict[str, int] = {}
     misses: dict[str, InputError] = {}
     for name, rows in sheets:
@@ -44,6 +51,9 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
             headers[name] = _find_header(rows)
         except InputError as error:
             misses[name] = error
+    for name in misses:
+        if not headers and faults.get(name) and faults[name].formula:
+            raise faults[name].reject(name)  # it may be why there is no header
     if not headers:
         # A sheet with cells says more than an empty one about what was meant.
         told = sorted(misses.values(), key=lambda error: error.rejections[0].line is None)
@@ -56,9 +66,10 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
     for name, rows in sheets:
         if name not in headers:
             continue
-        if name in errors:
-            raise _cell_error(name, *errors[name])
-        table = _sheet_table(rows, headers[name])
+        found = faults.get(name, _Faults())
+        if found.error or found.formula:
+            raise found.reject(name)
+        table = _sheet_table(rows, headers[name], found.merged)
         table.warnings += skipped
         skipped = []
         yield name, table
@@ -81,31 +92,56 @@ def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]
         raise reject(problem, "an .xlsx file", "Open and save it again in Excel.") from None
 
 
-def _cell_error(sheet: str, line: int, column: str) -> InputError:
-    return reject(
-        f"an Excel error in cell {column}{line} of sheet {sheet!r}",
-        "values",
-        "Mend the formula, or paste the values.",
-        line=line,
-        column=column,
-    )
+@dataclass
+class _Faults:
+    """Cells of a sheet that a reader takes for blank: the first error and the first formula without a value,
+    by row and column, and the merged ranges as (column, first row, last row)."""
+
+    error: tuple[int, str] | None = None
+    formula: tuple[int, str] | None = None
+    merged: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def reject(self, sheet: str) -> InputError:
+        """Return the error for a sheet with an error cell or a formula without a value."""
+        line, column = self.error or self.formula or (0, "")
+        if self.error:
+            problem, remedy = "an Excel error in", "Mend the formula, or paste the values."
+        else:
+            problem = "a formula without a stored value in"
+            remedy = "Open the workbook in Excel and save it, or paste the values."
+        problem = f"{problem} cell {column}{line} of sheet {sheet!r}"
+        return reject(problem, "values", remedy, line=line or None, column=column or None)
 
 
-def _error_cells(data: bytes) -> dict[str, tuple[int, str]]:
-    """Return, by sheet name, row and column of the first cell of type error; calamine reads it as blank."""
+def _find_faults(data: bytes) -> dict[str, _Faults]:
+    """Return the cells, by sheet name, that would be read as blank and are not."""
     try:
-        return _find_error_cells(data)
+        return {name: _faults_of(xml) for name, xml in _sheet_xml(data)}
     except DAMAGE as error:
         problem = f"a damaged workbook ({error})"
         raise reject(problem, "a whole .xlsx file", "Download the file again.") from None
 
 
-def _find_error_cells(data: bytes) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+def _faults_of(xml: bytes) -> _Faults:
+    found = _Faults()
+    if cell := ERROR_CELL.search(xml) if b't="e"' in xml else None:
+        found.error = (int(cell[2]), cell[1].decode())
+    for cell in FORMULA_CELL.finditer(xml):
+        # A formula may give an empty text, which is then its value.
+        if not STORED_VALUE.search(cell[3]) and b't="str"' not in cell[2]:
+            place = REFERENCE.search(cell[2])
+            found.formula = (int(place[2]), place[1].decode()) if place else (0, "")
+            break
+    found.merged = [(m[1].decode(), int(m[2]), int(m[3])) for m in MERGED.finditer(xml)]
+    return found
+
+
+def _sheet_xml(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the raw content of every sheet."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-            return found
+            return
         book = archive.read("xl/workbook.xml").decode()
         relations = archive.read("xl/_rels/workbook.xml.rels").decode()
         targets = {}
@@ -115,11 +151,7 @@ def _find_error_cells(data: bytes) -> dict[str, tuple[int, str]]:
         for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
             parts = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
             member = "xl/" + targets.get(parts.get("r:id", ""), "")
-            xml = archive.read(member) if member in names else b""
-            cell = ERROR_CELL.search(xml) if b't="e"' in xml else None
-            if cell:
-                found[_unescape(parts.get("name", ""))] = (int(cell[2]), cell[1].decode())
-    return found
+            yield _unescape(parts.get("name", "")), archive.read(member) if member in names else b""
 
 
 def _unescape(text: str) -> str:
@@ -150,7 +182,9 @@ def _find_header(rows: Sequence[Sequence[object]]) -> int:
     raise first_error
 
 
-def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
+def _sheet_table(
+    rows: Sequence[Sequence[object]], header: int, merged: Sequence[tuple[str, int, int]] = ()
+) -> TextTable:
     keep = [i for i, cell in enumerate(rows[header]) if normalise_name(str(cell))]
     raw_names = [str(rows[header][i]) for i in keep]
     names = [normalise_name(name) for name in raw_names]
@@ -162,6 +196,11 @@ def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
     if not body:
         raise reject("header only, no rows", "at least one row of data", "Export the file again.")
     lines = [i + 1 for i, _ in body]
+    for column, first, last in merged:
+        if first <= lines[-1] and last >= lines[0]:
+            problem = f"merged cells from {column}{first}: only the first of them holds the value"
+            remedy = "Unmerge them, and fill the value into every cell."
+            raise reject(problem, "every cell filled", remedy, line=first, column=column)
     memo: dict[object, str] = {}
     columns = {}
     for name, i in zip(names, keep, strict=True):
