@@ -177,7 +177,6 @@ def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) ->
             f"{n:,} row(s) ({n_counted:,} appointments) are copies of other rows of their area and month, "
             "to the last count: counted once"
         )
-    warnings += [repeats.remark] if repeats.remark else []
     return {
         "rows_repeated": int(real.sum()),
         "n_repeated": int(counts[real].sum()),

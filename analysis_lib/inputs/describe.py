@@ -19,7 +19,9 @@ NOT_LABELS = frozenset({"month", "region_code", "icb_code", "sub_icb_code", "par
 MIX = np.uint64(0x9E3779B97F4A7C15)
 # So many rows do not agree by chance; fewer may.
 FEW = 10
+# By ICB, in the teaching file: under a tenth of an area's month, and never more than three in a row.
 MOST_TRUE_REPEATS = 0.2
+BLOCK = 5
 
 
 def month_offsets(times: np.ndarray) -> tuple[np.ndarray, np.datetime64, int]:
@@ -77,22 +79,20 @@ class Repeats:
     """Rows that repeat others of their area and month.
 
     `copies` are those counted once, `exact` those that repeat a row before them to the last count (copies
-    among them), `doubt` says what cannot be decided, "" where nothing is, and `remark` what is only said.
+    among them), `doubt` says what cannot be decided, "" where nothing is.
     """
 
     copies: np.ndarray
     exact: np.ndarray
     doubt: str = ""
-    remark: str = ""
 
 
 def find_repeats(tidy: pa.Table, level: str) -> Repeats:
     """Tell copies from rows that repeat truly, by area and month.
 
     Below the ICB every combination of labels stands once in an area and month: one that stands again is a
-    copy, or of another release. Rows by ICB may repeat truly, where the column of the locations was dropped
-    (in the teaching file under a tenth of an area's month, and never three in a row): only where all rows
-    of an area's month stand equally often are they copies.
+    copy, or of another release. Rows by ICB may repeat truly, where the column of the locations was dropped:
+    only where all rows of an area's month stand equally often are they copies.
     """
     none = np.zeros(tidy.num_rows, bool)
     if "month" not in tidy.column_names or not tidy.num_rows:
@@ -115,7 +115,7 @@ def find_repeats(tidy: pa.Table, level: str) -> Repeats:
         sure = (common > 1) & (n_rows - n_exact >= FEW)
         copied = pd.Series(groups).groupby(groups).cumcount().to_numpy() >= times // common[rows.cells]
         unsure = ~sure & (n_rows >= 2 * FEW) & (n_exact > MOST_TRUE_REPEATS * n_rows)
-        unsure |= ~sure & (np.bincount(rows.cells, _in_blocks(groups)) > 0)
+        unsure |= ~sure & (np.bincount(rows.cells, in_blocks(groups)) > 0)
     else:
         alike = n_exact == n_again
         sure = alike & ((n_exact >= FEW) | (alike.all() and n_exact.sum() >= FEW))
@@ -128,19 +128,19 @@ def find_repeats(tidy: pa.Table, level: str) -> Repeats:
     where = _such_as([rows.places[i] for i in np.flatnonzero(unsure)])
     if level == "icb":
         return Repeats(copies, exact, f"{n:,} row(s) stand twice in {where}: more than repeat truly")
-    text = f"{n:,} row(s) have the labels of another row of their area and month ({where})"
-    return (
-        Repeats(copies, exact, text) if n >= FEW else Repeats(copies, exact, "", f"{text}; all are counted")
+    text = (
+        f"{n:,} row(s) have the labels of another row of their area and month ({where}): copies, two releases"
     )
+    return Repeats(copies, exact, f"{text} in one file, or labels that were joined")
 
 
-def _in_blocks(groups: np.ndarray) -> np.ndarray:
-    """Return which rows are the last of FEW or more in a row that repeat as many earlier ones in order."""
+def in_blocks(groups: np.ndarray) -> np.ndarray:
+    """Return which rows end a block that stands earlier in the same order; equal rows have equal numbers."""
     before = pd.Series(np.arange(len(groups))).groupby(groups).shift(1).fillna(-1).to_numpy(np.int64)
     back = np.where(before < 0, 0, np.arange(len(groups)) - before)
     breaks = np.r_[True, back[1:] != back[:-1]]
     length = np.arange(len(groups)) - np.maximum.accumulate(np.where(breaks, np.arange(len(groups)), 0)) + 1
-    return (back > 0) & (length >= FEW)
+    return (back > 0) & (length >= BLOCK)
 
 
 def _such_as(places: Sequence[Place]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis_lib import codes
 from analysis_lib.inputs.areas import AreaLookup
+from analysis_lib.inputs.describe import month_offsets
 
 SHOWN = 12
 # By what files are split, and the labels that every area has in every month: measured in all 4,200 of the
@@ -74,7 +75,8 @@ def find_incomplete(frame: pd.DataFrame) -> str:
     for name in ("sub_icb_code", "icb_code"):
         if name in frame:
             place = place * (len(frame[name].cat.categories) + 1) + frame[name].cat.codes.to_numpy() + 1
-    cells, places = pd.factorize(pd.MultiIndex.from_arrays([place, frame["month"]]))
+    offsets, _, n_months = month_offsets(frame["month"].to_numpy())
+    cells, places = pd.factorize(place * n_months + offsets)
     rows = pd.DataFrame({name: frame[name].cat.codes for name in labels} | {"cell": cells})
     if "date" in frame:
         rows["date"] = frame["date"]

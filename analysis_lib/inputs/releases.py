@@ -9,17 +9,20 @@ where it holds all the ICB's locations.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.convert import Part
-from analysis_lib.inputs.describe import Place, row_keys
+from analysis_lib.inputs.describe import FEW, MOST_TRUE_REPEATS, Place, in_blocks, row_keys
 from analysis_lib.inputs.doubts import Answers, Doubt, code_of, name_files
+from analysis_lib.inputs.values import ORDERED_LABELS
 
 #: Two releases of a month differ by few, small combinations; a file cut in two has none in common.
 SAME_RELEASE = 0.75
@@ -70,16 +73,17 @@ class Claim:
 
 
 class _Rows:
-    """The rows of a claim as numbers, by area and month."""
+    """The rows of a claim as numbers, by area and month; the `first` and `last` of these in the file."""
 
     def __init__(self, table: pa.Table, level: str) -> None:
         keys = row_keys(table, level)
+        self.first, self.last = (keys.places[keys.cells[i]] for i in (0, -1))
         order = np.argsort(keys.cells, kind="stable")
         ends = np.cumsum(np.bincount(keys.cells, minlength=len(keys.places)))[:-1]
         self._labels = dict(zip(keys.places, np.split(keys.labels[order], ends), strict=True))
         self._whole = dict(zip(keys.places, np.split(keys.whole[order], ends), strict=True))
 
-    def at(self, place: Place) -> tuple[np.ndarray, np.ndarray]:
+    def at(self, place: Place) -> _Numbers:
         """Return labels, and labels with counts, of the rows of an area and month."""
         return self._labels[place], self._whole[place]
 
@@ -87,6 +91,8 @@ class _Rows:
 # A release's standing: last month, number of areas, layout (lower rank first), rows, name.
 _Standing = tuple[str, int, int, int, str]
 _Key = Place
+# Labels, and labels with counts, of rows.
+_Numbers = tuple[np.ndarray, np.ndarray]
 _Spot = tuple[str, _Key]
 
 
@@ -138,27 +144,49 @@ def resolve(
         places.setdefault((claims[cell.claim].part.level, cell.key), []).append(cell)
     shared = {place: held for place, held in places.items() if len({cell.claim for cell in held}) > 1}
     parts = _find_parts(claims, shared.values())
-    notes = _join_releases(claims, parts)
+    groups = _join_releases(claims, parts)
     choice = _Choice(claims, parts, answers or Answers())
+    for group in groups:
+        choice.note_parts(group)
     best = {place: choice.among(held) if place in shared else held for place, held in places.items()}
     winners = _across_levels(best, choice.standing, lookup)
     _give(claims, cells, winners)
-    return notes + choice.notes, choice.doubts
+    return choice.notes, choice.doubts
 
 
 class _Choice:
     """Chooses among files that hold the same area and month, and keeps what is in doubt."""
 
-    def __init__(
-        self, claims: Sequence[Claim], parts: Mapping[frozenset[int], int], answers: Answers
-    ) -> None:
+    def __init__(self, claims: Sequence[Claim], parts: Sequence[frozenset[int]], answers: Answers) -> None:
         self.standing = _standings(claims)
         self.notes: list[str] = []
         self.doubts: list[Doubt] = []
-        self._claims, self._parts = claims, parts
+        self._claims, self._parts = claims, set(parts)
         self._own = [max(month for _, _, month, _ in claim.part.cells) for claim in claims]
         self._answers = answers
         self._open: dict[tuple[str, str], str | None] = {}
+
+    def note_parts(self, group: Sequence[Claim]) -> None:
+        """Note that files are parts of one release; doubt them if one seems to be absent."""
+        files = tuple(claim.name for claim in group)
+        self.notes.append(
+            f"{name_files(files)} are parts of one release and were added: they have areas and months in "
+            "common, but no combination of labels in these, or the one begins where the other ends."
+        )
+        if problem := find_absent_part(group):
+            digests = (str(claim.part.stats["rows_sha256"]) for claim in group)
+            remedy = "Add the file that is absent."
+            answers = {"all": "takes them as all there are"}
+            self._answer(Doubt(files, problem, "every label", remedy, code_of(*digests), answers))
+
+    def _answer(self, doubt: Doubt) -> str | None:
+        """Return the user's answer to a doubt, and note it; without one the doubt is kept."""
+        answer = self._answers.find(doubt.code, doubt.answers)
+        if answer is None:
+            self.doubts.append(doubt)
+        else:
+            self.notes.append(doubt.to_note(answer))
+        return answer
 
     def among(self, held: list[_Cell]) -> list[_Cell]:
         """Return the cells that are used, of one area and month: the later ones, and what adds to them."""
@@ -169,10 +197,14 @@ class _Choice:
                 continue
             if self._claims[cell.claim].kind != self._claims[chosen[0].claim].kind:
                 continue  # of another layout, which cannot be compared row by row
-            relation = compare(self._rows(chosen), self._rows([cell]), self._level(cell))
+            level = self._claims[cell.claim].part.level
+            relation = compare(self._rows(chosen), self._rows([cell]), level)
+            are_parts = all(self._are_parts(cell, other) for other in chosen)
+            if level == "icb" and are_parts and relation != "copy":
+                relation = "parts"
             if relation == "wider":
                 chosen = [cell]
-            elif relation == "parts" and all(self._are_parts(cell, other) for other in chosen):
+            elif relation == "parts" and are_parts:
                 chosen.append(cell)
             elif relation in ("parts", "unclear") or (relation == "release" and self._tied(cell, chosen)):
                 chosen = self._settle(cell, chosen)
@@ -181,10 +213,7 @@ class _Choice:
     def _rank(self, cell: _Cell) -> tuple[object, ...]:
         return (self.standing[cell.claim][0], self._own[cell.claim], *self.standing[cell.claim][1:])
 
-    def _level(self, cell: _Cell) -> str:
-        return self._claims[cell.claim].part.level
-
-    def _rows(self, cells: Sequence[_Cell]) -> tuple[np.ndarray, np.ndarray]:
+    def _rows(self, cells: Sequence[_Cell]) -> _Numbers:
         found = [self._claims[cell.claim].rows.at(cell.place) for cell in cells]
         return np.concatenate([labels for labels, _ in found]), np.concatenate([whole for _, whole in found])
 
@@ -236,27 +265,22 @@ class _Choice:
             f"both hold {cell.area} in {cell.month} with different rows of which some have the same labels: "
             "neither parts of one release, nor one release newer than the other",
             "every appointment once",
-            "Keep the file you mean alone.",
+            "Keep the file you mean alone, or take out of one what the other holds.",
             code_of(subject, *(str(c.part.stats["rows_sha256"]) for c in of_pair)),
             {
                 ADD: "adds them",
-                FIRST: f"uses {_short(pair[0])} where both hold a month",
-                SECOND: f"uses {_short(pair[1])} there",
+                FIRST: f"uses {_short(pair[0])} for what both hold",
+                SECOND: f"uses {_short(pair[1])} for it",
             },
         )
-        answer = self._answers.find(doubt.code, doubt.answers)
-        if answer is None:
-            self.doubts.append(doubt)
-        else:
-            self.notes.append(doubt.to_note(answer))
-        return answer
+        return self._answer(doubt)
 
 
 def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:20]}…{name[-19:]}"
 
 
-def compare(held: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray], level: str) -> str:
+def compare(held: _Numbers, new: _Numbers, level: str) -> str:
     """Say what rows of an area and month are to those that are held: (labels, labels with counts) of each.
 
     Returns
@@ -272,11 +296,9 @@ def compare(held: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarr
     if level == "icb":
         if np.array_equal(np.sort(whole), np.sort(old_whole)):
             return "copy"
-        counts, old_counts = Counter(labels.tolist()), Counter(old_labels.tolist())
-        common = (counts & old_counts).total()
-        same_whole = (Counter(whole.tolist()) & Counter(old_whole.tolist())).total()
         # Halves of an area look alike by labels; a revised month has most of its counts again.
-        alike = len(labels) < _ENOUGH or same_whole >= len(labels) / 2
+        alike = len(labels) < 2 * FEW or _n_same(whole, old_whole) >= len(labels) / 2
+        common = _n_same(labels, old_labels)
     else:
         if np.isin(whole, old_whole).all():
             return "copy"
@@ -287,25 +309,52 @@ def compare(held: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarr
     return "release" if same and alike else "unclear"
 
 
-_ENOUGH = 20
+class _Meeting(NamedTuple):
+    """An area and month of two claims: whether no labels are in both; by ICB, the rows that are, of how many
+    of the shorter one, and whether several stand there in the same order."""
+
+    area: str
+    apart: bool
+    n_same: int
+    n_rows: int
+    block: bool
 
 
-def _find_parts(claims: Sequence[Claim], shared: Iterable[Sequence[_Cell]]) -> dict[frozenset[int], int]:
-    """Return the pairs of claims that are parts of one release, with the area-months that both hold.
+def _find_parts(claims: Sequence[Claim], shared: Iterable[Sequence[_Cell]]) -> list[frozenset[int]]:
+    """Return the pairs of claims that are parts of one release: what both hold has no labels in common.
 
-    They have no combination of labels in common in most of these; elsewhere they are in doubt.
+    Where combinations stand several times (rows by ICB), a file cut in the middle of an area is known by its
+    ends, and by counts that differ: a revised month has more of them again than repeat truly.
     """
-    both: Counter[frozenset[int]] = Counter()
-    apart: Counter[frozenset[int]] = Counter()
+    met: dict[frozenset[int], list[_Meeting]] = {}
     for held in shared:
         for i, one in enumerate(held):
             for other in held[i + 1 :]:
                 a, b = claims[one.claim], claims[other.claim]
                 if a is not b and a.kind == b.kind:
-                    pair = frozenset((one.claim, other.claim))
-                    both[pair] += 1
-                    apart[pair] += _are_apart(a.rows.at(one.place)[0], b.rows.at(other.place)[0])
-    return {pair: n for pair, n in apart.items() if n > both[pair] / 2}
+                    rows = a.rows.at(one.place), b.rows.at(other.place)
+                    meeting = _meet(one.code, *rows, by_icb=a.part.level == "icb")
+                    met.setdefault(frozenset((one.claim, other.claim)), []).append(meeting)
+    return [pair for pair, found in met.items() if _are_parts([claims[i] for i in pair], found)]
+
+
+def _meet(area: str, one: _Numbers, other: _Numbers, *, by_icb: bool) -> _Meeting:
+    apart = _are_apart(one[0], other[0])
+    if not by_icb:
+        return _Meeting(area, apart, 0, 0, block=False)
+    block = bool(in_blocks(pd.factorize(np.concatenate([one[1], other[1]]))[0]).any())
+    return _Meeting(area, apart, _n_same(one[1], other[1]), min(len(one[1]), len(other[1])), block)
+
+
+def _are_parts(pair: Sequence[Claim], met: Sequence[_Meeting]) -> bool:
+    if sum(meeting.apart for meeting in met) > len(met) / 2:
+        return True
+    one, other = pair
+    areas = {meeting.area for meeting in met}
+    ends = ({one.rows.last[0], other.rows.first[0]}, {other.rows.last[0], one.rows.first[0]})
+    n_rows, n_same = sum(meeting.n_rows for meeting in met), sum(meeting.n_same for meeting in met)
+    is_cut = len(areas) == 1 and areas in ends and not any(meeting.block for meeting in met)
+    return is_cut and n_rows >= 2 * FEW and n_same < MOST_TRUE_REPEATS * n_rows
 
 
 def _are_apart(labels: np.ndarray, others: np.ndarray) -> bool:
@@ -313,8 +362,18 @@ def _are_apart(labels: np.ndarray, others: np.ndarray) -> bool:
     return not (others == labels[0]).any() and not np.isin(labels, others).any()
 
 
-def _join_releases(claims: Sequence[Claim], parts: Mapping[frozenset[int], int]) -> list[str]:
-    """Make claims that are parts of one release one; return notes on them."""
+def _n_same(one: np.ndarray, other: np.ndarray) -> int:
+    """Return how many values stand in both, each as often as it stands in the one that has it less often."""
+    return (Counter(one.tolist()) & Counter(other.tolist())).total()
+
+
+def _are_apart(labels: np.ndarray, others: np.ndarray) -> bool:
+    # Of two releases the first row will nearly always do.
+    return not (others == labels[0]).any() and not np.isin(labels, others).any()
+
+
+def _join_releases(claims: Sequence[Claim], parts: Iterable[frozenset[int]]) -> list[list[Claim]]:
+    """Make claims that are parts of one release one; return these groups."""
     for pair in parts:
         first, second = sorted(pair)
         old, new = claims[second].release, claims[first].release
@@ -323,11 +382,21 @@ def _join_releases(claims: Sequence[Claim], parts: Mapping[frozenset[int], int])
     groups: dict[str, set[int]] = {}
     for pair in parts:
         groups.setdefault(claims[min(pair)].release, set()).update(pair)
-    return [
-        f"{name_files(claims[i].name for i in sorted(group))} are parts of one release and were added: where "
-        "they hold the same areas and months, they have no combination of labels in common."
-        for group in groups.values()
-    ]
+    return [[claims[i] for i in sorted(group)] for group in groups.values()]
+
+
+def find_absent_part(group: Sequence[Claim]) -> str:
+    """Say which known labels no file holds, of files that were split by a column; "" where none is absent."""
+    for column, known in ORDERED_LABELS.items():
+        held = [
+            {label["normalised_value"] for label in claim.part.raw_labels if label["column"] == column}
+            for claim in group
+        ]
+        together = set().union(*held)
+        absent = [label for label in known if label not in together]
+        if absent and together and sum(map(len, held)) == len(together):
+            return f"files split by {column}, of which none holds {', '.join(map(repr, absent))}"
+    return ""
 
 
 def _name_releases(claims: Sequence[Claim]) -> None:
