@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +53,8 @@ class Appointments(Needs):
     truth : dict or None
         What the simulation put in, where the folder is simulated.
     folder : Path
+    not_read : list of str
+        Files and folders of the folder that are of no kind that is read, with the reason; in the notes too.
     """
 
     attendance: pd.DataFrame | None
@@ -70,6 +72,7 @@ class Appointments(Needs):
     profile: Literal["published", "simulated"]
     truth: dict[str, Any] | None
     folder: Path
+    not_read: list[str] = field(default_factory=list)
 
 
 def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = None) -> Appointments:
@@ -113,6 +116,7 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
         profile="simulated" if scan.simulated else "published",
         truth=scan.truth,
         folder=folder,
+        not_read=scan.ignored,
     )
 
 
