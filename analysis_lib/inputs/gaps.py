@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -70,33 +70,40 @@ def find_incomplete(frame: pd.DataFrame) -> str:
     A file split by status, staff, mode or lead time, of which one part is absent, gives totals that nothing
     else betrays. Few rows are not judged.
     """
-    labels = [name for name in SPLIT_BY if name in frame]
     place = np.zeros(len(frame), np.int64)
     for name in ("sub_icb_code", "icb_code"):
         if name in frame:
             place = place * (len(frame[name].cat.categories) + 1) + frame[name].cat.codes.to_numpy() + 1
     offsets, _, n_months = month_offsets(frame["month"].to_numpy())
     cells, places = pd.factorize(place * n_months + offsets)
-    rows = pd.DataFrame({name: frame[name].cat.codes for name in labels} | {"cell": cells})
-    if "date" in frame:
-        rows["date"] = frame["date"]
-    sizes = np.bincount(rows.loc[~rows.duplicated(), "cell"], minlength=len(places))
+    labels = [name for name in SPLIT_BY if name in frame]
     for name in labels:
         categories = list(frame[name].cat.categories)
         held = np.zeros((len(places), len(categories) + 1), bool)
-        held[cells, frame[name].cat.codes] = True
-        held = held[:, :-1]
-        single = (sizes >= A_FEW_ROWS) & (held.sum(axis=1) == 1)
-        if single.any():
+        held[cells, frame[name].cat.codes] = True  # the last column is of missing labels
+        single = held[:, :-1].sum(axis=1) == 1
+        if (single := single & _has_rows(frame, labels, cells, single, A_FEW_ROWS)).any():
             value = categories[held[single][0].argmax()]
             return f"{_where(frame, cells, single)}: every row has the {name} {value!r}"
         for value in SPLIT_BY[name]:
+            absent = ~held[:, categories.index(value)] if value in categories else np.ones(len(places), bool)
             enough = A_FEW_ROWS if name == "status" and value != "Unknown" else MANY_ROWS
-            column = held[:, categories.index(value)] if value in categories else np.zeros(len(places), bool)
-            absent = (sizes >= enough) & ~column
-            if absent.any():
+            if (absent := absent & _has_rows(frame, labels, cells, absent, enough)).any():
                 return f"{_where(frame, cells, absent)}: no row has the {name} {value!r}"
     return ""
+
+
+def _has_rows(
+    frame: pd.DataFrame, labels: Sequence[str], cells: np.ndarray, asked: np.ndarray, enough: int
+) -> np.ndarray:
+    """Return which of the places asked for hold so many different rows."""
+    if not asked.any():
+        return asked
+    rows = asked[cells]
+    different = (
+        frame.loc[rows, [*labels, *({"date"} & set(frame))]].assign(cell=cells[rows]).drop_duplicates()
+    )
+    return np.bincount(different["cell"], minlength=len(asked)) >= enough
 
 
 def _where(frame: pd.DataFrame, cells: np.ndarray, chosen: np.ndarray) -> str:
