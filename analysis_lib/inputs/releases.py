@@ -8,24 +8,20 @@ where it holds all the ICB's locations.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.convert import Part
-from analysis_lib.inputs.describe import FEW, MOST_TRUE_REPEATS, Place, in_blocks, row_keys
+from analysis_lib.inputs.describe import Place
 from analysis_lib.inputs.doubts import Answers, Doubt, code_of, name_files
+from analysis_lib.inputs.overlaps import Meeting, Numbers, Rows, are_parts, compare, meet
 from analysis_lib.inputs.values import ORDERED_LABELS
 
-#: Two releases of a month differ by few, small combinations; a file cut in two has none in common.
-SAME_RELEASE = 0.75
 ADD, FIRST, SECOND = "add", "first", "second"
 
 
@@ -67,32 +63,14 @@ class Claim:
         return self.part.stats["labels"]
 
     @cached_property
-    def rows(self) -> _Rows:
+    def rows(self) -> Rows:
         """Its rows by area and month, opened when another claims the same."""
-        return _Rows(self.load(), self.part.level)
-
-
-class _Rows:
-    """The rows of a claim as numbers, by area and month; the `first` and `last` of these in the file."""
-
-    def __init__(self, table: pa.Table, level: str) -> None:
-        keys = row_keys(table, level)
-        self.first, self.last = (keys.places[keys.cells[i]] for i in (0, -1))
-        order = np.argsort(keys.cells, kind="stable")
-        ends = np.cumsum(np.bincount(keys.cells, minlength=len(keys.places)))[:-1]
-        self._labels = dict(zip(keys.places, np.split(keys.labels[order], ends), strict=True))
-        self._whole = dict(zip(keys.places, np.split(keys.whole[order], ends), strict=True))
-
-    def at(self, place: Place) -> _Numbers:
-        """Return labels, and labels with counts, of the rows of an area and month."""
-        return self._labels[place], self._whole[place]
+        return Rows(self.load(), self.part.level)
 
 
 # A release's standing: last month, number of areas, layout (lower rank first), rows, name.
 _Standing = tuple[str, int, int, int, str]
 _Key = Place
-# Labels, and labels with counts, of rows.
-_Numbers = tuple[np.ndarray, np.ndarray]
 _Spot = tuple[str, _Key]
 
 
@@ -213,7 +191,7 @@ class _Choice:
     def _rank(self, cell: _Cell) -> tuple[object, ...]:
         return (self.standing[cell.claim][0], self._own[cell.claim], *self.standing[cell.claim][1:])
 
-    def _rows(self, cells: Sequence[_Cell]) -> _Numbers:
+    def _rows(self, cells: Sequence[_Cell]) -> Numbers:
         found = [self._claims[cell.claim].rows.at(cell.place) for cell in cells]
         return np.concatenate([labels for labels, _ in found]), np.concatenate([whole for _, whole in found])
 
@@ -250,7 +228,7 @@ class _Choice:
     def _ask(self, one: Claim, other: Claim, cell: _Cell) -> str | None:
         """Return the answer for two claims: add, this or that one; note the answer or keep the doubt."""
         whole = one.file == other.file
-        names = {c.name if whole else c.file: c for c in sorted((one, other), key=lambda c: c.name)}
+        names = dict(sorted((c.name if whole else c.file, c) for c in (one, other)))
         pair = tuple(names)
         if pair not in self._open:
             self._open[pair] = self._decide(pair, one.part.subject, cell, whole)
@@ -280,96 +258,18 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:20]}…{name[-19:]}"
 
 
-def compare(held: _Numbers, new: _Numbers, level: str) -> str:
-    """Say what rows of an area and month are to those that are held: (labels, labels with counts) of each.
-
-    Returns
-    -------
-    {"parts", "copy", "wider", "release", "unclear"}
-        No combination of labels in common; nothing that is not held; all that is held and more; the same
-        combinations but for a few; anything else. Rows by ICB, where combinations stand several times, are
-        only copies as a whole, and releases where each stands as often.
-    """
-    (old_labels, old_whole), (labels, whole) = held, new
-    if not np.isin(labels, old_labels).any():
-        return "parts"
-    if level == "icb":
-        if np.array_equal(np.sort(whole), np.sort(old_whole)):
-            return "copy"
-        # Halves of an area look alike by labels; a revised month has most of its counts again.
-        alike = len(labels) < 2 * FEW or _n_same(whole, old_whole) >= len(labels) / 2
-        common = _n_same(labels, old_labels)
-    else:
-        if np.isin(whole, old_whole).all():
-            return "copy"
-        if np.isin(old_whole, whole).all():
-            return "wider"
-        common, alike = len(np.intersect1d(labels, old_labels)), True
-    same = common >= SAME_RELEASE * max(len(labels), len(old_labels))
-    return "release" if same and alike else "unclear"
-
-
-class _Meeting(NamedTuple):
-    """An area and month of two claims: whether no labels are in both; by ICB, the rows that are, of how many
-    of the shorter one, and whether several stand there in the same order."""
-
-    area: str
-    apart: bool
-    n_same: int
-    n_rows: int
-    block: bool
-
-
 def _find_parts(claims: Sequence[Claim], shared: Iterable[Sequence[_Cell]]) -> list[frozenset[int]]:
-    """Return the pairs of claims that are parts of one release: what both hold has no labels in common.
-
-    Where combinations stand several times (rows by ICB), a file cut in the middle of an area is known by its
-    ends, and by counts that differ: a revised month has more of them again than repeat truly.
-    """
-    met: dict[frozenset[int], list[_Meeting]] = {}
+    """Return the pairs of claims that are parts of one release."""
+    met: dict[frozenset[int], list[Meeting]] = {}
     for held in shared:
         for i, one in enumerate(held):
             for other in held[i + 1 :]:
                 a, b = claims[one.claim], claims[other.claim]
                 if a is not b and a.kind == b.kind:
                     rows = a.rows.at(one.place), b.rows.at(other.place)
-                    meeting = _meet(one.code, *rows, by_icb=a.part.level == "icb")
+                    meeting = meet(one.code, *rows, by_icb=a.part.level == "icb")
                     met.setdefault(frozenset((one.claim, other.claim)), []).append(meeting)
-    return [pair for pair, found in met.items() if _are_parts([claims[i] for i in pair], found)]
-
-
-def _meet(area: str, one: _Numbers, other: _Numbers, *, by_icb: bool) -> _Meeting:
-    apart = _are_apart(one[0], other[0])
-    if not by_icb:
-        return _Meeting(area, apart, 0, 0, block=False)
-    block = bool(in_blocks(pd.factorize(np.concatenate([one[1], other[1]]))[0]).any())
-    return _Meeting(area, apart, _n_same(one[1], other[1]), min(len(one[1]), len(other[1])), block)
-
-
-def _are_parts(pair: Sequence[Claim], met: Sequence[_Meeting]) -> bool:
-    if sum(meeting.apart for meeting in met) > len(met) / 2:
-        return True
-    one, other = pair
-    areas = {meeting.area for meeting in met}
-    ends = ({one.rows.last[0], other.rows.first[0]}, {other.rows.last[0], one.rows.first[0]})
-    n_rows, n_same = sum(meeting.n_rows for meeting in met), sum(meeting.n_same for meeting in met)
-    is_cut = len(areas) == 1 and areas in ends and not any(meeting.block for meeting in met)
-    return is_cut and n_rows >= 2 * FEW and n_same < MOST_TRUE_REPEATS * n_rows
-
-
-def _are_apart(labels: np.ndarray, others: np.ndarray) -> bool:
-    # Of two releases the first row will nearly always do.
-    return not (others == labels[0]).any() and not np.isin(labels, others).any()
-
-
-def _n_same(one: np.ndarray, other: np.ndarray) -> int:
-    """Return how many values stand in both, each as often as it stands in the one that has it less often."""
-    return (Counter(one.tolist()) & Counter(other.tolist())).total()
-
-
-def _are_apart(labels: np.ndarray, others: np.ndarray) -> bool:
-    # Of two releases the first row will nearly always do.
-    return not (others == labels[0]).any() and not np.isin(labels, others).any()
+    return [pair for pair, found in met.items() if are_parts(*(claims[i].rows for i in pair), found)]
 
 
 def _join_releases(claims: Sequence[Claim], parts: Iterable[frozenset[int]]) -> list[list[Claim]]:

@@ -196,11 +196,7 @@ def _sheet_table(
     if not body:
         raise reject("header only, no rows", "at least one row of data", "Export the file again.")
     lines = [i + 1 for i, _ in body]
-    for column, first, last in merged:
-        if first <= lines[-1] and last >= lines[0]:
-            problem = f"merged cells from {column}{first}: only the first of them holds the value"
-            remedy = "Unmerge them, and fill the value into every cell."
-            raise reject(problem, "every cell filled", remedy, line=first, column=column)
+    _check_merged(merged, lines)
     memo: dict[object, str] = {}
     columns = {}
     for name, i in zip(names, keep, strict=True):
@@ -223,6 +219,15 @@ def _sheet_table(
         warnings.append(f"{n_beside:,} row(s) with cells under no column name: those cells were not read")
     raw = dict(zip(names, raw_names, strict=True))
     return TextTable(names, raw, columns, len(body), lambda row: lines[row], warnings)
+
+
+def _check_merged(merged: Sequence[tuple[str, int, int]], lines: Sequence[int]) -> None:
+    """Reject cells that are merged among the data: titles and footers may be."""
+    for column, first, last in merged:
+        if first <= lines[-1] and last >= lines[0]:
+            problem = f"merged cells from {column}{first}: only the first of them holds the value"
+            remedy = "Unmerge them, and fill the value into every cell."
+            raise reject(problem, "every cell filled", remedy, line=first, column=column)
 
 
 def _is_footer(row: Sequence[object], first: int) -> bool:
