@@ -22,9 +22,10 @@ from analysis_lib.inputs.text import TextTable
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
 # A formula with all that its cell holds: programs other than Excel leave the value out.
 FORMULA_CELL = re.compile(rb"<(\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
-STORED_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>[^<]")
+STORED_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]+)")
 REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+LAST_EXACT = 1 << 53
 MAX_PARQUET_CELLS = 400_000_000
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 
@@ -126,14 +127,24 @@ def _faults_of(xml: bytes) -> _Faults:
     found = _Faults()
     if cell := ERROR_CELL.search(xml) if b't="e"' in xml else None:
         found.error = (int(cell[2]), cell[1].decode())
-    for cell in FORMULA_CELL.finditer(xml):
-        # A formula may give an empty text, which is then its value.
-        if not STORED_VALUE.search(cell[3]) and b't="str"' not in cell[2]:
-            place = REFERENCE.search(cell[2])
-            found.formula = (int(place[2]), place[1].decode()) if place else (0, "")
-            break
+    found.formula = _uncalculated(xml)
     found.merged = [(m[1].decode(), int(m[2]), int(m[3])) for m in MERGED.finditer(xml)]
     return found
+
+
+def _uncalculated(xml: bytes) -> tuple[int, str] | None:
+    """Return row and column of the first formula whose value is not stored, None where all are."""
+    first, all_empty = None, True
+    for cell in FORMULA_CELL.finditer(xml):
+        place = REFERENCE.search(cell[2])
+        here = (int(place[2]), place[1].decode()) if place else (0, "")
+        first = first or here
+        value = STORED_VALUE.search(cell[3])
+        if value is None and b't="str"' not in cell[2]:
+            return here
+        # An empty text may be a value, and so may 0; where every formula has it, it stands for none.
+        all_empty &= value is None or value[1].strip() == b"0"
+    return first if all_empty else None
 
 
 def _sheet_xml(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -241,7 +252,9 @@ def _cell_text(cell: object, memo: dict[object, str]) -> str:
         return cell
     key = (type(cell), cell)
     if key not in memo:
-        if isinstance(cell, float) and cell.is_integer():
+        if isinstance(cell, int | float) and abs(cell) >= LAST_EXACT:
+            memo[key] = f"{float(cell):.15g}"  # its last digits are lost: no longer a whole number
+        elif isinstance(cell, float) and cell.is_integer():
             memo[key] = str(int(cell))
         elif isinstance(cell, dt.datetime):
             memo[key] = cell.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -319,6 +320,27 @@ def test_a_formula_without_a_stored_value_is_refused(folder):
     assert "Excel and save it" in found.remedy
 
 
+def test_formulas_that_were_never_calculated_are_refused(folder):
+    """Some programs store 0, or an empty text, as the value of every formula."""
+
+    def formulas(sheet):
+        for row in range(150, N + 3):
+            sheet[f"M{row}"] = f"=SUM({row},1)"
+
+    workbook(folder, formulas)
+    path = folder.path / "a.xlsx"
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    whole = members["xl/worksheets/sheet1.xml"]
+    empty = re.search(rb"</f>(<v\s*/>|<v></v>)", whole)[1]
+    for value, said in ((b"<v>0</v>", "cell M150"), (b"<v>7</v>", None)):
+        folder.zip("a.xlsx", members | {"xl/worksheets/sheet1.xml": whole.replace(empty, value)})
+        if said:
+            assert said in folder.rejection().problem
+        else:
+            assert totals(folder) == {"attendance": 147 * 148 // 2 + 7 * (N - 147)}
+
+
 def test_a_sheet_of_formulas_alone_is_refused(folder):
     def all_of_it(sheet):
         for cells in sheet.iter_rows():
@@ -371,6 +393,15 @@ def test_tweet_ids_of_a_spreadsheet_are_refused(folder, ids):
         load_tweets(folder.path, cache=False)
     assert not any(i in str(error.value) for i in ids)
     assert "column tweet_id" in " ".join(r.place for r in folder.check().rejections)
+
+
+def test_tweet_ids_that_are_numbers_in_a_workbook_are_refused(folder):
+    rows = [[1567629223795527681 + n, f"text {n}", "", 0, 0, "en"] for n in range(3)]
+    folder.xlsx("t.xlsx", {"Tweets": [TWEETS.split(","), *rows]})
+    with pytest.raises(InputError, match="line 2, column tweet_id: .*an id that a spreadsheet"):
+        load_tweets(folder.path, cache=False)
+    folder.xlsx("t.xlsx", {"Tweets": [TWEETS.split(","), *([str(row[0]), *row[1:]] for row in rows)]})
+    assert load_tweets(folder.path, cache=False).tweets["tweet_id"].tolist() == [str(row[0]) for row in rows]
 
 
 def test_one_id_with_two_texts_is_refused(folder):
