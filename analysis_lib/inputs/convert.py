@@ -173,8 +173,9 @@ def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) ->
     n = int(repeats.copies.sum())
     if n:
         n_counted = int(counts[repeats.copies].sum())
+        told = f" ({n_counted:,} appointments)" if n_counted else ""
         warnings.append(
-            f"{n:,} row(s) ({n_counted:,} appointments) are copies of other rows of their area and month, "
+            f"{n:,} row(s){told} are copies of other rows of their area and month, "
             "to the last count: counted once"
         )
     return {

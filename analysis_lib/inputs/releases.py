@@ -20,7 +20,7 @@ from analysis_lib.inputs.convert import Part
 from analysis_lib.inputs.describe import Place
 from analysis_lib.inputs.doubts import Answers, Doubt, code_of, name_files
 from analysis_lib.inputs.overlaps import Meeting, Numbers, Rows, are_parts, compare, meet
-from analysis_lib.inputs.values import ORDERED_LABELS
+from analysis_lib.inputs.values import LABELS
 
 ADD, FIRST, SECOND = "add", "first", "second"
 
@@ -287,7 +287,7 @@ def _join_releases(claims: Sequence[Claim], parts: Iterable[frozenset[int]]) -> 
 
 def find_absent_part(group: Sequence[Claim]) -> str:
     """Say which known labels no file holds, of files that were split by a column; "" where none is absent."""
-    for column, known in ORDERED_LABELS.items():
+    for column, known in LABELS.items():
         held = [
             {label["normalised_value"] for label in claim.part.raw_labels if label["column"] == column}
             for claim in group
