@@ -18,10 +18,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status (0 well, 1 a finding or rejection, 2 wrong usage)."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # of `… | head`: the reader has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _root() -> Path:
@@ -59,6 +64,13 @@ def _add_check_data(commands: argparse._SubParsersAction) -> None:
     )
     check.add_argument("folder", type=Path)
     check.add_argument("--json", action="store_true", help="print the same as JSON")
+    check.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="try a line such as 'add 3f2a1c', which settles a doubt; in accept.txt it holds for good",
+    )
     check.set_defaults(run=_check_data)
 
 
@@ -158,7 +170,7 @@ def _check_data(options: argparse.Namespace) -> int:
     if not options.folder.is_dir():
         print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
         return 2
-    report = check_folder(options.folder)
+    report = check_folder(options.folder, accept=options.accept)
     print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) if options.json else report.to_text())
     return 0 if report.ok else 1
 

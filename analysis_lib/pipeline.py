@@ -128,6 +128,8 @@ def check_inputs(folder: Path) -> None:
 
     empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
     appointments = load_appointments(folder)
+    for name in appointments.not_read:
+        print(f"     not read: {name}", file=sys.stderr)  # of stdout a run shows nothing
     store = open_store("run", appointments)
     if appointments.quality.empty:  # a linked population alone
         store.save_facts({})
@@ -168,8 +170,9 @@ def _describe_subjects(appointments: Appointments) -> dict[str, str]:
 
 
 def _describe_sources(appointments: Appointments) -> str:
-    """Name, rows, hash and period of each input file."""
+    """Name, rows, hash and period of each input file; then what was not read."""
     from analysis_lib.inputs import summarise_quality
+    from analysis_lib.inputs.doubts import name_files
 
     parts = []
     for file in summarise_quality(appointments).itertuples():
@@ -177,6 +180,8 @@ def _describe_sources(appointments: Appointments) -> str:
         months = [] if pd.isna(file.first_date) else [f"{file.first_date:%b %Y}", f"{file.last_date:%b %Y}"]
         dated = " to ".join(dict.fromkeys(months))  # one month is named once
         parts.append(f"{file.file} ({', '.join(filter(None, [rows, f'sha256 {file.sha256}', dated]))})")
+    if appointments.not_read:
+        parts.append(f"not read: {name_files(appointments.not_read)}")
     return "; ".join(parts)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -364,3 +367,23 @@ def test_outside_a_project_the_way_out_is_said(no_project, monkeypatch, capsys, 
         "No project root at or above 'lonely': run from the folder that holds _quarto.yml.\n"
     )
     assert list(no_project.iterdir()) == []
+
+
+def test_a_reader_that_leaves_early_ends_in_no_traceback(tmp_path):
+    """As of ``check-data FOLDER | head -1``."""
+    (tmp_path / "a.csv").write_text("x,y\n" * 3)
+    words = [sys.executable, "-m", "analysis_lib", "check-data", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        run.stdout.close()
+        said = run.stderr.read()
+    assert said == ""
+    assert run.returncode == 1
+
+
+def test_check_data_tries_an_answer(tmp_path, capsys):
+    for name, count in (("a.csv", 5), ("b.csv", 6)):
+        (tmp_path / name).write_text(attendance(row("2022-01", count)))
+    assert cli.main(["check-data", str(tmp_path)]) == 1
+    code = re.search(r"'add (\w{6})'", " ".join(capsys.readouterr().out.split()))[1]
+    assert cli.main(["check-data", str(tmp_path), "--accept", f"add {code}"]) == 0
+    assert "attendance: 11 appointments go into the report" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 import struct
@@ -25,6 +26,8 @@ DATA_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".zip",
 # A release of daily files unpacks to some 1.5 GB, 30 members that are read one after the other.
 MAX_UNPACKED_BYTES = 4 << 30
 MAX_MEMBER_BYTES = 1 << 30
+# What systems and tools leave in folders; nobody means it as data.
+CLUTTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".gitignore", ".gitkeep", ".gitattributes"})
 MAX_RATIO = 200
 MAX_MEMBERS = 5_000
 LONGEST_NAME = 250
@@ -51,17 +54,41 @@ class Member:
 
 
 def find_sources(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return a folder's data files in name order, and the names of everything that is not one."""
+    """Return a folder's data files in name order, and everything that is not read, each with the reason."""
     sources, ignored = [], []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        name, suffix = visible(path.name), path.suffix.casefold()
         hidden = path.name.startswith((".", "~$"))
         if path.is_dir():
-            ignored += [] if hidden else [f"{visible(path.name)}/ (folders inside the folder are not read)"]
-        elif path.suffix.casefold() in DATA_SUFFIXES and not hidden:
+            n, first = _count_inside(path, data_only=hidden)
+            inside = f": {n:,} file(s) in it, such as {visible(first)}" if n else ""
+            if n or not hidden:
+                ignored.append(f"{name}/ (folders inside the folder are not read{inside})")
+        elif path.name in CLUTTER or path.name.startswith("._"):
+            continue
+        elif hidden:
+            ignored.append(f"{name} (a hidden file)")
+        elif suffix in DATA_SUFFIXES:
             sources.append(path)
-        elif not hidden:
-            ignored.append(visible(path.name))
+        else:
+            kind = f"files ending {visible(suffix)}" if suffix else "files without an ending"
+            ignored.append(f"{name} ({kind} are not read)")
     return sources, ignored
+
+
+def _count_inside(folder: Path, *, data_only: bool) -> tuple[int, str]:
+    """Return how many files a folder holds, at any depth, up to a thousand, and the first by name."""
+    found: list[str] = []
+    for _, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        found += [
+            f
+            for f in sorted(files)
+            if f not in CLUTTER and (PurePosixPath(f).suffix.casefold() in DATA_SUFFIXES or not data_only)
+        ]
+        if len(found) > 1_000:
+            break
+    return len(found), found[0] if found else ""
 
 
 def sha256(data: bytes) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.cache import Source
-from analysis_lib.inputs.errors import visible
+from analysis_lib.inputs.convert import Part
+from analysis_lib.inputs.doubts import Answers, Doubt, code_of
+from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.frames import (
     DIMENSIONS,
     Coded,
@@ -20,8 +24,16 @@ from analysis_lib.inputs.frames import (
     count_margins,
     margin_frame,
     select_rows,
+    sum_days,
 )
-from analysis_lib.inputs.gaps import LEVELS, boundary_notes, gap_notes, overview_notes, unknown_code_notes
+from analysis_lib.inputs.gaps import (
+    LEVELS,
+    boundary_notes,
+    find_incomplete,
+    gap_notes,
+    overview_notes,
+    unknown_code_notes,
+)
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
@@ -49,17 +61,28 @@ class Assembly:
         Every file read, in name order.
     lookup : AreaLookup
         Area names and parents.
+    answers : Answers, optional
+        What the user accepts of what is in doubt.
     """
 
-    def __init__(self, sources: Sequence[Source], lookup: AreaLookup) -> None:
+    def __init__(self, sources: Sequence[Source], lookup: AreaLookup, answers: Answers | None = None) -> None:
         self._sources = list(sources)
         self._lookup = lookup
+        self._answers = answers or Answers()
         self._notes: list[str] = []
+        self._doubts: list[Doubt] = []
         self._uses: dict[int, bool | str] = {}
         self._all = [
-            Claim(i, number, join_name(visible(source.path.name), part.member), part)
+            Claim(
+                i,
+                number,
+                join_name(visible(source.path.name), part.member),
+                part,
+                partial(source.part_table, number),
+            )
             for i, source in enumerate(sources)
-            for number, part in enumerate(source.read.parts)
+            for number, read in enumerate(source.read.parts)
+            for part in _split_days(read)
         ]
         claims = [claim for claim in self._drop_copies() if self._has_rows(claim)]
         self._claims = {
@@ -120,22 +143,38 @@ class Assembly:
 
     def _resolve(self) -> None:
         for subject in (*SUBJECTS, "overview", "category_totals"):
-            self._notes += [
-                f"{subject.replace('_', ' ')}: {note}."
-                for note in resolve(self._claims.get(subject, []), self._lookup)
-            ]
+            notes, doubts = resolve(self._claims.get(subject, []), self._lookup, self._answers)
+            if subject == BY_DAY:  # told with the months of the same file
+                continue
+            self._notes += [f"{subject.replace('_', ' ')}: {note}" for note in notes]
+            self._doubts += doubts
         published = self._claims.get("published", [])
         for layout in dict.fromkeys(claim.part.layout for claim in published):
             resolve([claim for claim in published if claim.part.layout == layout], self._lookup)
         for claims in self._claims.values():
             self._note_superseded(claims)
+            for claim in claims:
+                if claim.part.stats["doubt"] and (claim.chosen is None or claim.chosen):
+                    self._ask(_repeats_doubt(claim))
+
+    def _ask(self, doubt: Doubt) -> None:
+        """Note what was answered to a doubt, or keep it."""
+        answer = self._answers.find(doubt.code, doubt.answers)
+        if answer is None:
+            self._doubts.append(doubt)
+        else:
+            self._notes.append(doubt.to_note(answer))
+
+    def rejections(self) -> list[Rejection]:
+        """Return what stands in doubt and was not answered: it stops the run."""
+        return [doubt.to_rejection() for doubt in self._doubts]
 
     def _note_superseded(self, claims: Sequence[Claim]) -> None:
         """Name every source that is not used whole; members of one zip together."""
         files: dict[str, list[Claim]] = {}
         for claim in claims:
             if claim.used is not True:
-                files.setdefault(claim.name.split("/")[0], []).append(claim)
+                files.setdefault(claim.file, []).append(claim)
         for file, group in files.items():
             note = str(group[0].used) if len(group) == 1 else f"{len(group)} members {group[0].used}"
             self._notes.append(f"{file} ({group[0].part.subject.replace('_', ' ')}): {note}.")
@@ -150,7 +189,8 @@ class Assembly:
         for (source, layout), group in groups.items():
             table = self._sources[source].table(layout)
             chosen = {claim.number: claim.chosen for claim in group}
-            pieces.append(select_rows(table, group[0].part.level, chosen, self._lookup))
+            rows = select_rows(table, group[0].part.level, chosen, self._lookup)
+            pieces.append(sum_days(group[0].part.subject, rows))
         return pieces
 
     def frames(self) -> dict[str, pd.DataFrame | None]:
@@ -167,7 +207,54 @@ class Assembly:
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()
         self._frame_notes = unknown_code_notes(frames, self._lookup, self._named)
+        self._frames = frames
+        self._ask_whether_complete(frames)
         return frames
+
+    def _ask_whether_complete(self, frames: dict[str, pd.DataFrame | None]) -> None:
+        """Doubt a subject whose areas and months lack what every one has: a part of a file that was split."""
+        for subject in (s for s in SUBJECTS if s != BY_DAY):
+            problem = find_incomplete(frames[subject]) if frames[subject] is not None else ""
+            claims = self._claims.get(subject) or self._claims.get("overview", [])
+            claims = [c for c in claims if c.chosen is None or c.chosen]
+            if problem:
+                self._ask(
+                    Doubt(
+                        tuple(dict.fromkeys(claim.file for claim in claims)),
+                        f"{subject}: {problem}",
+                        "all rows of an area and month",
+                        "Add the file that holds the rest.",
+                        code_of(subject, *(str(claim.part.stats["rows_sha256"]) for claim in claims)),
+                        {"all": "takes these rows as all there are"},
+                    )
+                )
+
+    def totals(self) -> dict[str, int]:
+        """Return how many appointments, or tweets, of each subject go into the report."""
+        frames = self._frames if hasattr(self, "_frames") else self.frames()
+        totals = {
+            subject: int(frame["n_appointments"].sum())
+            for subject in SUBJECTS
+            if subject != BY_DAY and (frame := frames[subject]) is not None and "n_appointments" in frame
+        }
+        ids = {
+            text
+            for claim in self._claims.get("tweets", [])
+            for text in claim.load().column("tweet_id").to_pylist()
+        }
+        return totals | ({"tweets": len(ids)} if ids else {})
+
+    def used_counts(self) -> dict[str, int]:
+        """Return the appointments that are used of every file, member or sheet, by name."""
+        counts = {}
+        for claim in (c for s in ("attendance", "duration", "category") for c in self._claims.get(s, [])):
+            n = claim.part.stats["n_appointments"]
+            if claim.chosen is not None:
+                chosen = {claim.number: claim.chosen}
+                rows = select_rows(claim.load(), claim.part.level, chosen, self._lookup)
+                n = int(np.asarray(rows["n_appointments"]).sum())
+            counts[claim.name] = n
+        return counts
 
     def _gaps(self) -> list[str]:
         """Return missing months and areas of every subject, by the finest areas that all its rows have."""
@@ -195,7 +282,7 @@ class Assembly:
         areas: dict[tuple[str, str], set[str]] = {}
         for claim in self._all:
             if claim.part.level in LEVELS:
-                key = (claim.name.split("/")[0], claim.part.layout)
+                key = (claim.file, claim.part.layout)
                 areas.setdefault(key, set()).update(area for area, *_ in claim.part.cells)
         return {key: len(held) for key, held in areas.items()}
 
@@ -278,7 +365,8 @@ class Assembly:
 
     def warnings(self) -> list[str]:
         """Return the warnings of every file, named."""
-        return [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+        found = [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+        return found + self._answers.unused()
 
     def notes(self) -> list[str]:
         """Return what is absent, what was superseded, gaps and codes that are not known."""
@@ -294,13 +382,39 @@ class Assembly:
                 absent.append("category: no rows by day and area; monthly totals only.")
             else:
                 absent.append(f"{subject}: absent, needs {file}.")
-        if not hasattr(self, "_frame_notes"):
+        if not hasattr(self, "_frames"):
             self.frames()
         return absent + self._notes + self._gaps() + self._frame_notes
 
 
+def _split_days(part: Part) -> list[Part]:
+    """Return what a file of status by day is claimed as: appointments by month, and by day and status.
+
+    Both count every appointment of it. Months are what other attendance files hold, and what most of the
+    report is made of; days serve where categories or durations would. Any other part is returned alone.
+    """
+    if part.subject != "attendance" or "date" not in part.stats["labels"]:
+        return [part]
+    keys = {name: f"{part.stats[name]}/days" for name in ("content_sha256", "rows_sha256")}
+    # Repeats, doubts and warnings are told once, with the months.
+    told = {"rows_repeated": 0, "n_repeated": 0, "rows_warned": 0, "unseen_labels": {}, "doubt": ""}
+    by_day = replace(part, subject=BY_DAY, stats=part.stats | keys | told, raw_labels=[], warnings=[])
+    return [part, by_day]
+
+
 def _is_used(claim: Claim) -> bool:
     return claim.chosen is None or bool(claim.chosen)
+
+
+def _repeats_doubt(claim: Claim) -> Doubt:
+    return Doubt(
+        (claim.name,),
+        claim.part.stats["doubt"],
+        "every appointment once",
+        "Remove what stands twice at its source.",
+        code_of(claim.part.stats["rows_sha256"]),
+        {"all": "counts all rows"},
+    )
 
 
 def _without_categories(piece: Columns) -> Columns:

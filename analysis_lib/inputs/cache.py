@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis_lib.inputs.archive import sha256
@@ -21,7 +22,7 @@ from analysis_lib.inputs.read import FileRead, read_source
 from analysis_lib.project import find_root
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 11
+READER_VERSION = 12
 RECORD = "record.json"
 
 
@@ -52,6 +53,13 @@ class Source:
                 _store(fresh, self.entry)
                 self.tables = fresh.tables
         return self.tables[layout]
+
+    def part_table(self, number: int) -> pa.Table:
+        """Return the rows of one part."""
+        table = self.table(self.read.parts[number].layout)
+        if "part" not in table.column_names:
+            return table
+        return table.filter(pc.equal(table.column("part"), number))
 
     def _load(self, layout: str) -> pa.Table:
         if self.entry is None:

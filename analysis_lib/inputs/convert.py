@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis_lib.inputs.describe import describe, find_cells, find_repeats
+from analysis_lib.inputs.describe import NOT_LABELS, Repeats, describe, find_cells, find_repeats
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import Match
 from analysis_lib.inputs.labels import (
@@ -22,6 +22,7 @@ from analysis_lib.inputs.labels import (
 )
 from analysis_lib.inputs.layouts import Column
 from analysis_lib.inputs.text import TextTable
+from analysis_lib.inputs.tweet_text import count_again
 from analysis_lib.inputs.values import (
     MISSING_COUNT,
     SUPPRESSED_COUNT,
@@ -73,7 +74,8 @@ def convert(
     """Convert the text columns of one source by its layout.
 
     Suppressed and blank counts are neither 0 nor guessed: their rows are counted, warned of and left
-    out of the table. Exact repeats are counted and kept.
+    out of the table. Rows that repeat others are kept where they may be real, and counted once where they
+    are copies.
 
     Raises
     ------
@@ -91,8 +93,18 @@ def convert(
         unknown = ", ".join(name[:60] for name in match.unknown[:8])
         warnings.append(f"column(s) not known to the layout and not read: {unknown}")
     counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
+    main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
     keep, stats = _count_rows(table, counts)
-    weights = np.where(keep, counts.get("n_appointments", 0), 0)
+    tidy = _tidy(match, converted, keep)
+    repeats = find_repeats(tidy, match.layout.level)
+    stats |= _count_repeats(repeats, main[keep], warnings)
+    if repeats.copies.any():
+        tidy = tidy.filter(pa.array(~repeats.copies))
+        keep[np.flatnonzero(keep)[repeats.copies]] = False
+    stats["n_appointments"] = int(main[keep].sum()) if "n_appointments" in counts else None
+    if match.layout.subject == "tweets":
+        stats["rows_repeated"] = _check_tweets(table, match)
+    weights = np.where(keep, main, 0)
     raw_labels, unseen_rows, unseen = label_record(table, match, weights, warnings, own_labels)
     if "dimension" in converted and "n_appointments" in counts:
         # The same appointments, grouped in several ways: adding the groupings would count them again.
@@ -100,9 +112,9 @@ def convert(
         stats["n_appointments"] = int(np.bincount(codes, weights[keep]).max(initial=0))
     stats["unseen_labels"] = unseen
     stats["rows_warned"] = stats["n_suppressed"] + stats["n_missing"] + unseen_rows
-    tidy = _tidy(match, converted, keep)
     stats |= describe(tidy, match.layout.level)
     stats["area_names"] = area_names(table, match)
+    stats["labels"] = sorted(set(tidy.column_names) - NOT_LABELS)
     stats["rows_sha256"] = _fingerprint(table, match, tidy)
     _warn_of_counts(stats, warnings)
     layout = match.layout
@@ -119,41 +131,6 @@ def convert(
         warnings,
         tidy,
     )
-
-
-def split_days(part: Part) -> list[Part]:
-    """Return the two parts of a file of status by day: appointments by month, and by day and status.
-
-    Both count every appointment of it. Months are what other attendance files hold, and what most of the
-    report is made of; days serve where categories or durations would. Any other part is returned alone.
-    """
-    if part.subject != "attendance" or part.table is None or "date" not in part.table.column_names:
-        return [part]
-    areas = [name for name in ("sub_icb_code", "icb_code", "region_code") if name in part.table.column_names]
-    monthly = [name for name in part.table.column_names if name not in ("date", "n_appointments")]
-    keys = {"content_sha256": part.stats["content_sha256"], "rows_sha256": part.stats["rows_sha256"]}
-    # Repeats and warnings are told once, with the months.
-    told = {"rows_repeated": 0, "n_repeated": 0, "rows_warned": 0, "unseen_labels": {}}
-    by_day = Part(
-        **{
-            **part.__dict__,
-            "subject": "attendance_daily",
-            "layout": part.layout.replace("attendance, daily", "attendance by day"),
-            "stats": part.stats | told | {name: f"{key}/days" for name, key in keys.items()},
-            "raw_labels": [],
-            "warnings": [],
-            "table": _sum_rows(part.table, ["date", "month", *areas, "status"]),
-        }
-    )
-    part.table = _sum_rows(part.table, monthly)
-    part.stats["daily"] = False
-    return [part, by_day]
-
-
-def _sum_rows(table: pa.Table, keys: list[str]) -> pa.Table:
-    """Return appointments by the keys, in the order in which they first stand in the table."""
-    summed = table.group_by(keys, use_threads=False).aggregate([("n_appointments", "sum")])
-    return summed.select([*keys, "n_appointments_sum"]).rename_columns([*keys, "n_appointments"])
 
 
 def _convert_column(
@@ -183,24 +160,45 @@ def _placed(bad: BadValue, table: TextTable, name: str, row: int) -> InputError:
     return reject(bad.problem, bad.expected, bad.remedy, line=table.line_of(row), column=raw)
 
 
+def _check_tweets(table: TextTable, match: Match) -> int:
+    """Return how many rows hold a tweet that stands before; reject ids that no longer tell tweets apart."""
+    name = match.columns["tweet_id"]
+    ids, texts = table.columns[name], table.columns[match.columns["tweet_full_text"]]
+    try:
+        return count_again(ids, texts)
+    except BadValue as bad:
+        row = int(np.flatnonzero(ids.indices.to_numpy(zero_copy_only=False) == bad.index)[0])
+        place = {"line": table.line_of(row), "column": table.raw_names.get(name, name).strip()}
+        raise reject(bad.problem, bad.expected, bad.remedy, **place) from None
+
+
 def _count_rows(table: TextTable, counts: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return which rows have all their counts, and the record of rows read, repeated and left out."""
+    """Return which rows have all their counts, and the record of rows read and left out."""
     suppressed = np.zeros(table.n_rows, bool)
     missing = np.zeros(table.n_rows, bool)
     for values in counts.values():
         suppressed |= values == SUPPRESSED_COUNT
         missing |= values == MISSING_COUNT
     missing &= ~suppressed
-    repeated = find_repeats(table)
-    keep = ~(suppressed | missing)
-    main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
-    return keep, {
-        "rows": table.n_rows,
-        "n_appointments": int(main[keep].sum()) if "n_appointments" in counts else None,
-        "rows_repeated": int(repeated.sum()),
-        "n_repeated": int(main[repeated & keep].sum()),
-        "n_suppressed": int(suppressed.sum()),
-        "n_missing": int(missing.sum()),
+    stats = {"rows": table.n_rows, "n_suppressed": int(suppressed.sum()), "n_missing": int(missing.sum())}
+    return ~(suppressed | missing), stats
+
+
+def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) -> dict[str, Any]:
+    """Return the record of rows that repeat others, and warn of what is counted once."""
+    real = repeats.exact & ~repeats.copies
+    n = int(repeats.copies.sum())
+    if n:
+        n_counted = int(counts[repeats.copies].sum())
+        told = f" ({n_counted:,} appointments)" if n_counted else ""
+        warnings.append(
+            f"{n:,} row(s){told} are copies of other rows of their area and month, "
+            "to the last count: counted once"
+        )
+    return {
+        "rows_repeated": int(real.sum()),
+        "n_repeated": int(counts[real].sum()),
+        "doubt": repeats.doubt,
     }
 
 

@@ -74,6 +74,27 @@ def select_rows(
     return columns
 
 
+def sum_days(subject: str, rows: Columns) -> Columns:
+    """Return the rows of a file of status by day summed for its subject; of any other file as they are.
+
+    They are kept apart until here: two parts of a file are told from two releases by their days.
+    """
+    if "date" not in rows or not subject.startswith("attendance"):
+        return rows
+    left_out = {"date"} if subject == "attendance" else {"hcp_type", "mode", "lead_time", "gp_code"}
+    keys = [name for name in rows if name != "n_appointments" and name not in left_out]
+    codes = {name: rows[name].codes if isinstance(rows[name], Coded) else rows[name] for name in keys}
+    summed = pd.DataFrame(codes | {"n": rows["n_appointments"]}).groupby(keys, sort=False)["n"].sum()
+    summed = summed.reset_index()
+    columns: Columns = {
+        name: Coded(summed[name].to_numpy(), rows[name].labels)
+        if isinstance(rows[name], Coded)
+        else summed[name].to_numpy()
+        for name in keys
+    }
+    return columns | {"n_appointments": summed["n"].to_numpy()}
+
+
 def _columns_of(table: pa.Table) -> Columns:
     columns: Columns = {}
     for name in table.column_names:

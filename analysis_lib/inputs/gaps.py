@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from analysis_lib import codes
 from analysis_lib.inputs.areas import AreaLookup
+from analysis_lib.inputs.describe import month_offsets
 
 SHOWN = 12
+# By what files are split, and the labels that every area has in every month: measured in all 4,200 of the
+# months of ICBs and locations from January 2020 to June 2022 and June 2023 to November 2025.
+SPLIT_BY: dict[str, tuple[str, ...]] = {
+    "status": codes.STATUSES,
+    "hcp_type": ("GP", "Other Practice staff"),
+    "mode": ("Face-to-Face", "Telephone"),
+    "lead_time": tuple(label for label in codes.LEAD_TIMES if not label.startswith("Unknown")),
+    "duration": tuple(label for label in codes.DURATIONS if not label.startswith("Unknown")),
+    "service_setting": (),
+    "context_type": (),
+    "national_category": (),
+}
+# The smallest area has 133 rows a month.
+A_FEW_ROWS, MANY_ROWS = 20, 100
 LEVELS = {"sub_icb": "sub-ICB locations", "icb": "ICBs"}
 
 
@@ -46,6 +62,56 @@ def gap_notes(subject: str, level: str, pairs: Iterable[tuple[str, str]], lookup
     if short:
         notes.append(f"{subject}: months missing in {len(short)} area(s): {_listed(short)}.")
     return notes
+
+
+def find_incomplete(frame: pd.DataFrame) -> str:
+    """Say what areas and months lack that every one has: what hints at a split file; "" if nothing.
+
+    A file split by status, staff, mode or lead time, of which one part is absent, gives totals that nothing
+    else betrays. Few rows are not judged.
+    """
+    place = np.zeros(len(frame), np.int64)
+    for name in ("sub_icb_code", "icb_code"):
+        if name in frame:
+            place = place * (len(frame[name].cat.categories) + 1) + frame[name].cat.codes.to_numpy() + 1
+    offsets, _, n_months = month_offsets(frame["month"].to_numpy())
+    cells, places = pd.factorize(place * n_months + offsets)
+    labels = [name for name in SPLIT_BY if name in frame]
+    for name in labels:
+        categories = list(frame[name].cat.categories)
+        held = np.zeros((len(places), len(categories) + 1), bool)
+        held[cells, frame[name].cat.codes] = True  # the last column is of missing labels
+        single = held[:, :-1].sum(axis=1) == 1
+        if (single := single & _has_rows(frame, labels, cells, single, A_FEW_ROWS)).any():
+            value = categories[held[single][0].argmax()]
+            return f"{_where(frame, cells, single)}: every row has the {name} {value!r}"
+        for value in SPLIT_BY[name]:
+            absent = ~held[:, categories.index(value)] if value in categories else np.ones(len(places), bool)
+            enough = A_FEW_ROWS if name == "status" and value != "Unknown" else MANY_ROWS
+            if (absent := absent & _has_rows(frame, labels, cells, absent, enough)).any():
+                return f"{_where(frame, cells, absent)}: no row has the {name} {value!r}"
+    return ""
+
+
+def _has_rows(
+    frame: pd.DataFrame, labels: Sequence[str], cells: np.ndarray, asked: np.ndarray, enough: int
+) -> np.ndarray:
+    """Return which of the places asked for hold so many different rows."""
+    if not asked.any():
+        return asked
+    rows = asked[cells]
+    different = (
+        frame.loc[rows, [*labels, *({"date"} & set(frame))]].assign(cell=cells[rows]).drop_duplicates()
+    )
+    return np.bincount(different["cell"], minlength=len(asked)) >= enough
+
+
+def _where(frame: pd.DataFrame, cells: np.ndarray, chosen: np.ndarray) -> str:
+    row = frame.iloc[int(np.flatnonzero(chosen[cells])[0])]
+    areas = (row.get(name) for name in ("sub_icb_code", "icb_code"))
+    first = f"{next((area for area in areas if isinstance(area, str)), 'England')} in {row['month']:%Y-%m}"
+    n = int(chosen.sum())
+    return first if n == 1 else f"{n:,} area-months such as {first}"
 
 
 def overview_notes(overview: set[str], attendance: set[str]) -> list[str]:

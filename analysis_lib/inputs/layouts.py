@@ -102,9 +102,11 @@ CCG_NAMES = (
 )
 REGION_CCG = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
 BY_STATUS = (STATUS, HCP, MODE, LEAD, COUNT)
+# Practice and category are read to tell rows apart; the frames have neither.
 PRACTICE = (
-    _c("gp_code", "gp_code", kind="unused"),
-    *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn", "national_category"),
+    _c("gp_code", "gp_code", kind="code"),
+    _c("national_category", "national_category", kind="text", required=False),
+    *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn"),
 )
 COVERAGE_COUNTS = tuple(
     _c(meaning, name, kind="count")

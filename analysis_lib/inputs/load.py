@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +56,8 @@ class Appointments(Needs):
     truth : dict or None
         What the simulation put in, where the folder is simulated.
     folder : Path
+    not_read : list of str
+        Files and folders of the folder that are of no kind that is read, with the reason; in the notes too.
     """
 
     attendance: pd.DataFrame | None
@@ -73,6 +76,7 @@ class Appointments(Needs):
     profile: Literal["published", "simulated"]
     truth: dict[str, Any] | None
     folder: Path
+    not_read: list[str] = field(default_factory=list)
 
 
 def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = None) -> Appointments:
@@ -93,49 +97,59 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
     ------
     InputError
         If any file is rejected, listing every rejection: a folder is loaded whole or not at all. Also if
-        there is no folder, or no appointment file in it.
+        there is no folder, or no appointment file in it, or a total is in doubt (see
+        `analysis_lib.inputs.doubts`).
     """
     folder = Path(folder) if folder is not None else data_folder()
     scan = scan_folder(folder, _cache_place(cache))
     if scan.rejections:
         raise InputError(scan.rejections)
-    assembly = Assembly(scan.sources, _lookup())
+    assembly = Assembly(scan.sources, _lookup(), scan.answers)
     if not assembly.has_subject and not scan.linked:
-        raise InputError(nothing_found(folder))
+        raise InputError(nothing_found(folder, scan.ignored))
     frames = assembly.frames()
+    if assembly.rejections():
+        raise InputError(assembly.rejections())
     return Appointments(
         **frames,
         quality=assembly.quality(),
         raw_labels=assembly.raw_labels(),
         warnings=assembly.warnings(),
-        notes=assembly.notes(),
+        notes=[*assembly.notes(), *(f"Not read: {name}." for name in scan.ignored)],
         simulated=scan.simulated,
         profile="simulated" if scan.simulated else "published",
         truth=scan.truth,
         folder=folder,
+        not_read=scan.ignored,
     )
 
 
-def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None) -> CheckReport:
+def check_folder(
+    folder: str | Path | None = None, *, cache: CacheChoice = None, accept: Sequence[str] = ()
+) -> CheckReport:
     """Check every file of a folder, and report; never raises on bad content.
 
-    Parameters are those of `load_appointments`. A file that is rejected is listed with all others.
+    Parameters are those of `load_appointments`. A file that is rejected is listed with all others. `accept`
+    are answers to doubts, to try them; those of the folder's accept.txt hold as well.
     """
     folder = Path(folder) if folder is not None else data_folder()
-    scan = scan_folder(folder, _cache_place(cache))
-    assembly = Assembly(scan.sources, _lookup())
+    scan = scan_folder(folder, _cache_place(cache), accept)
+    assembly = Assembly(scan.sources, _lookup(), scan.answers)
     if not scan.rejections and not assembly.has_subject and not scan.linked:
-        scan.rejections.append(nothing_found(folder))
+        scan.rejections.append(nothing_found(folder, scan.ignored))
+    totals = assembly.totals()
     return CheckReport(
         folder=folder,
         quality=assembly.quality(),
-        rejections=scan.rejections,
+        rejections=[*scan.rejections, *assembly.rejections()],
         warnings=assembly.warnings(),
         notes=assembly.notes(),
         ignored=scan.ignored,
         simulated=scan.simulated,
         areas=assembly.count_areas(),
         unseen_labels=assembly.unseen_labels(),
+        totals=totals,
+        used=assembly.used_counts(),
     )
 
 

@@ -40,10 +40,11 @@ def quality_frame(
 ) -> pd.DataFrame:
     """Return the data-quality table: one row per file, zip member or sheet.
 
-    Columns: subject, file, layout, rows, n_appointments (missing where the layout counts none),
-    first_date, last_date (ISO text), areas (missing for England alone), rows_repeated (exact repeats of
-    an earlier row, kept) and n_repeated (their appointments), n_suppressed and n_missing (rows left out
-    of sums), rows_warned, rows_rejected, sha256 (first 12 digits, of the file), used (True or a note).
+    Columns: subject, file, layout, rows, n_appointments (missing where the layout counts none; copies in it
+    once), first_date, last_date (ISO text), areas (missing for England alone), rows_repeated (exact repeats
+    of an earlier row that are counted; of tweets, rows whose tweet stands before) and n_repeated (their
+    appointments), n_suppressed and n_missing (rows left out of sums), rows_warned, rows_rejected, sha256
+    (first 12 digits, of the file), used (True or a note).
     """
     rows = []
     for claim, digest, use in zip(claims, digests, used, strict=True):
@@ -91,6 +92,10 @@ class CheckReport:
         Number of areas that a file's members hold together, by (file, layout).
     unseen_labels : dict
         Rows of every label that the project does not know, by column: what labels.toml may declare.
+    totals : dict
+        Appointments of each subject (tweets of the tweets) that go into the report.
+    used : dict
+        Appointments that are used of each file, member or sheet.
     """
 
     folder: Path
@@ -102,6 +107,8 @@ class CheckReport:
     simulated: bool
     areas: dict[tuple[str, str], int] = field(default_factory=dict)
     unseen_labels: dict[str, dict[str, int]] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -123,6 +130,7 @@ class CheckReport:
             "ok": self.ok,
             "folder": self.name,
             "simulated": self.simulated,
+            "totals": self.totals,
             "files": files,
             "warnings": self.warnings,
             "rejections": [rejection.to_dict() for rejection in self.rejections],

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from analysis_lib.inputs.archive import LONGEST_NAME, Member, open_source, sha256
-from analysis_lib.inputs.convert import Part, convert, split_days
+from analysis_lib.inputs.convert import Part, convert
 from analysis_lib.inputs.errors import InputError, LeftAside, Rejection, visible
 from analysis_lib.inputs.header import LEAVE_ASIDE, LEAVE_MEMBER, check_names, recognise
 from analysis_lib.inputs.labels import OwnLabels
@@ -97,7 +97,7 @@ def _read_member(member: Member, day_first: bool, own_labels: OwnLabels | None) 
         except InputError as error:
             raise (error.within_sheet(sheet) if sheet else error) from None
         part.stats["content_sha256"] = f"{digest}/{sheet}" if sheet else digest
-        parts += split_days(part)
+        parts.append(part)
     return parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,7 +39,10 @@ def format_report(report: CheckReport) -> str:
     for subject, title in TITLES.items():
         rows = report.quality[report.quality["subject"] == subject]
         if len(rows):
-            lines += ["", f"{title}:", *_subject_lines(rows.to_dict("records"), report.areas)]
+            n = report.totals.get(subject) if report.ok else None
+            what = "tweets" if subject == "tweets" else "appointments"
+            total = "" if n is None else f" {n:,} {what} go into the report"
+            lines += ["", f"{title}:{total}", *_subject_lines(rows.to_dict("records"), report)]
     if report.rejections:
         lines += ["", f"Rejected ({len(report.rejections)}):"]
         for number, rejection in enumerate(report.rejections, 1):
@@ -47,7 +50,7 @@ def format_report(report: CheckReport) -> str:
     for name, items in (
         ("Warnings", _join_same(report.warnings)),
         ("Notes", _untold(report.notes, report.quality["file"])),
-        ("Ignored", report.ignored),
+        ("Not read", report.ignored),
     ):
         if items:
             lines += ["", f"{name} ({len(items)}):"]
@@ -61,6 +64,10 @@ def format_report(report: CheckReport) -> str:
     if any("closest known layout" in rejection.expected for rejection in report.rejections):
         lines += ["", *_wrap(f"Layouts that are read: {name_layouts()}.", "", "")]
     verdict = "OK: every file can be read." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
+    if report.ok and report.ignored:
+        verdict = (
+            f"OK: every file of a kind that is read can be read; {len(report.ignored)} not read, see above."
+        )
     return "\n".join([*lines, "", verdict])
 
 
@@ -81,7 +88,7 @@ def _rejection_lines(number: int, rejection: Rejection) -> list[str]:
     return lines
 
 
-def _subject_lines(rows: list[dict[str, Any]], areas: Mapping[tuple[str, str], int]) -> list[str]:
+def _subject_lines(rows: list[dict[str, Any]], report: CheckReport) -> list[str]:
     """Return the lines of a subject: members of one archive that fare alike stand together."""
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
@@ -91,12 +98,12 @@ def _subject_lines(rows: list[dict[str, Any]], areas: Mapping[tuple[str, str], i
     lines: list[str] = []
     for (file, layout, fate), group in groups.items():
         name = group[0]["file"] if len(group) == 1 else f"{file}, {len(group)} files in it"
-        n_areas = areas.get((file, layout)) if whole.count((file, layout)) == 1 else None
+        n_areas = report.areas.get((file, layout)) if whole.count((file, layout)) == 1 else None
         if len(group) == 1:
             n_areas = None if pd.isna(group[0]["areas"]) else int(group[0]["areas"])
         lines += _wrap(f"{name} [{layout}]", "  ", "    ")
         lines += [_figures(group, n_areas)]
-        lines += [line for text in _remarks(group, fate) for line in _wrap(text, " " * 8, " " * 10)]
+        lines += [line for text in _remarks(group, fate, report) for line in _wrap(text, " " * 8, " " * 10)]
     return lines
 
 
@@ -112,11 +119,13 @@ def _figures(group: list[dict[str, Any]], n_areas: int | None) -> str:
     return text.rstrip()
 
 
-def _remarks(group: list[dict[str, Any]], fate: str) -> list[str]:
+def _remarks(group: list[dict[str, Any]], fate: str, report: CheckReport) -> list[str]:
     repeated, n_repeated = (sum(row[name] for row in group) for name in ("rows_repeated", "n_repeated"))
     warned = sum(row["rows_warned"] for row in group)
     texts = []
-    if fate == "not used":
+    if group[0]["subject"] == "tweets":
+        texts.append("Used as tweets; there are no appointments in it.")
+    elif fate == "not used":
         told = list(dict.fromkeys(str(row["used"]) for row in group))
         verb = "Used " if told[0].startswith(DAYS_ALONE) else "Not used: "
         texts.append(verb + "; ".join(told[:3]) + (" …" if len(told) > 3 else "") + ".")
@@ -124,9 +133,13 @@ def _remarks(group: list[dict[str, Any]], fate: str) -> list[str]:
         parts = [match.groups() for row in group if (match := IN_PART.match(str(row["used"])))]
         some, of = (sum(int(part[i]) for part in parts) for i in (0, 1))
         others = "; ".join(list(dict.fromkeys(part[2] for part in parts))[:3])
-        texts.append(f"Used in part: {some:,} of {of:,} area-months; {others}.")
-    if repeated:
-        texts.append(f"{repeated:,} rows repeat exactly ({n_repeated:,} appointments): real, and kept.")
+        counts = [report.used.get(row["file"]) for row in group]
+        n = "" if None in counts else f" with {sum(counts):,} appointments"
+        texts.append(f"Used in part: {some:,} of {of:,} area-months{n}; {others}.")
+    if repeated and group[0]["subject"] == "tweets":
+        texts.append(f"{repeated:,} row(s) hold a tweet that stands before: read once.")
+    elif repeated:
+        texts.append(f"{repeated:,} row(s) repeat exactly ({n_repeated:,} appointments): all are counted.")
     if warned:
         texts.append(f"{warned:,} row(s) with a warning, see below.")
     return texts

@@ -6,14 +6,16 @@ import json
 import math
 import os
 import tomllib
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
+from analysis_lib.inputs.archive import find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
+from analysis_lib.inputs.doubts import ANSWERS_FILE, Answers, read_answers
 from analysis_lib.inputs.errors import InputError, Rejection, reject, visible
 from analysis_lib.inputs.labels import LABEL_FILE, OwnLabels, read_own_labels
 from analysis_lib.inputs.linked import MAPPING, holds_population, population_files
@@ -37,11 +39,12 @@ class Scan:
     rejections: list[Rejection] = field(default_factory=list)
     simulated: bool = False
     truth: dict[str, Any] | None = None
+    answers: Answers = field(default_factory=Answers)
     linked: bool = False  # a linked population lies there too, which is not read here
 
 
-def nothing_found(folder: Path) -> Rejection:
-    """Return the rejection of a folder that gives nothing: absent, a file, empty, or only folders."""
+def nothing_found(folder: Path, ignored: Sequence[str] = ()) -> Rejection:
+    """Return the rejection of a folder that gives nothing: absent, a file, empty, or nothing that is read."""
     name = folder.resolve().name or str(folder)
     expected = "CSV, xlsx, Parquet or zip files of 'Appointments in General Practice'"
     remedy = "Set REPORT_DATA to the folder of your files, or run: python -m analysis_lib simulate."
@@ -49,15 +52,17 @@ def nothing_found(folder: Path) -> Rejection:
         problem = "a file, not a folder" if folder.is_file() else "no such folder"
         return Rejection(name, problem, expected, remedy)
     problem = "no appointment file in the folder"
-    inner = next((p for p in sorted(folder.glob("*/*")) if p.suffix.casefold() in DATA_SUFFIXES), None)
-    if inner is not None:
-        problem += f"; there is one in the folder {inner.parent.name!r} inside it, but those are not read"
-        remedy = "Name the folder that holds the files themselves."
+    if ignored:
+        problem += f"; there are {', '.join(ignored[:3])}{' …' if len(ignored) > 3 else ''}"
+        remedy = "Name the folder that holds the files themselves, saved as CSV, xlsx, Parquet or zip."
     return Rejection(name, problem, expected, remedy)
 
 
-def scan_folder(folder: Path, place: Path | None) -> Scan:
-    """Read every file of a folder, cached in `place` if given; one that cannot be read is a rejection."""
+def scan_folder(folder: Path, place: Path | None, accept: Iterable[str] = ()) -> Scan:
+    """Read every file of a folder, cached in `place` if given; one that cannot be read is a rejection.
+
+    `accept` are answers to doubts, beside those in the folder's accept.txt.
+    """
     scan = Scan(folder)
     if not folder.is_dir():
         scan.rejections.append(nothing_found(folder))
@@ -70,10 +75,15 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
     scan.linked = holds_population(folder)
     people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
     paths = [path for path in paths if path.name not in people]
-    scan.ignored = [name for name in scan.ignored if name not in people]
+    scan.ignored = [name for name in scan.ignored if _name_of(name) not in people]
     paths = _leave_out(folder, paths, scan)
     day_first = _read_settings(folder, scan)
     own_labels = _read_labels(folder, scan)
+    try:
+        scan.answers = read_answers(folder, accept)
+        scan.ignored = [name for name in scan.ignored if _name_of(name) != ANSWERS_FILE]
+    except InputError as error:
+        scan.rejections += error.rejections
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(_open, path, place, path.name in day_first, own_labels) for path in paths]
@@ -87,6 +97,11 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
         scan.ignored += [f"{join_name(name, member)}: {why}, not read" for member, why in source.read.aside]
     _read_manifest(folder, scan)
     return scan
+
+
+def _name_of(ignored: str) -> str:
+    """Return the name of a file or folder without the reason why it is not read."""
+    return ignored.split(" (")[0].removesuffix("/")
 
 
 def _open(path: Path, place: Path | None, day_first: bool, own_labels: OwnLabels) -> Source | Rejection:
@@ -148,7 +163,7 @@ def _read_settings(folder: Path, scan: Scan) -> set[str]:
     path = folder / SETTINGS
     if not path.is_file():
         return set()
-    scan.ignored = [name for name in scan.ignored if name != SETTINGS]
+    scan.ignored = [name for name in scan.ignored if _name_of(name) != SETTINGS]
     try:
         names = tomllib.loads(path.read_text(encoding="utf-8")).get("dates", {}).get("day_first", [])
     except (OSError, ValueError, AttributeError, RecursionError):
@@ -181,7 +196,7 @@ def _read_manifest(folder: Path, scan: Scan) -> None:
             scan.simulated = True
             scan.rejections += _strangers(content.get("files"), scan)
         if scan.simulated:
-            scan.ignored = [ignored for ignored in scan.ignored if ignored != name]
+            scan.ignored = [ignored for ignored in scan.ignored if _name_of(ignored) != name]
 
 
 def _read_json(path: Path) -> Any:

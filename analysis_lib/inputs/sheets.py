@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,12 @@ from analysis_lib.inputs.header import (
 from analysis_lib.inputs.text import TextTable
 
 ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"')
+# A formula with all that its cell holds: programs other than Excel leave the value out.
+FORMULA_CELL = re.compile(rb"<(\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
+STORED_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]+)")
+REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+LAST_EXACT = 1 << 53
 MAX_PARQUET_CELLS = 400_000_000
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 
@@ -40,11 +47,12 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
     LeftAside
         If it is the publication's summary workbook, or plainly no appointment file.
     InputError
-        If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a
-        cell of a data sheet holds an Excel error such as #REF!.
+        If the workbook cannot be opened, no sheet has a known header (naming the closest layout), or a data
+        sheet has a cell that would be read as blank: an Excel error such as #REF!, a formula whose value is
+        not stored, or one that is merged with another.
     """
     sheets = _open_sheets(data)
-    errors = _error_cells(data)
+    faults = _find_faults(data)
     headers: dict[str, int] = {}
     misses: dict[str, InputError] = {}
     for name, rows in sheets:
@@ -54,6 +62,9 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
             misses[name] = error
     if _is_summary(sheets):
         raise LeftAside("the publication's summary workbook, known and not needed")
+    for name in misses:
+        if not headers and faults.get(name) and faults[name].formula:
+            raise faults[name].reject(name)  # it may be why there is no header
     if not headers:
         told = [why_leave_aside(rows) for _, rows in sheets if any(any(c != "" for c in row) for row in rows)]
         if told and all(told):
@@ -69,9 +80,10 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
     for name, rows in sheets:
         if name not in headers:
             continue
-        if name in errors:
-            raise _cell_error(name, *errors[name])
-        table = _sheet_table(rows, headers[name])
+        found = faults.get(name, _Faults())
+        if found.error or found.formula:
+            raise found.reject(name)
+        table = _sheet_table(rows, headers[name], found.merged)
         table.warnings += skipped
         skipped = []
         yield name, table
@@ -104,31 +116,66 @@ def _open_sheets(data: bytes) -> Sequence[tuple[str, Sequence[Sequence[object]]]
         raise reject(problem, "an .xlsx file", "Open and save it again in Excel.") from None
 
 
-def _cell_error(sheet: str, line: int, column: str) -> InputError:
-    return reject(
-        f"an Excel error in cell {column}{line} of sheet {sheet!r}",
-        "values",
-        "Mend the formula, or paste the values.",
-        line=line,
-        column=column,
-    )
+@dataclass
+class _Faults:
+    """Cells of a sheet that a reader takes for blank: the first error and the first formula without a value,
+    by row and column, and the merged ranges as (column, first row, last row)."""
+
+    error: tuple[int, str] | None = None
+    formula: tuple[int, str] | None = None
+    merged: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def reject(self, sheet: str) -> InputError:
+        """Return the error for a sheet with an error cell or a formula without a value."""
+        line, column = self.error or self.formula or (0, "")
+        if self.error:
+            problem, remedy = "an Excel error in", "Mend the formula, or paste the values."
+        else:
+            problem = "a formula without a stored value in"
+            remedy = "Open the workbook in Excel and save it, or paste the values."
+        problem = f"{problem} cell {column}{line} of sheet {sheet!r}"
+        return reject(problem, "values", remedy, line=line or None, column=column or None)
 
 
-def _error_cells(data: bytes) -> dict[str, tuple[int, str]]:
-    """Return, by sheet name, row and column of the first cell of type error; calamine reads it as blank."""
+def _find_faults(data: bytes) -> dict[str, _Faults]:
+    """Return the cells, by sheet name, that would be read as blank and are not."""
     try:
-        return _find_error_cells(data)
+        return {name: _faults_of(xml) for name, xml in _sheet_xml(data)}
     except DAMAGE as error:
         problem = f"a damaged workbook ({error})"
         raise reject(problem, "a whole .xlsx file", "Download the file again.") from None
 
 
-def _find_error_cells(data: bytes) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+def _faults_of(xml: bytes) -> _Faults:
+    found = _Faults()
+    if cell := ERROR_CELL.search(xml) if b't="e"' in xml else None:
+        found.error = (int(cell[2]), cell[1].decode())
+    found.formula = _uncalculated(xml)
+    found.merged = [(m[1].decode(), int(m[2]), int(m[3])) for m in MERGED.finditer(xml)]
+    return found
+
+
+def _uncalculated(xml: bytes) -> tuple[int, str] | None:
+    """Return row and column of the first formula whose value is not stored, None where all are."""
+    first, all_empty = None, True
+    for cell in FORMULA_CELL.finditer(xml):
+        place = REFERENCE.search(cell[2])
+        here = (int(place[2]), place[1].decode()) if place else (0, "")
+        first = first or here
+        value = STORED_VALUE.search(cell[3])
+        if value is None and b't="str"' not in cell[2]:
+            return here
+        # An empty text may be a value, and so may 0; where every formula has it, it stands for none.
+        all_empty &= value is None or value[1].strip() == b"0"
+    return first if all_empty else None
+
+
+def _sheet_xml(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the raw content of every sheet."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-            return found
+            return
         book = archive.read("xl/workbook.xml").decode()
         relations = archive.read("xl/_rels/workbook.xml.rels").decode()
         targets = {}
@@ -138,11 +185,7 @@ def _find_error_cells(data: bytes) -> dict[str, tuple[int, str]]:
         for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
             parts = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
             member = "xl/" + targets.get(parts.get("r:id", ""), "")
-            xml = archive.read(member) if member in names else b""
-            cell = ERROR_CELL.search(xml) if b't="e"' in xml else None
-            if cell:
-                found[_unescape(parts.get("name", ""))] = (int(cell[2]), cell[1].decode())
-    return found
+            yield _unescape(parts.get("name", "")), archive.read(member) if member in names else b""
 
 
 def _unescape(text: str) -> str:
@@ -173,7 +216,9 @@ def _find_header(rows: Sequence[Sequence[object]]) -> int:
     raise first_error
 
 
-def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
+def _sheet_table(
+    rows: Sequence[Sequence[object]], header: int, merged: Sequence[tuple[str, int, int]] = ()
+) -> TextTable:
     keep = [i for i, cell in enumerate(rows[header]) if normalise_name(str(cell))]
     raw_names = [str(rows[header][i]) for i in keep]
     names = [normalise_name(name) for name in raw_names]
@@ -185,6 +230,7 @@ def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
     if not body:
         raise reject("header only, no rows", "at least one row of data", "Export the file again.")
     lines = [i + 1 for i, _ in body]
+    _check_merged(merged, lines)
     memo: dict[object, str] = {}
     columns = {}
     for name, i in zip(names, keep, strict=True):
@@ -209,6 +255,15 @@ def _sheet_table(rows: Sequence[Sequence[object]], header: int) -> TextTable:
     return TextTable(names, raw, columns, len(body), lambda row: lines[row], warnings)
 
 
+def _check_merged(merged: Sequence[tuple[str, int, int]], lines: Sequence[int]) -> None:
+    """Reject cells that are merged among the data: titles and footers may be."""
+    for column, first, last in merged:
+        if first <= lines[-1] and last >= lines[0]:
+            problem = f"merged cells from {column}{first}: only the first of them holds the value"
+            remedy = "Unmerge them, and fill the value into every cell."
+            raise reject(problem, "every cell filled", remedy, line=first, column=column)
+
+
 def _is_footer(row: Sequence[object], first: int) -> bool:
     """Return whether a row has text in its first column and nowhere else."""
     return row[first] != "" and sum(cell != "" for cell in row) == 1
@@ -220,7 +275,9 @@ def _cell_text(cell: object, memo: dict[object, str]) -> str:
         return cell
     key = (type(cell), cell)
     if key not in memo:
-        if isinstance(cell, float) and cell.is_integer():
+        if isinstance(cell, int | float) and abs(cell) >= LAST_EXACT:
+            memo[key] = f"{float(cell):.15g}"  # its last digits are lost: no longer a whole number
+        elif isinstance(cell, float) and cell.is_integer():
             memo[key] = str(int(cell))
         elif isinstance(cell, dt.datetime):
             memo[key] = cell.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")

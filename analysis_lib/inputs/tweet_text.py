@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import html
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis_lib.inputs.hashtags import CUT_OFF
+from analysis_lib.inputs.values import BadValue
 
 HANDLE = r"[@＠][A-Za-z0-9_]+"
 MASK = "@user"
@@ -19,6 +21,9 @@ KINDS = ("original", "repeat", "retweet")
 SHORTEST_STEM = 20  # letters of a cut-off text by which its whole text is known
 EPOCH_MS = 1_288_834_974_657  # 4 November 2010, when ids began to hold the time
 FIRST_WITH_TIME = 1 << 32
+SPREADSHEET_DIGITS = 15
+_SHORTENED = re.compile(r"[+-]?\d+[.,]?\d*[eE][+-]?\d+|\d+[.,]\d+")
+_ID_REMEDY = "Export the tweets again, and open the file as text: no spreadsheet keeps 19 digits of a number."
 LAST_WITH_TIME = 4_102_444_800_000  # the year 2100, in ms: what is later is no id of this kind
 
 
@@ -88,6 +93,33 @@ def _number_messages(bodies: list[str], is_retweet: np.ndarray) -> np.ndarray:
             key = whole[at] if at < len(whole) and whole[at].startswith(stem) else body
         result[i] = numbers.setdefault(key, len(numbers))
     return result
+
+
+def count_again(ids: pa.DictionaryArray, texts: pa.DictionaryArray) -> int:
+    """Return how many rows hold a tweet that stands in an earlier row.
+
+    Raises
+    ------
+    BadValue
+        If ids lost their last digits in a spreadsheet (15 are kept, or fewer), or one id has two texts:
+        then different tweets would be taken for one.
+    """
+    values = [text.strip() for text in ids.dictionary.to_pylist()]
+    expected = "every tweet's own id, digit by digit"
+    short = next((i for i, text in enumerate(values) if _SHORTENED.fullmatch(text)), None)
+    long = [i for i, text in enumerate(values) if len(text) > SPREADSHEET_DIGITS + 2 and text.isdigit()]
+    filled = [i for i in long if not values[i][SPREADSHEET_DIGITS:].strip("0")]
+    if short is None and len(filled) > len(long) / 2:
+        short = filled[0]
+    if short is not None:
+        problem = "an id that a spreadsheet turned into a number: its last digits are lost"
+        raise BadValue(short, problem, expected, _ID_REMEDY)
+    rows = pd.DataFrame({"id": ids.indices.to_numpy(), "text": texts.indices.to_numpy()})
+    other = rows.drop_duplicates()
+    other = other.loc[other["id"].duplicated(), "id"]
+    if len(other):
+        raise BadValue(int(other.iloc[0]), "one id with two different texts", expected, _ID_REMEDY)
+    return int(rows["id"].duplicated().sum())
 
 
 def times_of(ids: list[str]) -> pd.Series:

@@ -199,9 +199,8 @@ def test_macros_and_links_to_other_workbooks_lie_still(folder):
         book.writestr("xl/vbaProject.bin", b"\xcc\x61 macro")
         book.writestr("xl/externalLinks/externalLink1.xml", '<externalLink r:id="https://x.invalid/"/>')
     path.rename(folder.path / "a.xlsm")
-    loaded = folder.load()  # the formula has no stored value: a blank count, never computed
-    assert loaded.attendance["n_appointments"].tolist() == [10]
-    assert loaded.quality["n_missing"].tolist() == [1]
+    # The formula has no stored value: it is never computed, nor taken for a blank count.
+    assert "a formula without a stored value in cell G3 of sheet 'Data'" in folder.rejection().problem
 
 
 # --- Parquet, and the cache, which is Parquet and JSON

@@ -125,7 +125,10 @@ def test_report_lists_everything_and_is_json(folder):
     assert (file["rows_repeated"], file["rows_warned"], file["used"]) == (1, 1, True)
     assert len(file["sha256"]) == 12
     assert answer["rejections"][0]["file"] == "b.csv"
-    assert answer["ignored"] == ["inner/ (folders inside the folder are not read)", "notes.md"]
+    assert answer["ignored"] == [
+        "inner/ (folders inside the folder are not read)",
+        "notes.md (files ending .md are not read)",
+    ]
     text = report.to_text()
     for said in ("attendance:", "a.csv", "b.csv", "1 suppressed", "notes.md", "NOT OK"):
         assert said in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .conftest import CATEGORY, OVERVIEW, WEST_YORKSHIRE, duration, regional, regional_row, teaching
@@ -145,12 +147,20 @@ def test_margins_come_from_the_widest_source(folder):
     assert third["n_appointments"].tolist() == [100, 100, 100]
 
 
-def test_releases_that_cannot_be_told_apart_are_noted(folder):
+def test_releases_that_cannot_be_told_apart_stop_the_run(folder):
     folder.write("a.csv", teaching(5))
     folder.write("a (1).csv", teaching(6))
-    loaded = folder.load()
-    assert loaded.attendance["n_appointments"].sum() in (5, 6)
-    assert any("same period with different content" in note for note in loaded.notes)
+    found = folder.rejection()
+    assert found.file == "a (1).csv and a.csv"
+    code = re.search(r"'add (\w{6})'", found.remedy)[1]
+    for answer, total in (("add", 11), ("first", 6), ("second", 5)):
+        folder.write("accept.txt", f"# settled by the analyst\n{answer.upper()}   {code} # of January\n")
+        loaded = folder.load()
+        assert loaded.attendance["n_appointments"].sum() == total
+        assert any(f"accepted by the user: {answer} {code}" in note for note in loaded.notes)
+    folder.write("a.csv", teaching(7))  # another file asks again
+    assert "a (1).csv and a.csv" in folder.rejection().file
+    assert any("accept.txt, line 2" in warning for warning in folder.check().warnings)
 
 
 def test_a_tie_between_older_releases_is_not_noted(folder):
@@ -187,11 +197,11 @@ def test_coverage_takes_the_later_release(folder, later_first):
 
 def test_daily_subjects_resolve_by_month(folder):
     folder.write("new.csv", duration(("01JUL2023", "6-10 Minutes", 5), ("01AUG2023", "6-10 Minutes", 6)))
-    folder.write("old.csv", duration(("30JUN2023", "6-10 Minutes", 1), ("31JUL2023", "6-10 Minutes", 2)))
+    folder.write("old.csv", duration(("30JUN2023", "6-10 Minutes", 1), ("01JUL2023", "6-10 Minutes", 2)))
     assert by_month(folder.load().duration) == {"2023-06": 1, "2023-07": 5, "2023-08": 6}
 
 
-def test_between_equals_the_more_complete_release_is_used(folder):
-    folder.write("less.csv", duration(("01JUL2023", "6-10 Minutes", 5)))
+def test_days_of_a_month_in_two_files_are_added(folder):
+    folder.write("some.csv", duration(("01JUL2023", "6-10 Minutes", 5)))
     folder.write("more.csv", duration(("30JUN2023", "6-10 Minutes", 1), ("31JUL2023", "6-10 Minutes", 2)))
-    assert by_month(folder.load().duration) == {"2023-06": 1, "2023-07": 2}
+    assert by_month(folder.load().duration) == {"2023-06": 1, "2023-07": 7}

@@ -1,31 +1,91 @@
-"""Repeats are rows equal in every cell; large columns must not wrap around to the same key."""
+"""Rows that repeat others: copies are counted once, true repeats are kept, the rest is in doubt."""
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
+import pytest
 
 from analysis_lib.inputs.describe import find_repeats
-from analysis_lib.inputs.text import TextTable
+
+JUNE, JULY = "2023-06", "2023-07"
 
 
-def table(columns: dict[str, list[int]], n_values: int) -> TextTable:
-    values = pa.array([str(i) for i in range(n_values)])
-    arrays = {
-        name: pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), values)
-        for name, codes in columns.items()
-    }
-    n_rows = len(next(iter(columns.values())))
-    return TextTable(list(arrays), {}, arrays, n_rows, lambda row: row + 2)
+def table(*rows: tuple[str, str, object, int]) -> pa.Table:
+    """Return a tidy table of (area, month, status, count)."""
+    areas, months, labels, counts = zip(*rows, strict=True)
+
+    def coded(values: tuple[object, ...]) -> pa.DictionaryArray:
+        return pa.array([str(value) for value in values]).dictionary_encode()
+
+    return pa.table(
+        {
+            "sub_icb_code": coded(areas),
+            "icb_code": coded(areas),
+            "month": pa.array(np.array(months, "datetime64[M]").astype("datetime64[ns]")),
+            "status": coded(labels),
+            "n_appointments": pa.array(counts),
+        }
+    )
 
 
-def test_first_of_equal_rows_is_no_repeat():
-    found = find_repeats(table({"a": [0, 1, 0, 0], "b": [1, 1, 1, 0]}, 2))
-    assert found.tolist() == [False, False, True, False]
+def block(area: str, month: str, n: int = 12, add: int = 0) -> list[tuple[str, str, object, int]]:
+    return [(area, month, f"label {i}", i + add) for i in range(n)]
 
 
-def test_rows_that_differ_in_one_of_many_large_columns_are_no_repeats():
-    # Five columns of 65,536 values make 2**80 combinations, more than an integer of 64 bits can tell apart.
-    same = {name: [0, 0] for name in "bcde"}
-    for differing in "abcde":
-        columns = {"a": [0, 0], **same, differing: [0, 1]}
-        assert find_repeats(table(columns, 65_536)).tolist() == [False, False]
+@pytest.mark.parametrize("level", ["sub_icb", "icb"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_an_area_and_month_that_stands_again_is_counted_once(level, times):
+    rows = [*block("15F", JUNE) * times, *block("36J", JUNE), *block("15F", JULY)]
+    found = find_repeats(table(*rows), level)
+    assert found.copies.tolist() == [False] * 12 + [True] * 12 * (times - 1) + [False] * 24
+    assert found.doubt == ""
+
+
+def test_true_repeats_of_a_doubled_area_are_kept():
+    true = [*block("E54", JUNE), *block("E54", JUNE)[:1]]  # of two locations of one ICB
+    found = find_repeats(table(*true, *true), "icb")
+    assert (found.copies.sum(), found.doubt) == (13, "")
+
+
+def test_a_tenth_of_true_repeats_is_kept():
+    rows = [*block("E54", JUNE, 40), *block("E54", JUNE, 40)[::10]]
+    found = find_repeats(table(*rows), "icb")
+    assert (found.exact.sum(), found.copies.sum(), found.doubt) == (4, 0, "")
+
+
+def test_a_block_of_a_month_that_stands_again_by_icb_is_in_doubt():
+    whole = block("E54", JUNE, 100)
+    for again in (whole[20:32], whole[:50], whole[:90:3]):
+        found = find_repeats(table(*whole, *again), "icb")
+        assert not found.copies.any()
+        assert f"{len(again)} row(s) stand twice in E54 in {JUNE}" in found.doubt
+
+
+def test_a_part_of_a_month_that_stands_again_by_location_is_counted_once():
+    rows = [*block("15F", JUNE, 100), *block("15F", JUNE, 15), *block("36J", JUNE)]
+    found = find_repeats(table(*rows), "sub_icb")
+    assert (found.copies.sum(), found.doubt) == (15, "")
+    few = [row for n in range(6) for row in block(f"0{n}A", JUNE) + block(f"0{n}A", JUNE, 2)]
+    found = find_repeats(table(*few), "sub_icb")  # two of each of six areas, and no other
+    assert (found.copies.sum(), found.doubt) == (12, "")
+
+
+def test_two_releases_in_one_file_are_in_doubt():
+    found = find_repeats(table(*block("15F", JUNE), *block("15F", JUNE, add=1)), "sub_icb")
+    assert not found.copies.any()
+    assert "12 row(s) have the labels of another row" in found.doubt
+
+
+@pytest.mark.parametrize("add", [0, 1])
+def test_few_rows_alike_may_be_copies_or_not(add):
+    found = find_repeats(table(*block("15F", JUNE), *block("15F", JUNE, 3, add=add)), "sub_icb")
+    assert not found.copies.any()
+    assert found.doubt.startswith(
+        f"3 row(s) have the labels of another row of their area and month (15F in {JUNE})"
+    )
+
+
+def test_rows_that_differ_in_one_label_are_no_repeats():
+    rows = [("15F", JUNE, i % 65_536, 1) for i in range(65_536)]
+    assert not find_repeats(table(*rows), "sub_icb").exact.any()

@@ -58,6 +58,17 @@ def inputs(tmp_path, monkeypatch):
     return folder
 
 
+def test_files_that_are_not_read_are_named_by_the_run(inputs, capsys):
+    (inputs / "june.txt").write_text("x")
+    (inputs / "2021").mkdir()
+    pipeline.check_inputs(inputs)
+    said = capsys.readouterr().err
+    assert "not read: june.txt (files ending .txt are not read)" in said
+    assert "not read: 2021/ (folders inside the folder are not read)" in said
+    facts = json.loads((inputs.parent / "results" / "facts" / "run.json").read_text())
+    assert "not read: 2021/ (folders inside" in json.dumps(facts)
+
+
 def run_facts(tmp_path: Path) -> dict[str, str]:
     content = json.loads((tmp_path / "results" / "facts" / "run.json").read_text())
     return {name: entry["text"] for name, entry in content["facts"].items()}
