@@ -145,10 +145,11 @@ def _add_scan(commands: argparse._SubParsersAction) -> None:
 def _areas(options: argparse.Namespace) -> int:
     from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
     from analysis_lib.inputs import AbsentInput, InputError
-    from analysis_lib.runs import take_lock
+    from analysis_lib.runs import end_together, take_lock
 
     try:
         with take_lock(_root()):
+            end_together()
             chosen = make_areas(
                 options.words, processes=options.processes, say=lambda text: print(text, flush=True)
             )

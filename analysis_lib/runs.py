@@ -82,6 +82,8 @@ def end_together() -> None:
 def _stop(number: int, _: FrameType | None) -> None:
     for again in (signal.SIGINT, signal.SIGTERM):  # one is enough, and the tidying up is not to be cut short
         signal.signal(again, signal.SIG_IGN)
+    if multiprocessing.parent_process() is None:
+        print("Stopping …", file=sys.stderr, flush=True)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # how a half-done step falls apart is no news
     begun = psutil.Process().children(recursive=True)
     for child in begun:

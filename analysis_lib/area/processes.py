@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ def _make_and_tell(job: Job, sender: Connection) -> None:
     from analysis_lib.area.page import make_area
     from analysis_lib.publish.render import RenderError
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run that began this process ends it
     try:
         sender.send(make_area(job))
     except (AreaError, RenderError) as error:
