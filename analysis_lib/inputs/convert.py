@@ -96,7 +96,7 @@ def convert(
     main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
     keep, stats = _count_rows(table, counts)
     tidy = _tidy(match, converted, keep)
-    repeats = find_repeats(tidy, match.layout.level)
+    repeats = find_repeats(tidy, match.layout.level, _as_written(table, match, converted, keep))
     stats |= _count_repeats(repeats, main[keep], warnings)
     if repeats.copies.any():
         tidy = tidy.filter(pa.array(~repeats.copies))
@@ -225,6 +225,25 @@ def _tidy(match: Match, converted: dict[str, Any], keep: np.ndarray) -> pa.Table
                 pa.array(codes, pa.int32()), pa.array(values, pa.string())
             )
     return pa.table(columns)
+
+
+def _as_written(
+    table: TextTable, match: Match, converted: dict[str, Any], keep: np.ndarray
+) -> np.ndarray | None:
+    """Return a number for each kept row that differs where labels that mean the same are written otherwise.
+
+    Two texts that are both read as Unknown, or that the user declares to be one label, are two rows of the
+    publisher's and no copies. None where every label has one text.
+    """
+    written = None
+    for column in match.layout.columns:
+        if column.kind not in ("label", "text") or column.meaning not in converted:
+            continue
+        array = table.columns[match.columns[column.meaning]]
+        if len(converted[column.meaning][1]) < len(array.dictionary):
+            codes = array.indices.to_numpy(zero_copy_only=False)[keep].astype(np.uint64) + np.uint64(1)
+            written = codes if written is None else written * np.uint64(1_000_003) + codes
+    return written
 
 
 def _fingerprint(table: TextTable, match: Match, tidy: pa.Table) -> str:

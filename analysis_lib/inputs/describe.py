@@ -87,18 +87,21 @@ class Repeats:
     doubt: str = ""
 
 
-def find_repeats(tidy: pa.Table, level: str) -> Repeats:
+def find_repeats(tidy: pa.Table, level: str, written: np.ndarray | None = None) -> Repeats:
     """Tell copies from rows that repeat truly, by area and month.
 
     Below the ICB every combination of labels stands once in an area and month: one that stands again is a
     copy, or of another release. Rows by ICB may repeat truly, where the column of the locations was dropped:
-    only where all rows of an area's month stand equally often are they copies.
+    only where all rows of an area's month stand equally often are they copies. Rows with another number in
+    `written` are no repeats of each other.
     """
     none = np.zeros(tidy.num_rows, bool)
     if "month" not in tidy.column_names or not tidy.num_rows:
         return Repeats(none, none)
     rows = row_keys(tidy, level)
     place = pd.util.hash_array(rows.cells)
+    if written is not None:
+        place ^= pd.util.hash_array(written)
     groups = pd.factorize(rows.whole ^ place)[0]
     exact = pd.Index(groups).duplicated()
     again = exact if level == "icb" else pd.Index(rows.labels ^ place).duplicated()

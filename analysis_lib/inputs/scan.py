@@ -127,7 +127,7 @@ def _leave_out(folder: Path, paths: list[Path], scan: Scan) -> list[Path]:
     path = folder / IGNORE_FILE
     if not path.is_file():
         return paths
-    scan.ignored = [name for name in scan.ignored if name != IGNORE_FILE]
+    scan.ignored = [name for name in scan.ignored if _name_of(name) != IGNORE_FILE]
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
@@ -150,7 +150,7 @@ def _read_labels(folder: Path, scan: Scan) -> OwnLabels:
     path = folder / LABEL_FILE
     if not path.is_file():
         return {}
-    scan.ignored = [name for name in scan.ignored if name != LABEL_FILE]
+    scan.ignored = [name for name in scan.ignored if _name_of(name) != LABEL_FILE]
     try:
         return read_own_labels(path)
     except InputError as error:

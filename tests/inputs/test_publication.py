@@ -229,7 +229,7 @@ def test_what_may_be_appointments_or_people_is_refused(folder, content):
 def test_ignore_txt_names_what_is_not_to_be_read(folder):
     folder.write("a.csv", teaching(3))
     folder.write("old_1.csv", "appointment_month,total\n2022-01,5\n")
-    folder.write("Old_2.csv", teaching(99))
+    folder.write("Old_2.csv", teaching(99).replace("2022-01", "2021-01"))
     assert "name it in ignore.txt" in folder.rejection().remedy
     folder.write("ignore.txt", "# my own\nOLD_*.csv\n\nnothing.csv\n")
     report = folder.check()
@@ -334,7 +334,8 @@ def test_months_in_numbers_are_read_where_one_order_is_left():
     "text", ["NULL", "null", "NA", "N/A", "#N/A", "None", "nan", "", "-", "<NA>", "(blank)"]
 )
 def test_no_value_is_unknown(folder, text):
-    rows = [f"15F,x,x,E54000054,x,E40000012,x,2023-06-01,{text},{text},{text},{text},{n}" for n in (5, 6)]
+    months = [("2023-06-01", 5), ("2023-07-01", 6)]
+    rows = [f"15F,x,x,E54000054,x,E40000012,x,{m},{text},{text},{text},{text},{n}" for m, n in months]
     folder.write("a.csv", "\n".join([REGIONAL, *rows, regional_row("15F", "2023-06-01", 4), ""]))
     loaded = folder.load()
     for column in ("status", "hcp_type", "mode", "lead_time"):

@@ -89,3 +89,17 @@ def test_few_rows_alike_may_be_copies_or_not(add):
 def test_rows_that_differ_in_one_label_are_no_repeats():
     rows = [("15F", JUNE, i % 65_536, 1) for i in range(65_536)]
     assert not find_repeats(table(*rows), "sub_icb").exact.any()
+
+
+def test_two_texts_for_the_same_label_are_no_copies(folder):
+    """The publisher's two kinds of unknown are two rows; both are Unknown."""
+    head = "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,ICB_NAME,"
+    head += "REGION_ONS_CODE,REGION_NAME,APPOINTMENT_MONTH,APPT_STATUS,HCP_TYPE,APPT_MODE,"
+    head += "TIME_BETWEEN_BOOK_AND_APPT,COUNT_OF_APPOINTMENTS"
+    place = "15F,x,x,E54000054,x,E40000012,x,2023-06-01,Attended,GP,Telephone"
+    rows = [f"{place},{lead},{n}" for lead, n in (("Unknown / Data Quality", 5), ("Unknown / Data Issue", 6))]
+    folder.write("a.csv", "\n".join([head, *rows, ""]))
+    folder.write("accept.txt", "")
+    report = folder.check()
+    assert not any("have the labels of another row" in r.problem for r in report.rejections)
+    assert report.totals["attendance"] == 11

@@ -419,3 +419,26 @@ def test_the_check_counts_tweets_as_the_report_does(folder):
     assert "tweets: 3 tweets go into the report" in report.to_text()
     assert "1 row(s) hold a tweet that stands before: read once." in report.to_text()
     assert load_appointments(folder.path, cache=False).attendance["n_appointments"].sum() == TOTAL
+
+
+DAILY = "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,REGION_ONS_CODE,"
+DAILY += "Appointment_Date,APPT_STATUS,HCP_TYPE,APPT_MODE,TIME_BETWEEN_BOOK_AND_APPT,COUNT_OF_APPOINTMENTS"
+
+
+def test_a_daily_file_cut_within_a_day_is_whole(folder):
+    """Two parts hold the same labels in a month: their days tell them from two releases."""
+    labels = [(s, hcp) for s in ("Attended", "DNA", "Unknown") for hcp in ("GP", "Other Practice staff")]
+    rows = [
+        f"15F,x,x,E54000054,E40000012,{day:02d}MAR2026,{status},{hcp},{mode},Same Day,{n}"
+        for n, (day, (status, hcp), mode) in enumerate(
+            ((d, pair, m) for d in range(2, 7) for pair in labels for m in ("Telephone", "Face-to-Face")), 1
+        )
+    ]
+    for cut in (30, 31, 36):
+        folder.write("a.csv", "\n".join([DAILY, *rows[:cut], ""]))
+        folder.write("b.csv", "\n".join([DAILY, *rows[cut:], ""]))
+        loaded = folder.load()
+        assert loaded.attendance["n_appointments"].sum() == sum(range(1, 61))
+        assert loaded.attendance_daily["n_appointments"].sum() == sum(range(1, 61))
+        assert folder.check().totals == {"attendance": 1830}
+        assert len(loaded.attendance) == 12 and len(loaded.attendance_daily) == 15
