@@ -441,4 +441,3 @@ def test_a_daily_file_cut_within_a_day_is_whole(folder):
         assert loaded.attendance["n_appointments"].sum() == sum(range(1, 61))
         assert loaded.attendance_daily["n_appointments"].sum() == sum(range(1, 61))
         assert folder.check().totals == {"attendance": 1830}
-        assert len(loaded.attendance) == 12 and len(loaded.attendance_daily) == 15
