@@ -48,6 +48,12 @@ def list_drivers(
     return ratios.merge(known, on=keys, how="left")
 
 
+def reference_levels(fits: Mapping[str, DemandFit]) -> dict[str, Any]:
+    """Return the level that others are compared with, by term: that of the first model that has the term."""
+    levels = [(term, fit.levels[term][0]) for fit in fits.values() for term in fit.terms]
+    return dict(reversed(levels))
+
+
 def evaluate_settings(
     frame: pd.DataFrame,
     settings: Sequence[str],
