@@ -45,13 +45,9 @@ def where_recorded(frame: pd.DataFrame, column: str, what: str) -> pd.DataFrame:
     """
     known = frame[frame[column].notna()]
     if len(known) < LEAST_RECORDED * len(frame) or known.empty:
-        raise TooFewPoints(
-            f"{what} is not recorded for enough people here, so use is not compared by {what.lower()}."
-        )
+        raise TooFewPoints(f"{what} is not recorded for enough people here to compare them by it.")
     if known[column].nunique() < 2:
-        raise TooFewPoints(
-            f"{what} is the same for all of these people, so use is not compared by {what.lower()}."
-        )
+        raise TooFewPoints(f"{what} is the same for all of these people, so they are not compared by it.")
     return known
 
 

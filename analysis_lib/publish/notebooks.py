@@ -34,6 +34,7 @@ _NO_PROGRESS_BAR = "ignore:IProgress not found"
 # What the library raises when inputs lack a subject or are too short: a note on the page, no failure.
 NOT_AVAILABLE = (
     "AbsentInput",
+    "TooFewYears",
     "TooFewPoints",
     "SeriesTooShort",
     "ModelDidNotFit",

@@ -22,6 +22,7 @@ SPACE: dict[str, list[Any]] = {
 }
 FACTOR = 3  # a third of the candidates is kept after a round, on three times as many people
 N_ROUNDS = 2
+FEWEST = 30  # people with the outcome: the first round sees a third of them
 TEST_SHARE = 0.3
 
 
@@ -61,6 +62,8 @@ def search_trees(
     ------
     LeakageError, KeyError, ValueError
         As for `fit_classifier`.
+    TooFewPoints
+        If fewer than 30 have the outcome, or have it not.
 
     Notes
     -----
@@ -68,7 +71,7 @@ def search_trees(
     HalvingRandomSearchCV.
     """
     check_predictors(predictors.columns, predictors.lookback_months, predictors.known)
-    read_outcome(frame, outcome)
+    read_outcome(frame, outcome, FEWEST)
     drawn = frame.sample(min(most_people, len(frame)), random_state=seed)
     y = read_outcome(drawn, outcome)
     x = encode_for_trees(predictors).fit_transform(read_columns(drawn, predictors))
