@@ -77,7 +77,7 @@ class Linked:
         if first > pd.Timestamp(days[-1]) + (pd.Timedelta(0) if stated else pd.DateOffset(months=1)):
             raise TooFewYears(
                 f"This section needs {n} year{'' if n == 1 else 's'} of contacts; these begin on "
-                f"{first:%d %B %Y}, and the last day is {after - _DAY:%d %B %Y}."
+                f"{first.day} {first:%B %Y}, and the last day is {(after - _DAY).day} {after - _DAY:%B %Y}."
             )
         return days
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis_lib.measures.cells import check_columns, label_missing
+from analysis_lib.measures.cells import NOT_RECORDED, check_columns
 from analysis_lib.measures.standard_population import level_key
 
 FEWEST = 10  # events, and non-events, below which a value is missing
@@ -133,11 +133,8 @@ def check_risks(
 
 def levels_of(frame: pd.DataFrame, group: str) -> tuple[NDArray[np.intp], list[str]]:
     """Return the level of each row as a number, and the levels as text in a reader's order."""
-    column = frame[group]
-    if pd.api.types.is_float_dtype(column):  # whole numbers that a missing one made floats
-        column = column.astype("Int64")
-    codes, found = pd.factorize(label_missing(column))
-    names = [str(x) for x in found]
+    codes, found = pd.factorize(frame[group], use_na_sentinel=False)
+    names = [NOT_RECORDED if pd.isna(x) else f"{x:g}" if isinstance(x, float) else str(x) for x in found]
     levels = sorted(set(names), key=level_key)
     place = np.array([levels.index(name) for name in names], np.intp)
     return place[codes], levels
