@@ -58,7 +58,7 @@ from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_w
 from analysis_lib.measures.travel import list_messages, measure_travel
 from analysis_lib.measures.trial import TooFewAreas, compare_designs, split_variance
 from analysis_lib.measures.tweet_truth import compare_tweet_truth
-from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use
+from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use, settle_counts
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -129,6 +129,7 @@ __all__ = [
     "share_top",
     "share_within",
     "reconcile_subjects",
+    "settle_counts",
     "slope_index",
     "split_change",
     "split_changes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact
+from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact, say_share
 from analysis_lib.release import fact, say, say_list
 
 SETTING_NAMES = {
@@ -179,6 +179,16 @@ def say_sexes(by_group: pd.DataFrame, setting: str) -> Facts:
         "groups": f"Of the ethnic groups, {high['level']} has most {what} per 1,000 a year "
         f"({say(high['rate_per_1000'], 'count')}) and {low['level']} fewest ({say(low['rate_per_1000'], 'count')}){apart}"
     }
+
+
+def say_costed(costed: pd.DataFrame) -> Facts:
+    """Say how many contacts have no cost (n_contacts, n_without_cost; released)."""
+    without, n = costed[["n_without_cost", "n_contacts"]].iloc[0]
+    if without == 0:
+        return {"costed": "A cost is recorded for every contact"}
+    if pd.isna(without) or pd.isna(n):
+        return {"costed": "A few contacts have no cost, and count as none"}
+    return {"costed": f"No cost is recorded for {say_share(without / n, 0)} of contacts, which count as none"}
 
 
 def say_top(top: pd.DataFrame) -> Facts:

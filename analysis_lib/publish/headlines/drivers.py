@@ -103,10 +103,14 @@ def say_fit(fit: pd.DataFrame) -> Facts:
         return {"fit": "There are too few contacts to check the models"}
     zero, spread = known["zero_ratio"], known["pearson_per_df"]
     return {
-        "fit": f"People without any contact number {say(zero.min(), 'number')} to {say(zero.max(), 'number')} times "
-        f"what the models expect, and the variance is {say(spread.min(), 'number')} to "
-        f"{say(spread.max(), 'number')} times the modelled one"
+        "fit": f"People without any contact number {_range(zero)} times what the models expect, and the variance is "
+        f"{_range(spread)} times the modelled one"
     }
+
+
+def _range(values: pd.Series) -> str:
+    """Return "0.96 to 1.01", or one number where that is all of them."""
+    return " to ".join(dict.fromkeys(say(end, "number") for end in (values.min(), values.max())))
 
 
 def say_place(funnel: pd.DataFrame, setting: str) -> Facts:
