@@ -40,6 +40,7 @@ NOT_AVAILABLE = (
     "ModelDidNotFit",
     "NothingToDraw",
     "NotEngland",
+    "NotReleasable",
 )
 
 
