@@ -31,7 +31,8 @@ INTERACTIONS: tuple[tuple[str, str, dict[str, Sequence]], ...] = (
 )
 # Fewer leave rate ratios that say more of chance than of people: Vittinghoff E, McCulloch CE (2007) Am J
 # Epidemiol 165:710-718.
-EVENTS_PER_COEFFICIENT = 5
+PER_COEFFICIENT = 5  # contacts, and people
+TOO_FEW = "These people are too few, or have too few contacts of this kind, for a model of them."
 ELIGIBLE: dict[str, dict[str, Sequence]] = {"maternity": {"sex": ["F"], "age_band": _CHILDBEARING}}
 
 
@@ -39,7 +40,7 @@ class Fits(dict[str, DemandFit]):
     """Models by setting; asked for one that could not be fitted, it says so."""
 
     def __missing__(self, setting: str) -> DemandFit:
-        raise ModelDidNotFit("These people have too few contacts of this kind for a model of them.")
+        raise ModelDidNotFit(TOO_FEW)
 
 
 def add_interactions(frame: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +85,7 @@ def choose_terms(frame: pd.DataFrame, setting: str, terms: Sequence[str]) -> lis
     Raises
     ------
     ModelDidNotFit
-        If there are fewer than 10 contacts, or 5 a coefficient.
+        If there are fewer than 10 contacts, or fewer than 5 contacts or people a coefficient.
     """
     counts = frame[setting].to_numpy()
     kept = [
@@ -93,8 +94,8 @@ def choose_terms(frame: pd.DataFrame, setting: str, terms: Sequence[str]) -> lis
         if frame[term].dtype != bool or counts[frame[term].to_numpy()].sum() >= EXACT_BELOW
     ]
     n_coef = 1 + sum(frame[term].nunique() - 1 for term in kept)
-    if counts.sum() < max(EXACT_BELOW, EVENTS_PER_COEFFICIENT * n_coef):
-        raise ModelDidNotFit("These people have too few contacts of this kind for a model of them.")
+    if counts.sum() < EXACT_BELOW or min(counts.sum(), len(counts)) < PER_COEFFICIENT * n_coef:
+        raise ModelDidNotFit(TOO_FEW)
     return kept
 
 
@@ -144,5 +145,5 @@ def fit_settings(
         except ModelDidNotFit:
             continue
     if not fits:
-        raise ModelDidNotFit("There are too few contacts in this extract for a model of any setting.")
+        raise ModelDidNotFit("There are too few people and contacts here for a model of any setting.")
     return fits

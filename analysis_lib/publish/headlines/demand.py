@@ -112,13 +112,15 @@ def say_recorded(by_group: pd.DataFrame) -> Facts:
     if not missing.any():
         return {"recorded": "Deprivation is recorded for everybody here"}
     n, others = deciles.loc[missing, "n_people"].iloc[0], deciles.loc[~missing, "n_people"].sum()
-    if pd.isna(n):
+    if n > 0 and not others:
+        who = "anybody here"
+    elif pd.isna(n):
         who = "some of these people (how many must not be shown)"
     else:
         who = f"{say(n, 'count')} of these people"
     then = (
         "who are left out of comparisons of deprivation and of the models"
-        if pd.isna(n) or n <= others
+        if pd.isna(n) or 0 < n <= others
         else "so use is not compared by deprivation, and the models do without it"
     )
     return {"recorded": f"Deprivation is not recorded for {who}, {then}"}

@@ -41,7 +41,7 @@ def say_modelled(drivers: pd.DataFrame, settings: Sequence[str]) -> Facts:
     there = set(drivers["setting"])
     few = [in_sentence(SETTING_NAMES[setting]) for setting in settings if setting not in there]
     told = "Every setting has contacts enough for a model"
-    return {"modelled": f"There are too few {say_list(few)} for a model of them" if few else told}
+    return {"modelled": f"There are too few people, or {say_list(few)}, for a model of them" if few else told}
 
 
 def say_references(levels: Mapping[str, object]) -> Facts:
@@ -92,7 +92,7 @@ def say_interactions(table: pd.DataFrame) -> Facts:
         return {"interactions": "There are too few contacts for the interactions that were asked for"}
     return {
         "interactions": f"{len(beyond)} of {count_of(len(known), 'interaction')} with contacts enough "
-        f"{'differs' if len(beyond) == 1 else 'differ'} from none beyond chance"
+        f"{'differs' if 1 in (len(beyond), len(known)) else 'differ'} from none beyond chance"
     }
 
 

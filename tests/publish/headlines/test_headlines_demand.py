@@ -202,6 +202,7 @@ def test_whose_deprivation_is_not_recorded_is_said_with_what_becomes_of_them():
     )
     assert recorded(NAN).startswith("Deprivation is not recorded for some of these people (how many must not")
     assert recorded(905).endswith("so use is not compared by deprivation, and the models do without it")
+    assert recorded(905, 0).startswith("Deprivation is not recorded for anybody here, so use is not compared")
     # The group is in the tables, not among the deciles of a chart.
     rows = groups([("gp", "imd_decile", "not recorded", 9, 9, 9.0, 8.0, 9.0)])
     assert headlines.pick(pd.concat([DECILES, rows]), "imd_decile", ["gp"])["level"].tolist() == ["1", "10"]
@@ -213,7 +214,7 @@ def test_settings_without_a_model_and_the_levels_compared_with_are_named():
         headlines.say_modelled(drivers, ["gp"])["modelled"] == "Every setting has contacts enough for a model"
     )
     assert headlines.say_modelled(drivers, ["gp", "ae", "nhs111"])["modelled"] == (
-        "There are too few A&E attendances and calls to NHS 111 for a model of them"
+        "There are too few people, or A&E attendances and calls to NHS 111, for a model of them"
     )
     with pytest.raises(ValueError, match="too few emergency admissions here to say which conditions"):
         headlines.pick_drivers(drivers, "emergency", "place")
