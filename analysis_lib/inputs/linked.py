@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from analysis_lib.inputs.errors import reject
-from analysis_lib.inputs.remarks import AbsentInput
+from analysis_lib.inputs.remarks import AbsentInput, TooFewYears
 from analysis_lib.project import find_root, population_folder
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TABLE_NAMES = ("person", "condition", "medicine", "contact")
 TABLE_ENDINGS = (".parquet", ".pq", ".csv", ".csv.gz")
 DATABASES = (".duckdb",)
+_DAY = pd.Timedelta(days=1)
 MAPPING = "mapping.toml"
 MSOA_BOUNDARIES = "leeds_msoa_boundaries.geojson"
 ABSENT = (
@@ -63,15 +64,20 @@ class Linked:
         Raises
         ------
         AbsentInput
-            If there is no population, or its contacts do not reach back so far.
+            If there is no population.
+        TooFewYears
+            If its contacts do not reach back so far: by the manifest's first date, or where that is not
+            given, if none is in the first month.
         """
         people = self.need()
-        after = pd.Timestamp(people.manifest["last_date"]) + pd.Timedelta(days=1)
+        after = pd.Timestamp(people.manifest["last_date"]) + _DAY
         days = [(after - pd.DateOffset(years=back)).date() for back in range(1, n + 1)]
-        first = people.manifest.get("first_date")
-        if first and pd.Timestamp(first).date() > days[-1]:
-            raise AbsentInput(
-                f"This section needs {n} years of contacts; these begin on {pd.Timestamp(first):%d %B %Y}."
+        stated = people.manifest.get("first_date")
+        first = pd.Timestamp(stated or people.contact.date.min().execute())
+        if first > pd.Timestamp(days[-1]) + (pd.Timedelta(0) if stated else pd.DateOffset(months=1)):
+            raise TooFewYears(
+                f"This section needs {n} year{'' if n == 1 else 's'} of contacts; these begin on "
+                f"{first.day} {first:%B %Y}, and the last day is {(after - _DAY).day} {after - _DAY:%B %Y}."
             )
         return days
 

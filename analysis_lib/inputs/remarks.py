@@ -11,6 +11,10 @@ class AbsentInput(LookupError):
     """A section needs something that these inputs do not have; the message says what, for the page."""
 
 
+class TooFewYears(AbsentInput):
+    """A section needs more years of contacts than there are; the message is a sentence for the page."""
+
+
 class Remarks:
     """Mixin of loaded inputs."""
 

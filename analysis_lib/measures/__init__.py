@@ -2,6 +2,7 @@
 
 from analysis_lib.measures.attendance import attendance_table, share_within, unknown_shares
 from analysis_lib.measures.candidates import weigh_candidates
+from analysis_lib.measures.cells import NOT_RECORDED, TooFewPoints, label_missing, where_recorded
 from analysis_lib.measures.change import (
     pairs_of_months,
     split_change,
@@ -9,7 +10,7 @@ from analysis_lib.measures.change import (
     year_on_year,
 )
 from analysis_lib.measures.concentration import share_curve, share_top
-from analysis_lib.measures.control import TooFewPoints, assurance_icon, variation_icon, xmr_limits
+from analysis_lib.measures.control import assurance_icon, variation_icon, xmr_limits
 from analysis_lib.measures.cooccurrence import count_pairs, group_themes
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
@@ -63,7 +64,7 @@ from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_w
 from analysis_lib.measures.travel import list_messages, measure_travel
 from analysis_lib.measures.trial import compare_designs, split_variance
 from analysis_lib.measures.tweet_truth import compare_tweet_truth
-from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use
+from analysis_lib.measures.use import RATE_COLUMNS, compare_slopes, count_use, settle_counts
 from analysis_lib.measures.utilisation import (
     PLANNING_PER_DAY,
     add_utilisation,
@@ -73,6 +74,7 @@ from analysis_lib.measures.utilisation import (
 
 __all__ = [
     "ESP2013",
+    "NOT_RECORDED",
     "PLANNING_PER_DAY",
     "RATE_COLUMNS",
     "STRATA",
@@ -114,6 +116,7 @@ __all__ = [
     "nearest_areas",
     "observed_expected",
     "group_themes",
+    "label_missing",
     "list_messages",
     "mark_topics",
     "measure_travel",
@@ -133,6 +136,7 @@ __all__ = [
     "share_top",
     "share_within",
     "reconcile_subjects",
+    "settle_counts",
     "slope_index",
     "split_change",
     "split_changes",
@@ -147,6 +151,7 @@ __all__ = [
     "weekday_profile",
     "weekend_share",
     "weigh_candidates",
+    "where_recorded",
     "wilson_interval",
     "xmr_limits",
     "year_on_year",

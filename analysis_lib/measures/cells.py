@@ -1,4 +1,4 @@
-"""Sums over groups: the one place where the measures count appointments."""
+"""Sums over groups, and what of a characteristic is recorded: the first steps of every measure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,45 @@ import pandas as pd
 COUNT = "n_appointments"
 UNKNOWN = "Unknown"
 STATUS_COLUMNS = {"Attended": "n_attended", "DNA": "n_dna", UNKNOWN: "n_unknown"}
+NOT_RECORDED = "not recorded"  # the group of those whose characteristic is missing
+LEAST_RECORDED = 0.5  # share of people that a comparison of known values must rest on
+
+
+class TooFewPoints(ValueError):
+    """Fewer months, people, areas or groups than a method needs; the message is a sentence for the page."""
+
+
+def label_missing(column: pd.Series) -> pd.Series:
+    """Return a column as it is; where values are missing, as text with a group `NOT_RECORDED` of its own."""
+    missing = column.isna()
+    if not missing.any():
+        return column
+    return column.astype(object).map(str).mask(missing, NOT_RECORDED)
+
+
+def where_recorded(frame: pd.DataFrame, column: str, what: str) -> pd.DataFrame:
+    """Return the people whose characteristic is known, for a comparison that needs its value.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a person.
+    column : str
+        The characteristic.
+    what : str
+        Its name as the first word of a sentence: "Deprivation".
+
+    Raises
+    ------
+    TooFewPoints
+        If it is known for fewer than half of the people, or is the same for all of them.
+    """
+    known = frame[frame[column].notna()]
+    if len(known) < LEAST_RECORDED * len(frame) or known.empty:
+        raise TooFewPoints(f"{what} is not recorded for enough people here to compare them by it.")
+    if known[column].nunique() < 2:
+        raise TooFewPoints(f"{what} is the same for all of these people, so they are not compared by it.")
+    return known
 
 
 def as_columns(by: str | Sequence[str]) -> list[str]:

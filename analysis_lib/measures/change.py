@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import known_cells
-from analysis_lib.measures.control import TooFewPoints
+from analysis_lib.measures.cells import TooFewPoints, known_cells
 
 CELLS = ("hcp_type", "mode", "lead_time")
 Month: TypeAlias = pd.Timestamp | str

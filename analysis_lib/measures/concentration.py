@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.measures.intervals import z_value
 
 TOP = (0.01, 0.05, 0.10)
+FEWEST = 10  # people in the smallest share, so that no number is a person's own
 
 
 def share_top(
@@ -27,7 +29,7 @@ def share_top(
     amount : array-like, shape (n_people,)
         One amount a person (cost in GBP, contacts, bed days), not negative. People with none count.
     top : sequence of float
-        Shares of people, above 0 and below 1.
+        Shares of people, above 0 and below 1; those that would hold fewer than 10 people are left out.
     level : float
         Confidence level.
     draws, seed : int
@@ -41,7 +43,9 @@ def share_top(
     Raises
     ------
     ValueError
-        If an amount is missing or negative, all are 0, or a top share holds fewer than 10 people.
+        If an amount is missing or negative, or a share is not between 0 and 1.
+    TooFewPoints
+        If all amounts are 0, or every share would hold fewer than 10 people.
 
     Notes
     -----
@@ -52,8 +56,11 @@ def share_top(
     values, people = _distinct(amount)
     n = int(people.sum())
     wanted = np.asarray(top, float)
-    if np.any((wanted <= 0) | (wanted >= 1)) or n * wanted.min() < 10:
-        raise ValueError("Each top share must be between 0 and 1, and hold at least 10 people.")
+    if np.any((wanted <= 0) | (wanted >= 1)):
+        raise ValueError("Each top share must be between 0 and 1.")
+    wanted = wanted[n * wanted >= FEWEST]
+    if not len(wanted):
+        raise TooFewPoints("There are too few people here to say how much of all cost the costliest have.")
     share = _held(values, people, wanted)
     rng = np.random.default_rng(seed)
     drawn = np.array([_held(values, rng.multinomial(n, people / n), wanted) for _ in range(draws)])
@@ -78,7 +85,8 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
     amount : array-like, shape (n_people,)
         As for `share_top`.
     points : int
-        Number of steps. Each must hold at least 10 people, so that no point is a person's own.
+        Number of steps, at most. Each holds at least 10 people, so that no point is a person's own: of
+        fewer people there are fewer steps.
 
     Returns
     -------
@@ -87,13 +95,14 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
-        As for `share_top`, or if a step holds fewer than 10 people.
+    ValueError, TooFewPoints
+        As for `share_top`; the latter if there are not two steps of 10 people.
     """
     values, people = _distinct(amount)
     n = int(people.sum())
-    if n < 10 * points:
-        raise ValueError(f"{points} steps of {n:,} people are fewer than 10 people a step: take fewer steps.")
+    points = min(points, n // FEWEST)
+    if points < 2:
+        raise TooFewPoints("There are too few people here to say how cost is spread over them.")
     grid = np.linspace(0, 1, points + 1)
     return pd.DataFrame(
         {
@@ -110,7 +119,7 @@ def _distinct(amount: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]
     if not np.all(amount >= 0) or not np.isfinite(amount).all():
         raise ValueError("Amounts are missing or negative for some people: give 0 to those without any.")
     if not amount.sum() > 0:
-        raise ValueError("Nobody has any of it, so there is no share to give.")
+        raise TooFewPoints("No cost is recorded for anybody here, so there is no share of it to show.")
     values, people = np.unique(amount, return_counts=True)
     return values[::-1], people[::-1]
 

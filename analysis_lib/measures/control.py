@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns
 
 LIMIT_FACTOR = 2.66  # 3 / d2 for moving ranges of two points
 SCREEN_FACTOR = 3.267  # upper limit of a moving range, in mean moving ranges
@@ -16,10 +16,6 @@ MIN_POINTS = 12
 RUN_LENGTH = 7
 NEAR_LIMIT = 2 / 3  # of the way from the mean to a limit
 NONE = "none"
-
-
-class TooFewPoints(ValueError):
-    """Fewer points than an XmR chart needs; the message says how many, and what to do."""
 
 
 def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | None = None) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import as_columns, check_columns
+from analysis_lib.measures.cells import TooFewPoints, as_columns, check_columns, label_missing
 from analysis_lib.measures.intervals import EXACT_BELOW, z_value
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels, standard_weights
 
@@ -91,7 +91,7 @@ def rates_by_group(
     age: str = "age_band",
     **options: object,
 ) -> pd.DataFrame:
-    """Standardised rates for one grouping after another, in one long table.
+    """Standardised rates for one grouping after another, in one long table; who has no label is a group too.
 
     Parameters
     ----------
@@ -105,11 +105,14 @@ def rates_by_group(
     Returns
     -------
     DataFrame
-        setting, group (name of the column), level (text), and the other columns of `rate_standardised`.
+        setting, group (name of the column), level (text; "not recorded" of those without), and the other
+        columns of `rate_standardised`.
     """
     parts = []
     for group in groups:
-        table = rate_standardised(frame, group, counts, age=None if group == age else age, **options)
+        check_columns(frame, [group], "Rates by group")
+        labelled = frame.assign(**{group: label_missing(frame[group])})
+        table = rate_standardised(labelled, group, counts, age=None if group == age else age, **options)
         table.insert(1, "group", group)
         parts.append(table.rename(columns={group: "level"}).astype({"level": str}))
     return pd.concat(parts, ignore_index=True)
@@ -129,7 +132,8 @@ def compare_rates(
     frame, counts, level
         As for `rate_standardised`.
     flag : str
-        A boolean column, such as core20 (the most deprived national quintile: IMD deciles 1 and 2).
+        A boolean column, such as core20 (the most deprived national quintile: IMD deciles 1 and 2). People
+        for whom it is missing are left out.
     **options
         Passed to `rate_standardised`: exposure, age, weights, people.
 
@@ -143,15 +147,21 @@ def compare_rates(
     Raises
     ------
     ValueError
-        If the flag is not boolean, or all people are on one side.
+        If the flag is not boolean.
+    TooFewPoints
+        If all people are on one side.
 
     Notes
     -----
     Ratio: normal on the log scale; difference: normal; standard errors as in `rate_standardised`.
     """
     check_columns(frame, [flag], "A comparison")
-    if frame[flag].dtype != bool or frame[flag].nunique() != 2:
+    if not pd.api.types.is_bool_dtype(frame[flag]):
         raise ValueError(f"{flag} must be True for some people and False for others.")
+    frame = frame[frame[flag].notna()].astype({flag: bool})
+    if frame[flag].nunique() != 2:
+        name = flag.replace("_", " ").capitalize()
+        raise TooFewPoints(f"The group {name} holds all of these people or none, so there is no comparison.")
     rates = rate_standardised(frame, flag, counts, level=level, **options).set_index("setting")
     yes, no = rates[rates[flag]], rates[~rates[flag]]
     a, b, z = yes["rate_per_1000"], no["rate_per_1000"], z_value(level)
@@ -178,6 +188,8 @@ def compare_rates(
 def _check_rows(
     frame: pd.DataFrame, strata: list[str], counts: list[str], exposure: str, people: str | None
 ) -> None:
+    if frame.empty:
+        raise TooFewPoints("None of these people belongs to this group, so there is nothing to count.")
     for column in strata:
         if missing := int(frame[column].isna().sum()):
             raise ValueError(f"{column} has no label in {missing:,} rows: give them a level ('not stated').")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import as_columns, check_columns
+from analysis_lib.measures.cells import TooFewPoints, as_columns, check_columns
 
 FEWEST_GROUPS = 5
 COUNTS = ("n_people", "events")  # summed into the result where the table has them
@@ -54,7 +54,9 @@ def slope_index(
     Raises
     ------
     ValueError
-        With fewer than five groups, a decile twice, or a population or rate that is not above 0.
+        With a decile twice, or a population or rate that is not above 0.
+    TooFewPoints
+        With fewer than five groups in every part; of a single part the values are missing.
 
     Notes
     -----
@@ -66,7 +68,13 @@ def slope_index(
     """
     by = as_columns(by)
     check_columns(table, [*by, decile, value, se, population], "The slope index")
-    return _for_each(table, by, lambda part: _slope(part, decile, value, se, population, level, draws, seed))
+    found = _for_each(table, by, lambda part: _slope(part, decile, value, se, population, level, draws, seed))
+    if (most := int(found["n_groups"].max())) < FEWEST_GROUPS:
+        raise TooFewPoints(
+            f"These people live in {most} of the ten deprivation deciles; an index of inequality needs at "
+            f"least {FEWEST_GROUPS}."
+        )
+    return found
 
 
 def _for_each(table: pd.DataFrame, by: list[str], compute: object) -> pd.DataFrame:
@@ -92,7 +100,7 @@ def _slope(
     share, ridit, rates, errors = _ranked(part, decile, value, se, population)
     names = ("rate_most", "rate_least", "sii", "sii_low", "sii_high", "rii", "rii_low", "rii_high")
     found = {"n_groups": len(part), **dict.fromkeys(names, np.nan)}
-    if np.isnan(rates).any():
+    if np.isnan(rates).any() or len(part) < FEWEST_GROUPS:
         return found
     ends = _fitted_ends(rates, ridit, share)
     most, least = _fitted_ends(_simulate(rates, errors, draws, seed), ridit, share)
@@ -110,8 +118,6 @@ def _ranked(
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     part = part.sort_values(decile)
     rates, errors, weight = (part[column].to_numpy(float) for column in (value, se, population))
-    if len(part) < FEWEST_GROUPS:
-        raise ValueError(f"An index over {len(part)} groups says little: give at least {FEWEST_GROUPS}.")
     if part[decile].duplicated().any():
         raise ValueError(f"A {decile} stands in the table twice: sum it, or name what differs in `by`.")
     if not np.all(weight > 0):

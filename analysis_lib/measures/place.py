@@ -11,11 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns
 from analysis_lib.measures.funnel import LEVELS, WINSORISE, over_dispersion
 from analysis_lib.measures.intervals import poisson_interval, z_value
 
 Neighbours = dict[str, list[str]]
+FEWEST_IN_FUNNEL = 3  # areas
+FEWEST_WITH_NEIGHBOURS = 10
 
 
 def observed_expected(
@@ -30,8 +32,8 @@ def observed_expected(
     Parameters
     ----------
     frame : DataFrame
-        Rows of any kind (people, or cells) with the columns below. Rows without an expected number are left
-        out, with their events.
+        Rows of any kind (people, or cells) with the columns below. Rows without an area or an expected number
+        are left out, with their events.
     by : str
         The area.
     observed, expected : str
@@ -47,7 +49,9 @@ def observed_expected(
     Raises
     ------
     ValueError
-        If an area has no label, or nothing is expected of one.
+        If nothing is expected of an area.
+    TooFewPoints
+        If no row has an area and an expected number.
 
     Notes
     -----
@@ -55,9 +59,9 @@ def observed_expected(
     of one person are not independent, so these limits are narrow: use `funnel_ratio` to call an area out.
     """
     check_columns(frame, [by, observed, expected], "Observed against expected")
-    if frame[by].isna().any():
-        raise ValueError(f"{by} has no label in some rows: leave them out, or name them.")
-    kept = frame[frame[expected].notna()]
+    kept = frame[frame[expected].notna() & frame[by].notna()]
+    if kept.empty:
+        raise TooFewPoints("No area is recorded for these people, so areas are not compared.")
     grouped = kept.groupby(by, observed=True, sort=True)
     out = grouped[[observed, expected]].sum().set_axis(["observed", "expected"], axis=1)
     out.insert(0, "n_rows", grouped.size())
@@ -94,6 +98,8 @@ def funnel_ratio(
     ------
     ValueError
         If nothing is expected of an area.
+    TooFewPoints
+        If there are fewer than 3 areas.
 
     Notes
     -----
@@ -102,6 +108,8 @@ def funnel_ratio(
     over-dispersion). The limits of the ratio are (1 ± z x sqrt(phi) / (2 sqrt(expected)))^2.
     """
     check_columns(table, [observed, expected], "A funnel plot")
+    if len(table) < FEWEST_IN_FUNNEL:
+        raise TooFewPoints(f"Fewer than {FEWEST_IN_FUNNEL} areas can be shown, so areas are not compared.")
     events, wanted = table[observed].to_numpy(float), table[expected].to_numpy(float)
     if not np.all(wanted > 0):
         raise ValueError("Nothing is expected of some areas: leave them out.")
@@ -217,7 +225,9 @@ def moran_i(
     Raises
     ------
     ValueError
-        If values are missing or all alike, or fewer than 10 areas have neighbours.
+        If values are missing.
+    TooFewPoints
+        If they are all alike, or fewer than 10 areas have neighbours.
 
     Notes
     -----
@@ -228,8 +238,11 @@ def moran_i(
         raise ValueError("Some areas have no value: leave them out.")
     near = {area: [n for n in neighbours.get(area, []) if n in values.index] for area in values.index}
     areas = [area for area in values.index if near[area]]
-    if len(areas) < 10:
-        raise ValueError(f"Only {len(areas)} areas have neighbours: a test of place needs 10.")
+    if len(areas) < FEWEST_WITH_NEIGHBOURS:
+        raise TooFewPoints(
+            f"Fewer than {FEWEST_WITH_NEIGHBOURS} areas that can be shown lie beside another, so whether "
+            "neighbours are alike is not tested."
+        )
     place = {area: position for position, area in enumerate(areas)}
     weights = np.zeros((len(areas), len(areas)))
     for area in areas:
@@ -238,7 +251,7 @@ def moran_i(
     deviation = values.loc[areas].to_numpy(float)
     deviation = deviation - deviation.mean()
     if not deviation.any():
-        raise ValueError("All areas have the same value: there is nothing to compare.")
+        raise TooFewPoints("All areas have the same value, so there is nothing to compare.")
     rng = np.random.default_rng(seed)
     shuffled = np.array([rng.permutation(deviation) for _ in range(permutations)])
     both = np.vstack([deviation, shuffled])

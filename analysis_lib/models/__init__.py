@@ -20,6 +20,7 @@ from analysis_lib.models.demand.settings import (
     evaluate_settings,
     list_drivers,
     predict_settings,
+    reference_levels,
 )
 from analysis_lib.models.demand.tables import (
     add_flags,
@@ -74,6 +75,7 @@ __all__ = [
     "predict_demand",
     "predict_settings",
     "rate_ratios",
+    "reference_levels",
     "score_backtest",
     "score_demand",
     "terms_for",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns, label_missing
 from analysis_lib.measures.intervals import wilson_interval
 from analysis_lib.models.explain.groups import name_concept
 
@@ -193,9 +193,16 @@ def check_rules(
         outcome, rule (words), n_features, group, level (text; "all" first), n (people whom the rule holds),
         n_events, prevalence (0 to 1), lift, low, high, n_train, lift_train. Without rows for nobody, and
         without lift where nobody of a stratum has the outcome.
+
+    Raises
+    ------
+    TooFewPoints
+        If there is no rule.
     """
+    if not rules:
+        raise TooFewPoints("No rule holds enough of the people who taught the models, so none is shown.")
     groups = [("all", *pd.factorize(np.repeat("all", len(later))))]
-    groups += [(name, *pd.factorize(later[name].astype(str), sort=True)) for name in strata]
+    groups += [(name, *pd.factorize(label_missing(later[name]).astype(str), sort=True)) for name in strata]
     tables = []
     for rule in rules:
         inside, event = rule.holds(later), later[rule.outcome].to_numpy(bool)
@@ -206,7 +213,7 @@ def check_rules(
             )
             table = pd.DataFrame({"group": group, "level": levels, "n": n, "n_events": n_events})
             tables.append(_add_lift(table, every_event / everybody, level)[n > 0].assign(**_about(rule)))
-    return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
+    return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
 def _add_lift(table: pd.DataFrame, overall: NDArray[np.float64], level: float) -> pd.DataFrame:

@@ -39,11 +39,13 @@ ABSENT = "AbsentInput"  # what the library raises where an input is not there: t
 # … and where inputs are too few or too short: the section says why. Neither is a failure.
 CANNOT = (
     "TooFewAreas",
+    "TooFewYears",
     "TooFewPoints",
     "SeriesTooShort",
     "ModelDidNotFit",
     "NothingToDraw",
     "NotEngland",
+    "NotReleasable",
 )
 
 

@@ -8,7 +8,7 @@ from analysis_lib.queries.cohort import add_age_band, cohort, count_by
 from analysis_lib.queries.features import features_at
 from analysis_lib.queries.frame import to_frame
 from analysis_lib.queries.months import outcomes_by_month
-from analysis_lib.queries.outcomes import outcomes_after
+from analysis_lib.queries.outcomes import count_costed, outcomes_after
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "add_age_band",
     "cohort",
     "count_by",
+    "count_costed",
     "features_at",
     "outcomes_after",
     "outcomes_by_month",

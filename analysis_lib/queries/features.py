@@ -48,7 +48,7 @@ def features_at(
     population : Population
     index_date : date or str
     lookback_months : sequence of int
-        Lengths of the look-backs in months, in columns that end in ``_12m`` and so on.
+        Lengths of the look-backs in months, in columns that end in ``_12m`` and so on; may be empty.
 
     Returns
     -------
@@ -69,12 +69,12 @@ def features_at(
     months = sorted(set(lookback_months))
     _check_covered(population, index, months)
     people = add_age_band(_people(registered_at(population.person, index), index), AGE_STARTS)
-    parts = [
-        _conditions(population.condition, index),
-        _medicines(population.medicine, index),
-        _contacts(population.contact, index, months),
-        _continuity(population.contact, index, months[-1]),
-    ]
+    parts = [_conditions(population.condition, index), _medicines(population.medicine, index)]
+    if months:
+        parts += [
+            _contacts(population.contact, index, months),
+            _continuity(population.contact, index, months[-1]),
+        ]
     for part in parts:
         people = people.left_join(part, "person_id").drop("person_id_right")
     return _complete(people, months)
@@ -82,7 +82,7 @@ def features_at(
 
 def _check_covered(population: Population, index: date, months: list[int]) -> None:
     first = population.manifest.get("first_date")
-    if first and shift(index, -months[-1]) < as_day(first):
+    if first and months and shift(index, -months[-1]) < as_day(first):
         raise ValueError(
             f"A look-back of {months[-1]} months from {index} begins before {as_day(first)}, the first date "
             "of these contacts: choose a later index date, or fewer months."
@@ -156,4 +156,4 @@ def _complete(table: ibis.Table, months: list[int]) -> ibis.Table:
     }
     for m in months:
         fields |= contact_columns(table, f"_{m}m")
-    return table.select(**fields, continuity=table.continuity)
+    return table.select(**fields, continuity=table.continuity if months else ibis.null("float64"))

@@ -49,6 +49,22 @@ def outcomes_after(population: Population, index_date: date | str, months: int =
     return _add_high_cost(_complete(joined, index, end))
 
 
+def count_costed(population: Population, index_date: date | str, months: int = 12) -> ibis.Table:
+    """Count the contacts of the months from an index date on, and those of them without a cost.
+
+    Returns
+    -------
+    ibis.Table
+        One row: n_contacts, n_without_cost. In all sums of cost the latter count as none.
+    """
+    index = as_day(index_date)
+    contact = population.contact
+    after = contact.filter(
+        contact.date >= day_literal(index), contact.date < day_literal(shift(index, months))
+    )
+    return after.agg(n_contacts=after.count(), n_without_cost=after.cost_gbp.isnull().sum().fill_null(0))
+
+
 def _complete(table: ibis.Table, index: date, end: date) -> ibis.Table:
     stop = ibis.least(table.leaves_on, day_literal(end))
     left = table.leaves_on < day_literal(end)

@@ -21,6 +21,7 @@ from analysis_lib.inputs.linked import (
     name_msoas,
     population_files,
 )
+from analysis_lib.inputs.remarks import TooFewYears
 from analysis_lib.simulate import simulate_appointments
 from tests.population_tables import small_population, write
 
@@ -99,8 +100,15 @@ def test_years_end_with_the_last_date_and_must_be_covered(people):
     (people / "manifest.json").write_text(json.dumps(manifest))
     linked = load_linked(people)
     assert [f"{day}" for day in linked.index_days(2)] == ["2024-04-01", "2023-04-01"]
-    with pytest.raises(AbsentInput, match="needs 3 years of contacts; these begin on 01 April 2023"):
+    with pytest.raises(TooFewYears, match="needs 3 years of contacts; these begin on 1 April 2023"):
         linked.index_days(3)
+    # Where the first day is not stated, the contacts tell: theirs begin on 31 March 2023.
+    del manifest["first_date"]
+    (people / "manifest.json").write_text(json.dumps(manifest))
+    unstated = load_linked(people)
+    assert unstated.index_days(2) == linked.index_days(2)
+    with pytest.raises(TooFewYears, match="these begin on 31 March 2023, and the last day is 31 March 2025"):
+        unstated.index_days(3)
 
 
 def test_two_databases_are_one_too_many(tmp_path):

@@ -6,12 +6,14 @@ import pytest
 
 from analysis_lib.measures import (
     ESP2013,
+    TooFewPoints,
     compare_rates,
     dobson_limits,
     poisson_interval,
     rate_standardised,
     rates_by_group,
     standard_weights,
+    where_recorded,
 )
 
 # Test data of OHID's R package PHEindicatormethods (github.com/ukhsa-collaboration/PHEindicatormethods, file
@@ -161,6 +163,23 @@ def test_one_table_of_all_groupings_in_the_order_of_readers():
     assert found.query("group == 'sex' and setting == 'gp'")["events"].sum() == frame["gp"].sum()
 
 
+def test_whose_label_is_missing_is_a_group_of_their_own():
+    frame = persons().assign(imd_decile=pd.array([1, 1, 1, 10, 10, 10, 2, 2, None], dtype="Int32"))
+    found = rates_by_group(frame, ["imd_decile"], "gp", age="age_band")
+    assert found["level"].tolist() == ["1", "2", "10", "not recorded"]
+    assert found["n_people"].tolist() == [3, 2, 3, 1]
+    assert found["events"].sum() == frame["gp"].sum()
+
+
+def test_a_comparison_of_known_values_rests_on_half_of_the_people():
+    frame = pd.DataFrame({"imd_decile": pd.array([1, 2, None, None], dtype="Int32")})
+    assert len(where_recorded(frame, "imd_decile", "Deprivation")) == 2
+    with pytest.raises(TooFewPoints, match="Deprivation is not recorded for enough people"):
+        where_recorded(frame.tail(3), "imd_decile", "Deprivation")
+    with pytest.raises(TooFewPoints, match="the same for all of these people"):
+        where_recorded(frame.head(1), "imd_decile", "Deprivation")
+
+
 def test_core20_against_the_rest_by_hand():
     frame = persons().assign(core20=lambda f: f["group"] == "a", ae=lambda f: f["gp"])
     found = compare_rates(frame, "core20", ["ae", "gp"], age=None)
@@ -175,8 +194,17 @@ def test_core20_against_the_rest_by_hand():
     assert row["difference_low"] == pytest.approx(
         1000 * (a - b - 1.959964 * np.hypot(rates[True], rates[False]))
     )
+    # Somebody whose area is not known is on neither side.
+    unknown = pd.concat([frame, frame.head(1).assign(core20=None, gp=99, ae=99)]).astype(
+        {"core20": "boolean"}
+    )
+    pd.testing.assert_frame_equal(compare_rates(unknown, "core20", ["ae", "gp"], age=None), found)
     with pytest.raises(ValueError, match="must be True for some"):
         compare_rates(frame, "group", "gp")
+    with pytest.raises(TooFewPoints, match="Core20 holds all of these people or none"):
+        compare_rates(frame.assign(core20=True), "core20", "gp")
+    with pytest.raises(TooFewPoints, match="nothing to count"):
+        rate_standardised(frame.head(0), [], "gp")
 
 
 @pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.slow)])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.measures import share_curve, share_top, slope_index
+from analysis_lib.measures import TooFewPoints, share_curve, share_top, slope_index
 
 # Test data of OHID's R package PHEindicatormethods (github.com/ukhsa-collaboration/PHEindicatormethods, file
 # tests/testthat/testdata_SII.xlsx, "rate (e.g. infant mortality) - default parameters"): SII -3.275201
@@ -93,8 +93,11 @@ def test_a_hidden_rate_hides_the_index_and_bad_tables_are_refused():
     table = straight()
     hidden = table.assign(rate_per_1000=table["rate_per_1000"].where(table["imd_decile"] != 4))
     assert slope_index(hidden, by=[])[["sii", "sii_low", "rii"]].isna().to_numpy().all()
-    with pytest.raises(ValueError, match="at least 5"):
+    with pytest.raises(TooFewPoints, match="live in 4 of the ten deprivation deciles.*at least 5"):
         slope_index(table.head(4), by=[])
+    # One setting of a table has four deciles: its index is missing, that of the other stays.
+    both = pd.concat([table.assign(setting="gp"), table.head(4).assign(setting="ae")])
+    assert slope_index(both).set_index("setting")["sii"].isna().to_dict() == {"gp": False, "ae": True}
     with pytest.raises(ValueError, match="twice"):
         slope_index(pd.concat([table, table]), by=[])
     with pytest.raises(ValueError, match="person_years above 0"):
@@ -132,11 +135,16 @@ def test_bootstrap_holds_the_share_of_an_exponential(seeds):
 
 
 def test_shares_of_nothing_or_of_few_are_refused():
-    with pytest.raises(ValueError, match="Nobody"):
+    with pytest.raises(TooFewPoints, match="No cost is recorded"):
         share_top(np.zeros(1000))
     with pytest.raises(ValueError, match="missing or negative"):
         share_top([1.0, np.nan] * 500)
-    with pytest.raises(ValueError, match="at least 10 people"):
+    with pytest.raises(TooFewPoints, match="too few people"):
         share_top(np.ones(900), top=(0.01,))
-    with pytest.raises(ValueError, match="fewer steps"):
-        share_curve(np.ones(900), points=100)
+    with pytest.raises(TooFewPoints, match="too few people"):
+        share_curve(np.ones(19))
+    # 400 people: the top 1% would be four of them and is left out; steps hold ten people each.
+    assert share_top(np.ones(400), draws=5)["top"].tolist() == [0.05, 0.1]
+    curve = share_curve(np.ones(400))
+    assert curve["n_people"].diff().dropna().tolist() == [10] * 40
+    assert curve["share_amount"].iloc[1] == pytest.approx(1 / 40)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib.measures import (
+    TooFewPoints,
     funnel_ratio,
     moran_i,
     nearest_areas,
@@ -38,7 +39,9 @@ def test_rows_without_expectation_are_left_out_with_their_events():
     found = observed_expected(frame).set_index("msoa")
     assert found["observed"].tolist() == [4, 3]
     assert found["oe"].tolist() == [2.0, 1.0]
-    with pytest.raises(ValueError, match="no label"):
+    # Somebody without an area is left out with his events; nobody with one: no comparison.
+    assert observed_expected(frame.assign(msoa=["a", None, None]))["observed"].tolist() == [4]
+    with pytest.raises(TooFewPoints, match="No area is recorded"):
         observed_expected(frame.assign(msoa=None))
     with pytest.raises(ValueError, match="Nothing is expected"):
         observed_expected(frame.assign(expected=0.0))
@@ -50,6 +53,8 @@ def test_funnel_by_hand():
     found = funnel_ratio(table)
     assert found["z"].tolist()[:2] == pytest.approx([2, 0])
     assert found["phi"].iloc[0] == 1
+    with pytest.raises(TooFewPoints, match="Fewer than 3 areas"):
+        funnel_ratio(table.head(2))
     assert found["outlier"].tolist()[:2] == ["95", "none"]
     assert found["direction"].tolist()[:2] == ["high", "none"]
     assert found["low95"].iloc[0] == pytest.approx((1 - 1.959964 / 20) ** 2)
@@ -148,9 +153,9 @@ def test_moran_leaves_out_islands_and_refuses_what_says_nothing():
     assert with_island == moran_i(values, near)
     with pytest.raises(ValueError, match="no value"):
         moran_i(values.where(values > 2), near)
-    with pytest.raises(ValueError, match="same value"):
+    with pytest.raises(TooFewPoints, match="same value"):
         moran_i(values * 0, near)
-    with pytest.raises(ValueError, match="needs 10"):
+    with pytest.raises(TooFewPoints, match="Fewer than 10 areas"):
         moran_i(values.head(5), near)
 
 

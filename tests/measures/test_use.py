@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.measures import compare_slopes, count_use, funnel_ratio, ratio_curve
+from analysis_lib.measures import compare_slopes, count_use, funnel_ratio, ratio_curve, settle_counts
 from analysis_lib.measures.standard_population import ESP2013
 
 
@@ -46,6 +46,16 @@ def test_slopes_stand_side_by_side_and_an_absent_one_is_missing():
     assert "n_groups" not in both
     assert both.loc["ae", ["rii", "need_rii"]].tolist() == [2.0, 1.5]
     assert np.isnan(both.loc["gp", "need_rii"])
+
+
+def test_a_few_who_are_left_out_are_counted_and_many_are_not():
+    everybody = pd.DataFrame({"setting": ["gp", "ae", "nhs111"], "n_people": 100})
+    table = pd.DataFrame({"setting": ["nhs111", "gp", "ae", "other"], "n_people": [92, 93, 100, 5]})
+    found = settle_counts(table, everybody, ["setting"])
+    assert found["n_people"].tolist() == [92, 100, 100, 5]
+    events = everybody.assign(events=[3, 9, 50]), table.assign(events=[40, 3, 2, 1])
+    both = settle_counts(events[1], events[0], ["setting"], ["n_people", "events"])
+    assert both["events"].tolist() == [40, 3, 9, 1]
 
 
 def test_the_curve_meets_the_limits_of_the_areas():

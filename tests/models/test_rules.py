@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib.measures import TooFewPoints
 from analysis_lib.measures.intervals import wilson_interval
 from analysis_lib.models import rules as room
 from analysis_lib.models.rules import CohortRule, Condition, check_rules, find_rules, list_conditions
@@ -122,7 +123,12 @@ def test_a_rule_by_hand_over_all_and_by_stratum():
     assert table["n_train"].eq(50).all()
     assert table["lift_train"].eq(3.0).all()
     assert table["n_features"].eq(2).all()
-    assert check_rules([], later, strata=[]).columns.tolist() == table.columns.tolist()
+    with pytest.raises(TooFewPoints, match="No rule holds enough of the people"):
+        check_rules([], later, strata=[])
+    # Who lives in no known fifth is a level of the stratum.
+    nowhere = later.assign(fifth=pd.array([1] * (len(later) - 1) + [None], dtype="Int32"))
+    found = check_rules([rule], nowhere, strata=["fifth"])
+    assert set(found.loc[found["group"] == "fifth", "level"]) <= {"1", "not recorded"}
 
 
 def test_luck_does_not_survive_the_later_year():

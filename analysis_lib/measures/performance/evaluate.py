@@ -81,7 +81,7 @@ def evaluate_risk(
         Risk of each person under each model, 0 to 1, in the order of the rows.
     groups : sequence of str
         Columns to look within, each on its own; everybody comes first, as group "all". People without a
-        label are a level of their own, "not stated".
+        label are a level of their own, "not recorded".
     n_boot, seed : int
         Bootstrap draws, and the seed. A row does not depend on which other rows are asked for.
     level : float

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import NOT_RECORDED, check_columns
 from analysis_lib.measures.standard_population import level_key
 
 FEWEST = 10  # events, and non-events, below which a value is missing
-ABSENT = "not stated"
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def check_risks(
 def levels_of(frame: pd.DataFrame, group: str) -> tuple[NDArray[np.intp], list[str]]:
     """Return the level of each row as a number, and the levels as text in a reader's order."""
     codes, found = pd.factorize(frame[group], use_na_sentinel=False)
-    names = [ABSENT if pd.isna(x) else f"{x:g}" if isinstance(x, float) else str(x) for x in found]
+    names = [NOT_RECORDED if pd.isna(x) else f"{x:g}" if isinstance(x, float) else str(x) for x in found]
     levels = sorted(set(names), key=level_key)
     place = np.array([levels.index(name) for name in names], np.intp)
     return place[codes], levels

@@ -18,7 +18,7 @@ from analysis_lib.models.classify.predictors import (
     choose_predictors,
 )
 from analysis_lib.models.classify.save import TRUSTED, UntrustedModel, load_classifier, save_classifier
-from analysis_lib.models.classify.search import search_trees
+from analysis_lib.models.classify.search import choose_outcomes, search_trees
 
 __all__ = [
     "FOLD_SHARES",
@@ -30,6 +30,7 @@ __all__ = [
     "assign_folds",
     "calibrate",
     "check_predictors",
+    "choose_outcomes",
     "choose_predictors",
     "choose_thresholds",
     "fit_classifier",

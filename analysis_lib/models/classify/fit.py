@@ -16,7 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns
+from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.classify.encode import (
     encode_for_logistic,
     encode_for_trees,
@@ -108,7 +109,9 @@ def fit_classifier(
         If a predictor's window is not known to end by the index date, or one tells the outcome without
         error.
     KeyError, ValueError
-        If a column is absent; if the outcome is missing for anyone, or fewer than 10 have it or have it not.
+        If a column is absent; if the outcome is missing for anyone.
+    TooFewPoints
+        If fewer than 10 have the outcome, or have it not.
 
     Notes
     -----
@@ -148,8 +151,10 @@ def calibrate(classifier: Classifier, frame: pd.DataFrame) -> Classifier:
 
     Raises
     ------
-    ValueError
-        As for `fit_classifier`; and if the slope is not above 0 (the model ranks this fold the wrong way).
+    ValueError, TooFewPoints
+        As for `fit_classifier`.
+    ModelDidNotFit
+        If the slope is not above 0 (the model ranks this fold the wrong way).
     """
     y = read_outcome(frame, classifier.outcome)
     raw = _log_odds(classifier, frame)
@@ -160,9 +165,9 @@ def calibrate(classifier: Classifier, frame: pd.DataFrame) -> Classifier:
             fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8).fit(raw[:, None], y)
         line = {"intercept": float(fit.intercept_[0]), "slope": float(fit.coef_[0, 0])}
     if line["slope"] <= 0:
-        raise ValueError(
-            f"The {classifier.kind} model of {classifier.outcome} ranks the calibration fold the wrong way: "
-            "look at predictors and outcome, or train on more people."
+        raise ModelDidNotFit(
+            f"The model of the outcome '{name_outcome(classifier.outcome)}' ranks the people set apart to "
+            "recalibrate it the wrong way round: there are too few people to learn from."
         )
     return replace(classifier, calibration=line)
 
@@ -207,16 +212,22 @@ def choose_thresholds(
     return pd.DataFrame({"share": list(shares), "threshold": ranked[last]})
 
 
-def read_outcome(frame: pd.DataFrame, outcome: str) -> NDArray[np.bool_]:
-    """Return the outcome as booleans, with at least 10 people of either kind."""
+def name_outcome(outcome: str) -> str:
+    """Return the name of an outcome in a message: "high cost", "emergency"."""
+    return outcome.removeprefix("next_").replace("_", " ")
+
+
+def read_outcome(frame: pd.DataFrame, outcome: str, fewest: int = FEWEST_IN_A_CLASS) -> NDArray[np.bool_]:
+    """Return the outcome as booleans, with at least `fewest` people of either kind."""
     check_columns(frame, [outcome], "A classifier")
     if frame[outcome].isna().any():
         raise ValueError(f"{outcome} is missing for some: leave them out, and say so.")
     y = frame[outcome].to_numpy(dtype=bool)
-    if min(y.sum(), (~y).sum()) < FEWEST_IN_A_CLASS:
-        raise ValueError(
-            f"Fewer than {FEWEST_IN_A_CLASS} people with {outcome}, or without it: give more people, or a "
-            "commoner outcome."
+    if min(y.sum(), (~y).sum()) < fewest:
+        have = "had" if y.mean() < 0.5 else "were without"
+        raise TooFewPoints(
+            f"Fewer than {fewest} of the people set apart to learn from {have} the outcome "
+            f"'{name_outcome(outcome)}', too few for a model."
         )
     return y
 

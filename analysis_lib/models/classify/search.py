@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (makes the next import possible)
 from sklearn.model_selection import HalvingRandomSearchCV, StratifiedShuffleSplit
 
+from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.models.classify.encode import encode_for_trees, read_columns
 from analysis_lib.models.classify.fit import TREES_PARAMS, read_outcome
 from analysis_lib.models.classify.predictors import Predictors, check_predictors
@@ -22,7 +24,37 @@ SPACE: dict[str, list[Any]] = {
 }
 FACTOR = 3  # a third of the candidates is kept after a round, on three times as many people
 N_ROUNDS = 2
+FEWEST = 30  # people with the outcome: the first round sees a third of them
 TEST_SHARE = 0.3
+
+
+def choose_outcomes(folds: Mapping[str, pd.DataFrame], outcomes: Sequence[str], need: str) -> list[str]:
+    """Return the outcomes of which a model can be made: with people enough to search, and to recalibrate.
+
+    Parameters
+    ----------
+    folds : mapping of str to DataFrame
+        Among them "train" and "calibrate".
+    outcomes : sequence of str
+    need : str
+        The one without which there is nothing to say.
+
+    Raises
+    ------
+    TooFewPoints
+        If too few people have the needed outcome, or have it not.
+    """
+    found = []
+    for outcome in outcomes:
+        try:
+            read_outcome(folds["train"], outcome, FEWEST)
+            read_outcome(folds["calibrate"], outcome)
+        except TooFewPoints:
+            if outcome == need:
+                raise
+            continue
+        found.append(outcome)
+    return found
 
 
 def search_trees(
@@ -61,6 +93,8 @@ def search_trees(
     ------
     LeakageError, KeyError, ValueError
         As for `fit_classifier`.
+    TooFewPoints
+        If fewer than 30 have the outcome, or have it not.
 
     Notes
     -----
@@ -68,7 +102,7 @@ def search_trees(
     HalvingRandomSearchCV.
     """
     check_predictors(predictors.columns, predictors.lookback_months, predictors.known)
-    read_outcome(frame, outcome)
+    read_outcome(frame, outcome, FEWEST)
     drawn = frame.sample(min(most_people, len(frame)), random_state=seed)
     y = read_outcome(drawn, outcome)
     x = encode_for_trees(predictors).fit_transform(read_columns(drawn, predictors))

@@ -12,9 +12,10 @@ from scipy import stats
 from scipy.special import xlogy
 
 from analysis_lib.measures.intervals import z_value
+from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.demand.design import PRODUCT
 from analysis_lib.models.demand.fit import DemandFit, fit_demand
-from analysis_lib.models.demand.patterns import group_patterns
+from analysis_lib.models.demand.patterns import find_references, group_patterns
 from analysis_lib.models.demand.rows import expected_counts, rows_of
 
 BLOCK_COLUMNS = ["setting", "block", "alone", "so_far", "added", "n_train", "n_test", "events_test"]
@@ -107,7 +108,9 @@ def evaluate_blocks(
     Raises
     ------
     ValueError
-        If `test_share` is not between 0 and 1, nobody held out can be scored, and as for `fit_demand`.
+        If `test_share` is not between 0 and 1, and as for `fit_demand`.
+    ModelDidNotFit
+        If nobody held out can be scored, and as for `fit_demand`.
 
     Notes
     -----
@@ -118,7 +121,7 @@ def evaluate_blocks(
     test = _held_out(frame, person, test_share, seed)
     seen, unseen = frame[~test], frame[test]
     every = [term for terms in blocks.values() for term in terms]
-    patterns = group_patterns(seen, every, exposure, reference)
+    patterns = group_patterns(seen, every, exposure, find_references(seen, every, reference))
 
     def fit(terms: list[str]) -> DemandFit:
         return fit_demand(seen, setting, terms, family, exposure, patterns=patterns)
@@ -126,7 +129,7 @@ def evaluate_blocks(
     full = fit(every)
     unseen = unseen[np.isfinite(expected_counts(full, unseen, exposure))]
     if unseen.empty:
-        raise ValueError("Nobody held out has levels that the model knows: take fewer or wider levels.")
+        raise ModelDidNotFit("Nobody held out has levels that the model knows: take fewer or wider levels.")
     y = unseen[setting].to_numpy(float)
     around_rate = _deviance(
         y, full.n_events / full.person_years * unseen[exposure].to_numpy(float), full.alpha

@@ -242,7 +242,12 @@ def _estimate(data: Grouped, family: str) -> tuple[NDArray, NDArray, float, floa
     if family == "nb2":
         coef, alpha = fit_nb2(data, coef)
     mu, n_coef = data.mean(coef), len(coef)
-    inverse = np.linalg.inv(joint_information(data, mu, alpha))
+    try:
+        inverse = np.linalg.inv(joint_information(data, mu, alpha))
+    except np.linalg.LinAlgError as error:
+        raise ModelDidNotFit(CONFOUNDED) from error
+    if not np.all(np.diag(inverse) > 0):
+        raise ModelDidNotFit(CONFOUNDED)
     spread = float(np.sqrt(inverse[-1, -1]) / alpha) if alpha else 0.0
     return coef, inverse[:n_coef, :n_coef], alpha, spread, log_likelihood(data, mu, alpha)
 

@@ -46,7 +46,7 @@ def adjust_for_need(
     -------
     DataFrame
         setting, `by`, n_people, person_years, events, expected (from need; sums to all events), oe, low, high
-        (of oe), rate_per_1000 (need-adjusted: oe times the rate of all), se. Limits and se are missing
+        (of oe), rate_per_1000 (need-adjusted: oe times the rate of all), se. Limits, rate and se are missing
         under 10 events. Pass it to `slope_index` for the inequality that is left.
 
     Raises
@@ -87,7 +87,7 @@ def adjust_for_need(
     variance = total(left**2) / out["expected"].to_numpy() ** 2
     out["low"], out["high"] = dobson_limits(out["oe"], variance, out["events"], level)
     overall = PER * counts.sum() / rows.exposure.sum()
-    out["rate_per_1000"] = overall * out["oe"]
+    out["rate_per_1000"] = np.where(out["low"].notna(), overall * out["oe"], np.nan)
     out["se"] = np.where(out["low"].notna(), overall * np.sqrt(variance), np.nan)
     out.insert(0, "setting", fit.setting)
     return sort_levels(out, by)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.standard_population import sort_levels
+from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.demand.fit import DemandFit
 from analysis_lib.models.demand.patterns import check_exposure
 from analysis_lib.models.demand.rows import rows_of, sum_by_group
@@ -144,14 +145,14 @@ def year_change(
 
     Raises
     ------
-    ValueError
-        If there are no events in either year.
+    ModelDidNotFit
+        If there are no events in one of the years.
     """
     rates, errors = [], []
     for part in (before, frame):
         counts, years = part[setting].to_numpy(float), check_exposure(part[exposure])
         if not counts.sum() > 0:
-            raise ValueError(f"{setting} has no events in one of the years: no change can be given.")
+            raise ModelDidNotFit(f"{setting} has no events in one of the years: no change can be given.")
         rates.append(counts.sum() / years.sum())
         errors.append(np.sqrt(np.sum((counts - rates[-1] * years) ** 2)) / counts.sum())
     return float(rates[1] / rates[0]), float(np.hypot(*errors))

@@ -121,6 +121,17 @@ def group_patterns(
     )
 
 
+def find_references(
+    frame: pd.DataFrame, terms: Sequence[str], reference: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the reference level of each term: the one asked for, or where nobody has it, the commonest."""
+    asked = {term: level for term, level in (reference or {}).items() if term in terms}
+    return {
+        term: level if (frame[term] == level).any() else frame[term].mode().iloc[0]
+        for term, level in asked.items()
+    }
+
+
 def _split_by_exposure(
     pattern: NDArray[np.int64], n_patterns: int, years: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

@@ -10,7 +10,13 @@ import pandas as pd
 from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.demand.checks import check_fit, evaluate_blocks
 from analysis_lib.models.demand.fit import DemandFit
-from analysis_lib.models.demand.interactions import eligible, fit_settings, terms_for
+from analysis_lib.models.demand.interactions import (
+    choose_terms,
+    eligible,
+    fit_settings,
+    keep_recorded,
+    terms_for,
+)
 from analysis_lib.models.demand.need import adjust_for_need
 from analysis_lib.models.demand.next_year import carry_forward, predict_demand, year_change
 from analysis_lib.models.demand.tables import compare_truth_drivers, rate_ratios
@@ -42,20 +48,40 @@ def list_drivers(
     return ratios.merge(known, on=keys, how="left")
 
 
+def reference_levels(fits: Mapping[str, DemandFit]) -> dict[str, Any]:
+    """Return the level that others are compared with, by term: that of the first model that has the term."""
+    levels = [(term, fit.levels[term][0]) for fit in fits.values() for term in fit.terms]
+    return dict(reversed(levels))
+
+
 def evaluate_settings(
     frame: pd.DataFrame,
     settings: Sequence[str],
     blocks: Mapping[str, Sequence[str]],
     reference: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
-    """`evaluate_blocks` of every setting among its own people; settings too rare to hold out are left out."""
+    """`evaluate_blocks` of every setting among its own people, with the terms of its model.
+
+    Settings too rare to hold people out, and blocks of which nothing is in the model, have no row.
+
+    Raises
+    ------
+    ModelDidNotFit
+        If no setting has a row.
+    """
+    frame, every = keep_recorded(frame, [term for block in blocks.values() for term in block])
     tables = []
     for setting in settings:
-        own = {name: _without_flags(frame, setting, terms) for name, terms in blocks.items()}
+        people = eligible(frame, setting)
         try:
-            tables.append(evaluate_blocks(eligible(frame, setting), setting, own, reference=reference))
+            chosen = choose_terms(people, setting, terms_for(frame, setting, every))
+            own = {name: [term for term in block if term in chosen] for name, block in blocks.items()}
+            own = {name: block for name, block in own.items() if block}
+            tables.append(evaluate_blocks(people, setting, own, reference=reference))
         except ModelDidNotFit:
             continue
+    if not tables:
+        raise ModelDidNotFit("There are too few contacts to hold people out and say what drivers explain.")
     return pd.concat(tables, ignore_index=True)
 
 
@@ -101,17 +127,26 @@ def predict_settings(
     Returns
     -------
     DataFrame
-        As `predict_demand`, with method "model" or `NAIVE`. The change is that of everybody's rate.
+        As `predict_demand`, with method "model" or `NAIVE`, of the people whose terms are recorded. The
+        change is that of everybody's rate. Settings without a model, or without contacts in one of the years
+        before, have no row.
+
+    Raises
+    ------
+    ModelDidNotFit
+        If no setting has a row.
     """
     fits = fit_settings(before, settings, terms, reference)
-    tables = []
+    (before, kept), tables = keep_recorded(before, terms), []
+    frame = frame.dropna(subset=kept)
     for setting, fit in fits.items():
-        change, spread = year_change(earliest, before, setting)
+        try:
+            change, spread = year_change(earliest, before, setting)
+        except ModelDidNotFit:
+            continue
         now, then = eligible(frame, setting), eligible(before, setting)
         tables.append(predict_demand(fit, now, by, change=change, change_se=spread))
         tables.append(carry_forward(then, now, setting, by, change=change, change_se=spread, method=NAIVE))
+    if not tables:
+        raise ModelDidNotFit("There are too few contacts in these years to say what the next would bring.")
     return pd.concat(tables, ignore_index=True)
-
-
-def _without_flags(frame: pd.DataFrame, setting: str, terms: Sequence[str]) -> list[str]:
-    return [term for term in terms_for(frame, setting, terms) if term in terms]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.intervals import z_value
+from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.explain.bins import bin_column
 from analysis_lib.models.explain.groups import Groups, find_source, group_features, sum_groups
 from analysis_lib.models.explain.values import Explanation, explain_trees
@@ -46,9 +47,18 @@ def explain_importance(
     DataFrame
         outcome, feature (the group), features (its members), mean_abs_shap, low, high (log-odds),
         planted_rank (1 = most; missing where nothing is planted), n (people). Largest first.
+
+    Raises
+    ------
+    ModelDidNotFit
+        If no feature moves any risk: the trees have no branch.
     """
     groups = groups or groups_of(explanation)
     size = np.abs(sum_groups(explanation, groups))
+    if not size.any():
+        raise ModelDidNotFit(
+            "The trees found nothing to tell risks apart by among so few people: there is nothing to explain."
+        )
     low, high = np.percentile(
         _resample_means(size, n_boot, seed), [50 * (1 - level), 50 * (1 + level)], axis=0
     )

@@ -37,7 +37,7 @@ def typical_profiles(frame: pd.DataFrame, lookback_months: int = 12) -> dict[str
     return {
         "Aged 65 and over with heart failure, most deprived fifth": (age >= 65)
         & frame["has_heart_failure"]
-        & (frame["imd_decile"] <= 2),
+        & (frame["imd_decile"] <= 2).fillna(False),
         "Aged 18 to 34 with asthma": age.between(18, 34) & frame["has_asthma"],
         "Two or more emergency admissions before": frame[f"n_emergency_{lookback_months}m"] >= 2,
     }

@@ -61,10 +61,10 @@ def weigh_settings(truth: Mapping[str, Any], weights: Mapping[str, float]) -> di
 def weigh_cost(
     frame: pd.DataFrame, settings: Sequence[str], prefix: str = "next_cost_gbp_"
 ) -> dict[str, float]:
-    """Return each setting's share of all cost, for `weigh_settings`."""
+    """Return each setting's share of all cost, for `weigh_settings`; of no cost at all, 0."""
     cost = {setting: float(frame[f"{prefix}{setting}"].sum()) for setting in settings}
     total = sum(cost.values())
-    return {setting: amount / total for setting, amount in cost.items()}
+    return {setting: amount / max(total, 1e-9) for setting, amount in cost.items()}
 
 
 def weigh_planted(frame: pd.DataFrame, planted: Planted) -> dict[str, float]:

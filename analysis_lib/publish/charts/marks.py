@@ -235,7 +235,9 @@ def need_columns(frame: pd.DataFrame, *names: str) -> None:
             f"the chart needs {', '.join(missing)}; the frame has {', '.join(map(str, frame.columns))}"
         )
     if frame.empty:
-        raise NothingToDraw("There is nothing to draw here: these inputs have no rows for this chart.")
+        raise NothingToDraw(
+            "There is nothing to draw here: there are no numbers, or none large enough to show."
+        )
 
 
 def key_above(ax: Axes, handles: Sequence[object], *, ncols: int | None = None) -> None:

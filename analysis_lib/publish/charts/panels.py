@@ -69,7 +69,7 @@ def plot_panels(
     ----------
     frame : DataFrame
         One row per panel and group: ``panel``, ``label``, ``value``, ``low``, ``high``. Groups stand in the
-        order in which they first come; a missing value leaves a gap.
+        order in which they first come; a missing value leaves a gap, and a panel without any says so.
     panel, label : str
         Columns of panels and of groups.
     ax : matplotlib Axes, optional
@@ -87,6 +87,8 @@ def plot_panels(
         The axes that hold the panels, itself invisible.
     """
     need_columns(frame, panel, label, value, low, high)
+    if frame[value].isna().all():
+        raise NothingToDraw("Every rate of this chart rests on too few people or contacts to be shown.")
     names, groups = levels_of(frame[panel]), levels_of(frame[label])
     ax, panels = divide(ax, names, n_columns, height=1.75)
     step = 1 if max(len(str(group)) for group in groups) < 3 else math.ceil(len(groups) / 4)
@@ -95,7 +97,10 @@ def plot_panels(
         at = np.arange(len(groups))
         one.vlines(at, rows[low], rows[high], linewidth=2, **INTERVAL)
         one.plot(at, rows[value], ms=6, zorder=3, **DOT)
-        one.set_ylim(0, 1.05 * np.nanmax(rows[[value, high]].to_numpy(float)))
+        top = rows[[value, high]].max().max()
+        if pd.isna(top):
+            one.text(0.5, 0.5, "too few to show", transform=one.transAxes, ha="center", fontsize=SMALL)
+        one.set_ylim(0, 1 if pd.isna(top) else 1.05 * top)
         one.set_xlim(-0.6, len(groups) - 0.4)
         format_axis(one.yaxis, unit, bins=4)
         last = place + n_columns >= len(names)

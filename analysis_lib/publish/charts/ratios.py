@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis_lib.publish.charts.marks import NothingToDraw
 from analysis_lib.publish.charts.rates import plot_rates
 from analysis_lib.publish.charts.released import from_released
 
@@ -47,8 +48,11 @@ def plot_ratios(
     matplotlib Axes
         As of `plot_rates`.
     """
+    shown = frame.dropna(subset=[value])
+    if shown.empty:
+        raise NothingToDraw("No ratio of this chart rests on enough people and contacts to be shown.")
     return plot_rates(
-        frame.dropna(subset=[value]),
+        shown,
         label=label,
         ax=ax,
         rate=value,

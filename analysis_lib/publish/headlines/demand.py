@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact
+from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact, say_share
 from analysis_lib.release import fact, say, say_list
 
 SETTING_NAMES = {
@@ -53,6 +53,7 @@ _NEED_POPULATION = (
     "next_year", "next_year_score", "outside", "place", "recovered", "top", "use",
 )  # fmt: skip
 MOST, LEAST = "1", "10"  # deprivation deciles
+NOT_RECORDED = "not recorded"  # as `measures.NOT_RECORDED`: the group of those without a label
 
 
 def in_sentence(name: str) -> str:
@@ -89,6 +90,11 @@ def say_use(table: pd.DataFrame) -> Facts:
     """Say how many people there are, and which settings they use most (as demand_by_setting, released)."""
     known = table.dropna(subset=["rate_per_1000"]).sort_values("rate_per_1000", ascending=False)
     n = table["n_people"].iloc[0]
+    if known.empty:
+        return {
+            "n_people": known_fact(n, "count"),
+            "use": "There are too few contacts to say which services are used most",
+        }
     top = name_settings(known.head(2))
     named = [
         f"{in_sentence(r.service)} ({say(r.rate_per_1000, 'count')})" for r in top.itertuples(index=False)
@@ -99,22 +105,47 @@ def say_use(table: pd.DataFrame) -> Facts:
     }
 
 
+def say_recorded(by_group: pd.DataFrame) -> Facts:
+    """Say for how many people deprivation is not recorded, and what becomes of them (demand_by_group, released)."""
+    deciles = by_group[by_group["group"] == "imd_decile"].drop_duplicates("level")
+    missing = deciles["level"] == NOT_RECORDED
+    if not missing.any():
+        return {"recorded": "Deprivation is recorded for everybody here"}
+    n, others = deciles.loc[missing, "n_people"].iloc[0], deciles.loc[~missing, "n_people"].sum()
+    if n > 0 and not others:
+        who = "anybody here"
+    elif pd.isna(n):
+        who = "some of these people (how many must not be shown)"
+    else:
+        who = f"{say(n, 'count')} of these people"
+    then = (
+        "who are left out of comparisons of deprivation and of the models"
+        if pd.isna(n) or 0 < n <= others
+        else "so use is not compared by deprivation, and the models do without it"
+    )
+    return {"recorded": f"Deprivation is not recorded for {who}, {then}"}
+
+
 def say_deciles(by_group: pd.DataFrame) -> Facts:
     """Say how use differs between the most and the least deprived tenth (demand_by_group, released)."""
-    deciles = by_group[by_group["group"] == "imd_decile"]
+    deciles = by_group[(by_group["group"] == "imd_decile") & (by_group["level"] != NOT_RECORDED)]
     rates = deciles.pivot_table(index="setting", columns="level", values="rate_per_1000", sort=False)
     if not {MOST, LEAST} <= set(rates.columns):
-        return {"deciles": "The deciles cannot be compared: too few people in the most or the least deprived"}
+        return {
+            "deciles": "The most and the least deprived tenth cannot be compared: one of them has too few people or contacts"
+        }
     ratio = (rates[MOST] / rates[LEAST]).dropna().sort_values(ascending=False)
     if ratio.empty:
         return {
             "deciles": "No setting has enough contacts in the most and the least deprived tenth to compare"
         }
-    first, last = ratio.index[0], ratio.index[-1]
+    named = [
+        f"{say(value, 'number', 1)} times as many {in_sentence(SETTING_NAMES[setting])}"
+        for setting, value in ratio.iloc[[0, -1]].drop_duplicates().items()
+    ]
+    more = f", and {named[1]}" if len(named) > 1 else ""
     return {
-        "deciles": f"The most deprived tenth (decile 1) has {say(ratio.iloc[0], 'number', 1)} times as many "
-        f"{in_sentence(SETTING_NAMES[first])} as the least deprived (decile 10), and "
-        f"{say(ratio.iloc[-1], 'number', 1)} times as many {in_sentence(SETTING_NAMES[last])}"
+        "deciles": f"The most deprived tenth (decile 1) has {named[0]} as the least deprived (decile 10){more}"
     }
 
 
@@ -150,6 +181,16 @@ def say_sexes(by_group: pd.DataFrame, setting: str) -> Facts:
         "groups": f"Of the ethnic groups, {high['level']} has most {what} per 1,000 a year "
         f"({say(high['rate_per_1000'], 'count')}) and {low['level']} fewest ({say(low['rate_per_1000'], 'count')}){apart}"
     }
+
+
+def say_costed(costed: pd.DataFrame) -> Facts:
+    """Say how many contacts have no cost (n_contacts, n_without_cost; released)."""
+    without, n = costed[["n_without_cost", "n_contacts"]].iloc[0]
+    if without == 0:
+        return {"costed": "A cost is recorded for every contact"}
+    if pd.isna(without) or pd.isna(n):
+        return {"costed": "A few contacts have no cost, and count as none"}
+    return {"costed": f"No cost is recorded for {say_share(without / n, 0)} of contacts, which count as none"}
 
 
 def say_top(top: pd.DataFrame) -> Facts:
@@ -204,17 +245,22 @@ def _say_need(known: pd.DataFrame) -> str:
 
 def say_core20(core20: pd.DataFrame) -> Facts:
     """Say what the most deprived fifth has more of than the rest (`measures.compare_rates`, released)."""
+    sides = core20[["people_with", "people_without"]].iloc[0]
+    share = rate_fact(sides["people_with"] / sides.sum(skipna=False), 0)
     known = name_settings(core20.dropna(subset=["rate_ratio"])).sort_values("rate_ratio", ascending=False)
     if known.empty:
-        return {"core20": "There are too few contacts to compare the Core20 with the rest"}
+        return {
+            "core20": "There are too few contacts to compare the Core20 with the rest",
+            "core20_share": share,
+        }
+    ends = known.iloc[[0, -1]].drop_duplicates("setting")
     named = [
         f"{say(r.rate_ratio, 'number', 2)} times as many {in_sentence(r.service)}"
-        for r in known.iloc[[0, -1]].itertuples(index=False)
+        for r in ends.itertuples(index=False)
     ]
-    share = known["people_with"].iloc[0] / (known["people_with"].iloc[0] + known["people_without"].iloc[0])
     return {
         "core20": f"Against the rest, the Core20 (the most deprived national fifth of areas) have {say_list(named)}",
-        "core20_share": rate_fact(share, 0),
+        "core20_share": share,
     }
 
 
@@ -229,12 +275,14 @@ def say_answer(inequality: pd.DataFrame, blocks: pd.DataFrame, setting: str = "e
     """Say the whole notebook in a sentence (inequality and drivers_blocks, released)."""
     part = blocks[blocks["setting"] == setting].dropna(subset=["added"])
     row = inequality[inequality["setting"] == setting].dropna(subset=["rii", "need_rii"])
-    if part.empty or row.empty:
+    best = part.sort_values("alone", ascending=False).head(1)
+    if not (best["alone"] > 0).any():
         return {"answer": "There are too few emergency admissions to say what drives them"}
-    best = part.sort_values("alone", ascending=False).iloc[0]
+    told = f"Taken alone, {_BLOCKS.get(best['block'].iloc[0], best['block'].iloc[0])} most about emergency admissions"
+    if row.empty:
+        return {"answer": f"{told}; they are too few to compare the ends of deprivation"}
     return {
-        "answer": f"Taken alone, {_BLOCKS.get(best['block'], best['block'])} most about emergency admissions; "
-        f"these are {say(row['rii'].iloc[0], 'number', 1)} times as many at the most as at the least deprived "
+        "answer": f"{told}; these are {say(row['rii'].iloc[0], 'number', 1)} times as many at the most as at the least deprived "
         f"end, {say(row['need_rii'].iloc[0], 'number', 1)} times at equal need",
     }
 

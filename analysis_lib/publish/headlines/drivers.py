@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import Facts, rate_fact
+from analysis_lib.publish.headlines.common import Facts, count_of, rate_fact
 from analysis_lib.publish.headlines.demand import SETTING_NAMES, in_sentence, name_settings, name_terms
 from analysis_lib.release import fact, say, say_list
 
@@ -34,17 +36,44 @@ def _condition(name: str) -> str:
     return name if name[1].isupper() else name[0].lower() + name[1:]
 
 
+def say_modelled(drivers: pd.DataFrame, settings: Sequence[str]) -> Facts:
+    """Say which settings have no model for want of contacts (`models.list_drivers`, released)."""
+    there = set(drivers["setting"])
+    few = [in_sentence(SETTING_NAMES[setting]) for setting in settings if setting not in there]
+    told = "Every setting has contacts enough for a model"
+    return {"modelled": f"There are too few people, or {say_list(few)}, for a model of them" if few else told}
+
+
+def say_references(levels: Mapping[str, object]) -> Facts:
+    """Say what levels are compared with (`models.reference_levels`)."""
+    words = {
+        "sex": "{}",
+        "age_band": "{} years",
+        "ethnic_group": "ethnic group {}",
+        "imd_decile": "decile {}",
+    }
+    names = {"F": "women and girls", "M": "men and boys"}
+    told = [
+        words[term].format(names.get(str(levels[term]), str(levels[term]).replace("-", " to ")))
+        for term in words
+        if term in levels
+    ]
+    return {"references": f"Reference levels are {say_list([*told, 'without the condition'])}"}
+
+
 def say_blocks(blocks: pd.DataFrame) -> Facts:
     """Say how much each block of drivers explains (`models.evaluate_blocks`, released)."""
     mean = blocks.groupby("block", sort=False)[["added", "so_far"]].mean()
     known = mean.dropna(subset=["so_far"])
     if known.empty:
         return {"blocks": "There are too few contacts held out to say what the drivers explain"}
+    total = known["so_far"].iloc[-1]
+    if total <= 0:
+        return {"blocks": "Of the differences between people it has not seen, the model explains none"}
     parts = [
-        f"{block} {_more(place)} {say(added, 'rate', 1)}"
+        f"{block} {_more(place)} {say(added, 'rate', 1) if added > 0 else 'nothing'}"
         for place, (block, added) in enumerate(known["added"].items())
     ]
-    total = known["so_far"].iloc[-1]
     return {
         "blocks": f"Of the differences between people it has not seen, the model explains {say(total, 'rate', 0)} on "
         f"average over settings: {say_list(parts)}",
@@ -59,8 +88,11 @@ def say_interactions(table: pd.DataFrame) -> Facts:
     """Say how many interactions differ from none beyond chance (released)."""
     known = table.dropna(subset=["low"])
     beyond = known[(known["low"] > 1) | (known["high"] < 1)]
+    if known.empty:
+        return {"interactions": "There are too few contacts for the interactions that were asked for"}
     return {
-        "interactions": f"{len(beyond)} of {len(known)} interactions that were asked for differ from none beyond chance"
+        "interactions": f"{len(beyond)} of {count_of(len(known), 'interaction')} with contacts enough "
+        f"{'differs' if 1 in (len(beyond), len(known)) else 'differ'} from none beyond chance"
     }
 
 
@@ -71,41 +103,42 @@ def say_fit(fit: pd.DataFrame) -> Facts:
         return {"fit": "There are too few contacts to check the models"}
     zero, spread = known["zero_ratio"], known["pearson_per_df"]
     return {
-        "fit": f"People without any contact number {say(zero.min(), 'number')} to {say(zero.max(), 'number')} times "
-        f"what the models expect, and the variance is {say(spread.min(), 'number')} to "
-        f"{say(spread.max(), 'number')} times the modelled one"
+        "fit": f"People without any contact number {_range(zero)} times what the models expect, and the variance is "
+        f"{_range(spread)} times the modelled one"
     }
 
 
-def say_place(funnel: pd.DataFrame, moran: pd.Series, setting: str) -> Facts:
-    """Say which areas lie outside the limits, and whether what is unexplained lies together.
+def _range(values: pd.Series) -> str:
+    """Return "0.96 to 1.01", or one number where that is all of them."""
+    return " to ".join(dict.fromkeys(say(end, "number") for end in (values.min(), values.max())))
 
-    Parameters
-    ----------
-    funnel : DataFrame
-        As `measures.funnel_ratio` returns, from a released table.
-    moran : Series
-        n_areas, moran_i, expected_i, p_value; as released.
-    setting : str
-        What was counted.
-    """
+
+def say_place(funnel: pd.DataFrame, setting: str) -> Facts:
+    """Say which areas lie outside the limits in a setting (`measures.funnel_ratio` of a released table)."""
     what = in_sentence(SETTING_NAMES[setting])
     out = funnel[funnel["outlier"].astype(str) == "99.8"]
     near = funnel[funnel["outlier"].astype(str) == "95"]
     high = int((out["direction"].astype(str) == "high").sum())
     if out.empty:
-        sentence = f"No area has more or fewer {what} than its people explain, by the 99.8% limits"
+        sentence = f"None of {len(funnel)} areas has more or fewer {what} than its people explain, by the 99.8% limits"
     else:
         sentence = (
             f"{len(out)} of {len(funnel)} areas {'lies' if len(out) == 1 else 'lie'} outside the 99.8% limits of {what} "
             f"({high} above, {len(out) - high} below)"
         )
+    return {
+        "place": sentence,
+        "outside": f"{f'{len(near)} more' if len(near) else 'No other area'} {'lie' if len(near) > 1 else 'lies'} between "
+        "the 95% and the 99.8% limits",
+        "n_areas": fact(len(funnel), "things"),
+    }
+
+
+def say_moran(moran: pd.Series) -> Facts:
+    """Say whether what is unexplained lies together (moran_i and p_value, released)."""
     alike = moran["p_value"] <= BY_CHANCE
     verdict = "neighbours are alike beyond chance" if alike else "neighbours are no more alike than by chance"
     return {
-        "place": sentence,
-        "outside": f"{len(near)} more {'lies' if len(near) == 1 else 'lie'} between the 95% and the 99.8% limits",
-        "n_areas": fact(len(funnel), "things"),
         "moran": f"Moran's I of what is unexplained is {say(moran['moran_i'], 'number')} "
         f"(p = {say(moran['p_value'], 'number', 3)}): {verdict}",
     }
@@ -131,8 +164,7 @@ def say_next_year(shown: pd.DataFrame, scores: pd.DataFrame, setting: str) -> Fa
         if told
         else facts["next_year"]
     )
-    if "model" in mean.index:
-        facts["next_year_covered"] = rate_fact(mean.loc["model", "covered"], 0)
+    facts["next_year_covered"] = rate_fact(mean["covered"].get("model"), 0)
     return facts
 
 

@@ -21,7 +21,7 @@ from analysis_lib.release import fact, say, say_list
 
 NO_DUMMY = "What the same risk for everybody would rank is not shown"
 TOO_FEW = "There are too few people with the outcome to say how well anything ranks them"
-NOT_STATED = ("not stated", "Not stated", "unknown", "Unknown")
+NOT_STATED = ("not stated", "Not stated", "not recorded", "unknown", "Unknown")
 
 
 def _auroc(row: pd.Series) -> str:

@@ -200,14 +200,23 @@ def say_folds(folds: pd.DataFrame) -> Facts:
     shares = [
         f"{name[0].lower() + name[1:]} came to {say(test[column] / test['n'], 'rate', 1)}"
         for outcome, name in OUTCOME_NAMES.items()
-        if (column := f"n_{outcome}") in test and pd.notna(test[column]) and pd.notna(test["n"])
+        if (column := f"n_{outcome}") in test and test[column] > 0 and pd.notna(test["n"])
     ]
-    if n[["train", "evaluate"]].isna().any():
+    if n[["train", "evaluate"]].isna().any() or not shares:
         return {"folds": "There are too few people to teach and to test a model"}
     return {
         "folds": f"{say(n['train'], 'count')} people teach the models, and {say(n['evaluate'], 'count')} others test them, of "
         f"whom {say_list(shares)}"
     }
+
+
+def say_outcomes(outcomes: Sequence[str]) -> Facts:
+    """Say which outcomes have too few people for a model of them."""
+    few = [outcome_phrase(name) for name in OUTCOME_NAMES if name not in outcomes]
+    told = (
+        f"Too few people here have {say_list(few)} for a model of it" if few else "Both outcomes have models"
+    )
+    return {"outcomes": told}
 
 
 def name_folds(folds: pd.DataFrame) -> pd.DataFrame:

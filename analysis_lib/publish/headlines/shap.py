@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import SAME, Facts, count_of
+from analysis_lib.publish.charts.marks import NothingToDraw
+from analysis_lib.publish.headlines.common import NOT_KNOWN, SAME, Facts, count_of
 from analysis_lib.publish.headlines.risk import SHORT, outcome_name
 from analysis_lib.release import fact, say, say_list
 
@@ -13,7 +14,7 @@ BASE, TOTAL = "base", "total"  # rows of a profile that are no features
 TOP = 5
 ALONE, SHARED = "drivers alone", "all features"  # models of shap_truth
 CLEAR = 0.1  # a log rate ratio
-NOTHING_PLANTED = "Nothing was planted in these people, so nothing can be compared"
+NOTHING_PLANTED = "These people are not simulated: no effect was planted that could be compared"
 HIDDEN = "Too few people are left to say what the model leans on"
 
 
@@ -93,9 +94,8 @@ def say_stability(stability: pd.DataFrame, top: int = 5) -> Facts:
 def say_dependence(dependence: pd.DataFrame) -> Facts:
     """Say in which bin of each feature the model gives the highest and the lowest risk (released)."""
     told = []
-    for (outcome, feature), rows in dependence.dropna(subset=["mean_shap"]).groupby(
-        ["outcome", "feature"], sort=False
-    ):
+    known = dependence[dependence["bin"] != NOT_KNOWN].dropna(subset=["mean_shap"])
+    for (outcome, feature), rows in known.groupby(["outcome", "feature"], sort=False):
         top, low = (rows.loc[rows["mean_shap"].agg(way)] for way in ("idxmax", "idxmin"))
         if outcome == dependence["outcome"].iloc[0] and len(rows) > 1:
             told.append(f"{_feature(feature)} from {low['bin']} to {top['bin']}")
@@ -173,6 +173,8 @@ def name_profile(profiles: pd.DataFrame, outcome: str, profile: str | None = Non
     of_outcome = profiles[profiles["outcome"] == outcome]
     chosen = of_outcome["profile"].head(1) if profile is None else [profile]
     rows = of_outcome[of_outcome["profile"].isin(chosen)].sort_values("place")
+    if rows.empty:
+        raise NothingToDraw("Each kind of person has too few people here to be shown.")
     ends = {BASE: "Everybody", TOTAL: "This profile"}
     return rows.assign(
         label=[

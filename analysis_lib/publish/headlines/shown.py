@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.demand import name_settings, name_terms
+from analysis_lib.publish.charts.marks import NothingToDraw
+from analysis_lib.publish.headlines.demand import (
+    NOT_RECORDED,
+    SETTING_NAMES,
+    in_sentence,
+    name_settings,
+    name_terms,
+)
 
 Shown = pd.DataFrame
 
@@ -20,8 +27,9 @@ def count_checks(quality: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick(by_group: pd.DataFrame, group: str, settings: Sequence[str]) -> Shown:
-    """Return the rates of some settings by one group, in the order of `settings`, named."""
+    """Return the rates of some settings by the known levels of a group, in the order of `settings`, named."""
     rows = by_group[(by_group["group"] == group) & by_group["setting"].isin(list(settings))]
+    rows = rows[rows["level"] != NOT_RECORDED]
     order = rows["setting"].map({name: place for place, name in enumerate(settings)})
     return name_settings(rows.loc[order.sort_values(kind="stable").index])
 
@@ -48,13 +56,32 @@ def _level_names(rows: pd.DataFrame) -> list[str]:
 
 
 def pick_drivers(drivers: pd.DataFrame, setting: str, block: str) -> Shown:
-    """Return the drivers of one setting and block, named."""
-    return name_terms(drivers[(drivers["setting"] == setting) & (drivers["block"] == block)])
+    """Return the drivers of one setting and block, named.
+
+    Raises
+    ------
+    NothingToDraw
+        If there are none.
+    """
+    rows = drivers[(drivers["setting"] == setting) & (drivers["block"] == block)]
+    if rows.empty:
+        what = in_sentence(SETTING_NAMES[setting])
+        raise NothingToDraw(f"There are too few {what} here to say which conditions go with them.")
+    return name_terms(rows)
 
 
 def pick_interactions(drivers: pd.DataFrame, names: Sequence[str]) -> Shown:
-    """Return the interactions, named."""
-    return name_settings(name_terms(drivers[drivers["term"].isin(list(names))]))
+    """Return the interactions, named.
+
+    Raises
+    ------
+    NothingToDraw
+        If there are none.
+    """
+    rows = drivers[drivers["term"].isin(list(names))]
+    if rows.empty:
+        raise NothingToDraw("There are too few contacts here for the interactions that were asked for.")
+    return name_settings(name_terms(rows))
 
 
 def pick_recovered(drivers: pd.DataFrame) -> Shown:

@@ -34,6 +34,7 @@ _USE: dict[str, Kind] = {
     **_estimates("demand_by_setting demand_by_group", "rate_per_1000 low high", _BOTH),
     **_counts("cost_top cost_curve", "n_people"),
     "cost_top.n_top": Count(),
+    **_counts("cost_recorded", "n_contacts n_without_cost"),
     "cost_top.top": Dimension(),
     **_estimates("cost_top", "share low high", ("n_top",)),
     "cost_curve.share_people": Dimension(),

@@ -270,8 +270,8 @@ def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
     left_open = system.open & ~system.hidden
     if not left_open.any():
         raise NotReleasable(
-            "This table gives back a hidden count whatever is hidden in it: release coarser groups, or "
-            "fewer tables of the same people."
+            "These numbers are not shown: whatever is hidden of them, a small number of people could be "
+            "worked out. Coarser groups, or fewer tables of the same people, could be shown."
         )
     breaks = left_open & (np.abs(proof) > 100 * ROUGH)
     candidates = np.flatnonzero(breaks if breaks.any() and attempt < PATIENCE else left_open)

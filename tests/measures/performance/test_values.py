@@ -152,7 +152,7 @@ def test_levels_are_text_in_order_and_those_without_a_label_are_kept(people):
         imd_quintile=frame["imd_quintile"].astype(float).where(frame.index % 7 > 0),
     )
     table = evaluate_risk(frame, "sick", {"m": risk}, groups=["age_band", "imd_quintile"], n_boot=2)
-    assert table["level"].tolist() == ["all", "5-14", "15-24", "85+", *"12345", "not stated"]
+    assert table["level"].tolist() == ["all", "5-14", "15-24", "85+", *"12345", "not recorded"]
     assert table.loc[table["group"] == "imd_quintile", "n"].sum() == len(frame)
 
 

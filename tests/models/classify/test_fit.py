@@ -7,6 +7,8 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
+from analysis_lib.measures import TooFewPoints
+from analysis_lib.models import ModelDidNotFit
 from analysis_lib.models.classify import (
     Predictors,
     calibrate,
@@ -89,7 +91,7 @@ def test_calibration_is_a_line_through_the_log_odds(fitted, later):
     assert line["slope"] / before["slope"] == pytest.approx(0.7, abs=0.04)
     shift = line["intercept"] - line["slope"] / before["slope"] * before["intercept"]
     assert shift == pytest.approx(0.5, abs=0.05)
-    with pytest.raises(ValueError, match="ranks the calibration fold the wrong way"):
+    with pytest.raises(ModelDidNotFit, match="the wrong way round: there are too few people"):
         calibrate(wrong, later.assign(**{OUTCOME: ~later[OUTCOME]}))
 
 
@@ -178,9 +180,9 @@ def test_same_bytes_on_one_thread_and_two(people, later, kind):
 
 def test_too_few_in_a_class(people):
     few = people.assign(**{OUTCOME: np.arange(len(people)) < 9})
-    with pytest.raises(ValueError, match="Fewer than 10 people"):
+    with pytest.raises(TooFewPoints, match="Fewer than 10 of the people.*had the outcome 'emergency'"):
         fit_classifier("logistic", few, OUTCOME, choose_predictors(people))
-    with pytest.raises(ValueError, match="Fewer than 10 people"):
+    with pytest.raises(TooFewPoints, match="were without the outcome"):
         fit_classifier("trees", few.assign(**{OUTCOME: ~few[OUTCOME]}), OUTCOME, choose_predictors(people))
     unknown = people.assign(**{OUTCOME: people[OUTCOME].astype("boolean").mask(people["age"] > 90)})
     with pytest.raises(ValueError, match="is missing for some"):

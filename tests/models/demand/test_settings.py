@@ -95,3 +95,44 @@ def test_next_year_moves_with_the_change_of_the_year_before(people):
     by_method = predicted.groupby("method")[["expected", "observed"]].sum()
     assert by_method["expected"].tolist() == pytest.approx([4 * people["gp"].sum()] * 2, rel=0.01)
     assert set(by_method.index) == {"model", "rate of last year"}
+
+
+def test_a_setting_is_modelled_with_what_its_contacts_can_carry(people):
+    few = people.assign(emergency=0)
+    few.loc[few.index[:9], "emergency"] = 1
+    fits = models.fit_settings(few, ["gp", "emergency"], TERMS)
+    assert list(fits) == ["gp"]
+    with pytest.raises(models.ModelDidNotFit, match="too few, or have too few contacts"):
+        fits["emergency"]
+    with pytest.raises(models.ModelDidNotFit, match="for a model of any setting"):
+        models.fit_settings(few, ["emergency"], TERMS)
+    # A condition whose people have nine contacts is left out, and its people stay.
+    rare = people.assign(
+        has_copd=np.arange(len(people)) < 3, gp=np.where(np.arange(len(people)) < 3, 3, people["gp"])
+    )
+    fit = models.fit_settings(models.add_interactions(rare), ["gp"], TERMS)["gp"]
+    assert "has_copd" not in fit.terms
+    assert fit.n_people == len(people)
+
+
+def test_people_without_a_decile_are_left_out_and_a_rare_decile_is(people):
+    decile = people["imd_decile"].astype("Int32")
+    some = people.assign(imd_decile=decile.mask(np.arange(len(people)) < 100))
+    fits = models.fit_settings(some, ["gp"], TERMS, {"imd_decile": 10, "sex": "X"})
+    assert fits["gp"].n_people == len(people) - 100
+    levels = models.reference_levels(fits)
+    assert (levels["imd_decile"], levels["sex"]) == (10, people["sex"].iloc[100:].mode().iloc[0])
+    most = people.assign(imd_decile=decile.mask(np.arange(len(people)) < 2_001))
+    fit = models.fit_settings(most, ["gp"], TERMS)["gp"]
+    assert (fit.n_people, "imd_decile" in fit.terms) == (len(people), False)
+    assert set(models.evaluate_settings(most, ["gp"], BLOCKS)["block"]) == {"demographics", "health need"}
+    # Nobody is expected to have contacts whose decile is not known, where the model knows deciles.
+    assert np.isnan(models.expected_counts(fits["gp"], some)).sum() == 100
+
+
+def test_a_year_without_contacts_of_a_setting_leaves_that_setting_out(people):
+    none = people.assign(emergency=0)
+    predicted = models.predict_settings(none, people, people, ["gp", "emergency"], TERMS, "sex")
+    assert set(predicted["setting"]) == {"gp"}
+    with pytest.raises(models.ModelDidNotFit, match="what the next would bring"):
+        models.predict_settings(none, people, people, ["emergency"], TERMS, "sex")

@@ -110,7 +110,16 @@ def test_the_answer_names_the_block_that_explains_most_by_itself():
         "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the "
         "most as at the least deprived end, 1.9 times at equal need"
     )
-    assert "too few" in headlines.say_answer(inequality()[1:], blocks)["answer"]
+    assert headlines.say_answer(inequality()[1:], blocks)["answer"] == (
+        "Taken alone, health need tells most about emergency admissions; they are too few to compare the "
+        "ends of deprivation"
+    )
+    assert "too few" in headlines.say_answer(inequality(), blocks.assign(alone=-0.1))["answer"]
+    worse = blocks.assign(added=[0.09, -0.04], so_far=[0.09, 0.05])
+    assert headlines.say_blocks(worse)["blocks"].endswith(
+        "demographics explain 9.0% and health need adds nothing"
+    )
+    assert headlines.say_blocks(blocks.assign(so_far=-0.01))["blocks"].endswith("the model explains none")
     assert headlines.say_blocks(blocks)["blocks"].endswith(
         "explains 13% on average over settings: demographics explain 9.0% and health need adds 4.0%"
     )
@@ -123,6 +132,11 @@ def test_core20_against_the_rest():
     facts = headlines.say_core20(table)
     assert facts["core20"].endswith("1.60 times as many A&E attendances and 1.20 times as many GP contacts")
     assert words(facts["core20_share"]) == "30%"
+    hidden = headlines.say_core20(table.assign(rate_ratio=NAN))
+    assert hidden["core20"].startswith("There are too few contacts")
+    assert words(hidden["core20_share"]) == "30%"
+    # One setting that can be compared is named once.
+    assert headlines.say_core20(table[:1])["core20"].endswith("have 1.20 times as many GP contacts")
 
 
 def test_drivers_name_conditions_in_plain_words():
@@ -148,13 +162,15 @@ def test_place_counts_areas_outside_and_reads_moran():
         {"outlier": ["99.8", "95", "none", "99.8"], "direction": ["high", "low", "none", "low"]}
     )
     moran = pd.Series({"n_areas": 4, "moran_i": 0.21, "expected_i": -0.3, "p_value": 0.001})
-    facts = headlines.say_place(funnel, moran, "ae")
+    facts = headlines.say_place(funnel, "ae") | headlines.say_moran(moran)
     assert facts["place"] == "2 of 4 areas lie outside the 99.8% limits of A&E attendances (1 above, 1 below)"
     assert facts["outside"] == "1 more lies between the 95% and the 99.8% limits"
     assert facts["moran"].endswith("(p = 0.001): neighbours are alike beyond chance")
-    calm = headlines.say_place(funnel.assign(outlier="none"), moran.replace(0.001, 0.4), "ae")
-    assert calm["place"].startswith("No area")
-    assert calm["moran"].endswith("no more alike than by chance")
+    calm = headlines.say_place(funnel.assign(outlier="none"), "ae")
+    assert calm["place"].startswith("None of 4 areas has more or fewer A&E attendances")
+    assert calm["outside"].startswith("No other area lies between")
+    far = headlines.say_moran(moran.replace(0.001, 0.4))
+    assert far["moran"].endswith("no more alike than by chance")
 
 
 def test_next_year_counts_cohorts_within_their_intervals():
@@ -169,6 +185,50 @@ def test_next_year_counts_cohorts_within_their_intervals():
     assert facts["next_year"].endswith("180 came, 150 were expected")
     assert facts["next_year_score"].endswith("6.9% by the model and 10.0% by the rate of last year")
     assert words(facts["next_year_covered"]) == "95%"
+
+
+def test_whose_deprivation_is_not_recorded_is_said_with_what_becomes_of_them():
+    def recorded(n, others=900):
+        rows = [
+            ("gp", "imd_decile", "1", others, 9, 9.0, 8.0, 9.0),
+            ("gp", "imd_decile", "not recorded", n, 9, 9.0, 8.0, 9.0),
+        ]
+        return headlines.say_recorded(groups(rows))["recorded"]
+
+    assert headlines.say_recorded(DECILES)["recorded"] == "Deprivation is recorded for everybody here"
+    assert recorded(205) == (
+        "Deprivation is not recorded for 205 of these people, who are left out of comparisons of deprivation "
+        "and of the models"
+    )
+    assert recorded(NAN).startswith("Deprivation is not recorded for some of these people (how many must not")
+    assert recorded(905).endswith("so use is not compared by deprivation, and the models do without it")
+    assert recorded(905, 0).startswith("Deprivation is not recorded for anybody here, so use is not compared")
+    # The group is in the tables, not among the deciles of a chart.
+    rows = groups([("gp", "imd_decile", "not recorded", 9, 9, 9.0, 8.0, 9.0)])
+    assert headlines.pick(pd.concat([DECILES, rows]), "imd_decile", ["gp"])["level"].tolist() == ["1", "10"]
+
+
+def test_settings_without_a_model_and_the_levels_compared_with_are_named():
+    drivers = pd.DataFrame({"setting": ["gp", "gp"], "block": "place", "term": "imd_decile"})
+    assert (
+        headlines.say_modelled(drivers, ["gp"])["modelled"] == "Every setting has contacts enough for a model"
+    )
+    assert headlines.say_modelled(drivers, ["gp", "ae", "nhs111"])["modelled"] == (
+        "There are too few people, or A&E attendances and calls to NHS 111, for a model of them"
+    )
+    with pytest.raises(ValueError, match="too few emergency admissions here to say which conditions"):
+        headlines.pick_drivers(drivers, "emergency", "place")
+    with pytest.raises(ValueError, match="too few contacts here for the interactions"):
+        headlines.pick_interactions(drivers, ["copd_core20"])
+    levels = {"age_band": "35-44", "sex": "M", "ethnic_group": "White", "has_copd": False}
+    assert headlines.say_references(levels)["references"] == (
+        "Reference levels are men and boys, 35 to 44 years, ethnic group White and without the condition"
+    )
+    few = pd.DataFrame({"low": [1.2, NAN], "high": [1.5, NAN]})
+    assert headlines.say_interactions(few)["interactions"] == (
+        "1 of 1 interaction with contacts enough differs from none beyond chance"
+    )
+    assert "too few contacts" in headlines.say_interactions(few[1:])["interactions"]
 
 
 def test_recovered_are_the_intervals_that_hold_the_planted_ratio():

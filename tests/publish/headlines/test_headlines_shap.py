@@ -156,7 +156,7 @@ def test_importance_names_three_and_counts_the_planted():
     )
     assert facts["importance_truth"].endswith("High cost next year: 3 of 3")
     real = headlines.say_importance(importance([NAN] * 4))
-    assert real["importance_truth"].startswith("Nothing was planted")
+    assert real["importance_truth"].startswith("These people are not simulated")
     assert (
         "Too few"
         in headlines.say_importance(importance([1, 2, 3, 4]).assign(mean_abs_shap=NAN))["importance"]
@@ -225,7 +225,9 @@ def test_signs_and_ranks_are_held_against_the_truth():
     both = pd.concat([frame.assign(model="drivers alone"), frame.assign(model="all", agrees=False)])
     assert "2 of 3" in headlines.say_shap_truth(both)["shap_truth"]
     assert "1 of 2 clear" in headlines.say_shap_truth(frame, clear=0.2)["shap_truth"]
-    assert headlines.say_shap_truth(frame.assign(planted=NAN))["shap_truth"].startswith("Nothing was planted")
+    assert headlines.say_shap_truth(frame.assign(planted=NAN))["shap_truth"].startswith(
+        "These people are not simulated"
+    )
 
 
 def test_interactions_say_whether_they_were_planted():
