@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
 import json
 import tomllib
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
+import pyarrow
+import pyarrow.parquet
 
-from analysis_lib.inputs.errors import reject
+from analysis_lib.inputs.errors import InputError, reject
+from analysis_lib.inputs.header import normalise_name, recognise
 from analysis_lib.inputs.remarks import AbsentInput
 from analysis_lib.project import find_root, population_folder
 
@@ -24,6 +30,12 @@ TABLE_NAMES = ("person", "condition", "medicine", "contact")
 TABLE_ENDINGS = (".parquet", ".pq", ".csv", ".csv.gz")
 DATABASES = (".duckdb",)
 MAPPING = "mapping.toml"
+MAX_HEADER_BYTES = 1 << 16
+# What others call their person table, by some of its columns, and the mapping file that is shipped for it.
+EXPORTS = {
+    "Synthea CSV export": (frozenset({"id", "birthdate", "deathdate", "race", "gender"}), "synthea.toml"),
+    "OMOP CDM 5.4": (frozenset({"person_id", "gender_concept_id", "year_of_birth"}), "omop.toml"),
+}
 MSOA_BOUNDARIES = "leeds_msoa_boundaries.geojson"
 ABSENT = (
     "This section needs a linked population (person, condition, medicine and contact tables, as "
@@ -86,12 +98,84 @@ class Linked:
 
 
 def holds_population(folder: Path) -> bool:
-    """Whether a folder has person tables, a DuckDB file, or a mapping file that says which they are."""
+    """Whether a folder has two or more of our tables, the person table, a DuckDB file, a mapping file that
+    says which its tables are, or an export of `EXPORTS`.
+    """
     if not folder.is_dir():
         return False
-    named = [p.name.casefold() for p in folder.iterdir()]
-    whole = {"person", MAPPING, *(f"person{ending}" for ending in TABLE_ENDINGS)}
-    return any(name in whole or name.endswith(DATABASES) for name in named)
+    entries = list(folder.iterdir())
+    tables = {name for entry in entries if (name := _table_name(entry)) in TABLE_NAMES}
+    if "person" in tables or len(tables) > 1 or any(p.name.casefold() == MAPPING for p in entries):
+        return True
+    return any(p.name.casefold().endswith(DATABASES) for p in entries) or find_export(folder) is not None
+
+
+def _table_name(entry: Path) -> str:
+    """Return the table that a file or a folder of parts is by its name, in lower case; none for another kind."""
+    named = entry.name.casefold()
+    return named.split(".")[0] if entry.is_dir() or named.endswith(TABLE_ENDINGS) else ""
+
+
+def find_export(folder: Path) -> str | None:
+    """Return which of `EXPORTS` a folder without a mapping file holds, by the headers of its tables."""
+    if (folder / MAPPING).is_file():
+        return None
+    headers = [header for path in sorted(folder.iterdir()) if (header := read_header(path))]
+    return match_export(headers)
+
+
+def match_export(headers: Iterable[Iterable[str]]) -> str | None:
+    """Return which of `EXPORTS` some table's columns are those of."""
+    for header in headers:
+        names = {name.casefold() for name in header}
+        for export, (columns, _) in EXPORTS.items():
+            if columns <= names:
+                return export
+    return None
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the column names of a CSV or Parquet file, or of the first part in a folder of them; none if it
+    has none, or cannot be read.
+    """
+    if path.is_dir():
+        parts = sorted(p for p in path.iterdir() if p.name.casefold().endswith(TABLE_ENDINGS))
+        return read_header(parts[0]) if parts and parts[0].is_file() else []
+    named = path.name.casefold()
+    try:
+        if named.endswith((".parquet", ".pq")):
+            return pyarrow.parquet.read_schema(path).names
+        if named.endswith(TABLE_ENDINGS):
+            with (gzip.open if named.endswith(".gz") else open)(path, "rb") as file:
+                first = file.readline(MAX_HEADER_BYTES).decode("utf-8-sig")
+            return next(csv.reader([first], delimiter=find_delimiter(first)), [])
+    except (OSError, ValueError, EOFError, zlib.error, csv.Error, pyarrow.ArrowException):
+        return []
+    return []
+
+
+def find_delimiter(header: str) -> str:
+    """Return what separates the names of a header: the most frequent of comma, semicolon, tab and bar."""
+    return max(",;\t|", key=header.count)
+
+
+def unused_tables(folder: Path) -> list[Path]:
+    """Return the tables that stand beside a mapped population and are in no layout of other inputs.
+
+    A header that nearly is one of those stays with them, so that what it lacks is said.
+    """
+    if not (folder / MAPPING).is_file() and find_export(folder) is None:
+        return []
+    used, unused = set(population_files(folder)), []
+    for path in sorted(folder.iterdir()):
+        if path in used or path.is_dir() or not path.name.casefold().endswith(TABLE_ENDINGS):
+            continue
+        try:
+            recognise([normalise_name(name) for name in read_header(path)])
+        except InputError as error:
+            if not error.rejections[0].problem.startswith("required column absent"):
+                unused.append(path)
+    return unused
 
 
 def population_files(folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Any
 from analysis_lib.inputs.archive import DATA_SUFFIXES, find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.errors import Rejection, reject, visible
-from analysis_lib.inputs.linked import MAPPING, holds_population, population_files
+from analysis_lib.inputs.linked import MAPPING, holds_population, population_files, unused_tables
 
 SETTINGS = "inputs.toml"
 MANIFEST = "manifest.json"
@@ -65,8 +65,10 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
         return scan
     scan.linked = holds_population(folder)
     people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
-    paths = [path for path in paths if path.name not in people]
-    scan.ignored = [name for name in scan.ignored if name not in people]
+    unused = {path.name for path in unused_tables(folder)} if scan.linked else set()
+    paths = [path for path in paths if path.name not in people | unused]
+    scan.ignored = [name for name in scan.ignored if name not in people | unused]
+    scan.ignored += [f"{visible(name)} (not used: no table of {MAPPING})" for name in sorted(unused)]
     day_first = _read_settings(folder, scan)
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:

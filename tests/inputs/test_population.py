@@ -219,7 +219,9 @@ def test_a_mapping_brings_their_tables_to_ours(theirs):
     ("old", "new", "said"),
     [
         ('"gender"', '"sexe"', "a column sexe"),
-        ('absent = ["attended"]', "absent = []", "a column attended"),
+        ('"imd_decile", "registered_to"]', '"imd_decile"]', "a column registered_to"),
+        ("[person]", '[tolerances]\n"after death" = 2\n[person]', "[tolerances] has ['after death']"),
+        ("[person]", "[tolerances]\nduplicates = 0.5\n[person]", "[tolerances] has ['duplicates']"),
         ("recode.sex", "recode.height", "height"),
         ('table = "calls"', "", "no table"),
         ('table = "calls"', 'table = "letters"', "no such table"),

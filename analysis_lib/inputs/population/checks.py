@@ -15,10 +15,10 @@ from analysis_lib.inputs.population.schema import EXTRAS, TABLES, Column
 # died, and contacts of people who had already left the list. Everything else is refused from one row.
 TOLERANCES = {
     "person not known": 0.01,
-    "before birth": 0.001,
-    "after death": 0.001,
-    "outside registration": 0.02,
-    "ends before it begins": 0.001,
+    "before birth": 0.01,
+    "after death": 0.01,
+    "outside registration": 0.05,
+    "ends before it begins": 0.01,
 }
 EARLIEST = date(1890, 1, 1)
 

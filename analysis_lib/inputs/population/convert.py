@@ -35,7 +35,7 @@ def convert(mapped: Mapped, name: str) -> tuple[ibis.Table, dict[str, Any], list
     rejections = []
     for column in TABLES[name] + EXTRAS.get(name, ()):
         if column.name in mapped.filled:
-            if column.required:
+            if column in TABLES[name]:
                 fields[column.name] = _blank(ibis.null(_ibis_type(column)), column)
             continue
         given = mapped.table[column.name]
@@ -44,7 +44,7 @@ def convert(mapped: Mapped, name: str) -> tuple[ibis.Table, dict[str, Any], list
             rejections.append(_wrong_type(name, column, given))
             continue
         if not _same(given, column):
-            faults[column.name] = _filled(given) & made.isnull()
+            faults[column.name] = is_filled(given) & made.isnull()
         fields[column.name] = _blank(made, column)
     return mapped.table.select(**fields), faults, rejections
 
@@ -63,7 +63,8 @@ def _same(given: Any, column: Column) -> bool:
     return checks.get(column.dtype, kind.is_date() or kind.is_timestamp())
 
 
-def _filled(given: Any) -> Any:
+def is_filled(given: Any) -> Any:
+    """Return an expression: whether a column has a value that is not blank."""
     return given.notnull() & (given.strip() != "") if given.type().is_string() else given.notnull()
 
 

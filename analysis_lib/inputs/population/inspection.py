@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 import ibis
@@ -10,13 +11,15 @@ import pandas as pd
 
 from analysis_lib.inputs.errors import InputError, Rejection
 from analysis_lib.inputs.population.checks import Rule, count_broken, deprivation_is_reversed, rules_for
-from analysis_lib.inputs.population.convert import WORDS, convert
+from analysis_lib.inputs.population.convert import WORDS, convert, is_filled
 from analysis_lib.inputs.population.identifiers import identifier_faults
+from analysis_lib.inputs.population.manifest import LATEST_CONTACT
 from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
 from analysis_lib.project import find_root
 
+MAY_BE_MISSING = "may be missing"
 QUALITY = ("table", "column", "check", "rows", "rows_found", "share", "tolerance", "verdict")
 REFERENCE = ("data", "reference", "leeds_lsoa.csv")
 
@@ -43,7 +46,9 @@ class Inspection:
         verdict = "ok" if not n_found else "within tolerance" if share <= tolerance else "refused"
         self.rows.append((table, rule.column, rule.name, n_rows, n_found, share, tolerance, verdict))
         said = f"{rule.problem} in {n_found:,} of {n_rows:,} rows"
-        if verdict == "within tolerance":
+        if rule.name == MAY_BE_MISSING and n_found:
+            self.rows[-1] = (*self.rows[-1][:-1], "missing, and kept")
+        elif verdict == "within tolerance":
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
         elif verdict == "refused" and (table, rule.column) not in {
             (r.file, r.column) for r in self.rejections
@@ -68,6 +73,8 @@ def inspect(
     if len(found.tables) < len(TABLES):
         return found
     person = found.tables["person"]
+    if manifest["last_date"] == LATEST_CONTACT:
+        found.manifest = manifest = manifest | {"last_date": _latest(found.tables["contact"])}
     for name, table in found.tables.items():
         checked, rules = rules_for(name, table, person, manifest["last_date"])
         n_rows, counts = count_broken(checked, rules)
@@ -77,6 +84,13 @@ def inspect(
     _check_row_counts(found)
     _check_deprivation(found, person)
     return found
+
+
+def _latest(contact: ibis.Table) -> date:
+    """Return the last date of a contact that is not in the future."""
+    today = datetime.now(tz=UTC).date()
+    past = contact.filter(contact.date <= ibis.literal(today))
+    return past.aggregate(last=past.date.max()).to_pyarrow().to_pylist()[0]["last"] or today
 
 
 def _note_mapping(found: Inspection, name: str, mapped: Mapped) -> None:
@@ -105,15 +119,28 @@ def _bring_to_types(found: Inspection, name: str, mapped: Mapped) -> None:
              "Mend them, or say in a mapping file how to read them.")
         for column, fault in faults.items()
     ]  # fmt: skip
+    counted = [column.name for column in kinds.values() if column.counted]
+    rules += [
+        _missing_rule(column, ~is_filled(mapped.table[column]))
+        for column in counted
+        if column not in mapped.filled
+    ]
     # Pseudonyms are looked at once, in person; coded columns are compared with their codes.
     skip = {c.name for c in kinds.values() if c.codes} | ({"person_id"} if name != "person" else set())
     n_rows = _judge_all(found, name, mapped.table, rules + _identifier_rules(mapped.table, skip))
+    for column in counted:
+        if column in mapped.filled:
+            found.judge(name, _missing_rule(column, None), n_rows, n_rows, 1.0)
     if mapped.others is not None:
         _judge_all(found, name, mapped.others, _identifier_rules(mapped.others, set()))
     if n_rows == 0:
         found.rejections.append(Rejection(name, "the table is empty", "rows", "Extract it again."))
     elif not rejections:
         found.tables[name] = table
+
+
+def _missing_rule(column: str, blank: Any) -> Rule:
+    return Rule(MAY_BE_MISSING, column, blank, "no value", "a value, where there is one", "")
 
 
 def _identifier_rules(table: ibis.Table, skip: set[str]) -> list[Rule]:
@@ -127,7 +154,7 @@ def _identifier_rules(table: ibis.Table, skip: set[str]) -> list[Rule]:
 def _judge_all(found: Inspection, name: str, table: ibis.Table, rules: list[Rule]) -> int:
     n_rows, counts = count_broken(table, rules)
     for rule, n_found in zip(rules, counts, strict=True):
-        found.judge(name, rule, n_rows, n_found)
+        found.judge(name, rule, n_rows, n_found, 1.0 if rule.name == MAY_BE_MISSING else 0.0)
     return n_rows
 
 

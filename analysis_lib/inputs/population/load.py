@@ -90,7 +90,8 @@ def load_population(
     engine : {"duckdb", "spark"}
         What reads a folder.
     tolerances : dict, optional
-        Shares of rows let pass with a warning, by rule; the others are as in `TOLERANCES`.
+        Shares of rows let pass with a warning, by rule; the others are those of the mapping file, or else of
+        `TOLERANCES`.
     memory_limit, threads
         Of DuckDB. What does not fit is spilled to the system's temporary folder.
 
@@ -147,4 +148,4 @@ def _inspect(opened: Any, mapping: str | Path | None, tolerances: dict[str, floa
             f"No tolerance is kept for {sorted(unknown)}: there is one for {sorted(TOLERANCES)}."
         )
     manifest = read_manifest(opened, chosen.manifest)
-    return inspect(opened, chosen, manifest, TOLERANCES | (tolerances or {}))
+    return inspect(opened, chosen, manifest, TOLERANCES | chosen.tolerances | (tolerances or {}))

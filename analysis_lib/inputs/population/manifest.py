@@ -13,6 +13,7 @@ from analysis_lib.inputs.population.source import Source
 
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
+LATEST_CONTACT = "latest contact"
 
 
 def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any
             "Add it; see data/mapping.md.",
             file=MANIFEST,
         )
-    manifest = manifest | {"last_date": _as_date(manifest["last_date"])}
+    if manifest["last_date"] != LATEST_CONTACT:
+        manifest = manifest | {"last_date": _as_date(manifest["last_date"])}
     if manifest.get("simulated") is True and not _hashes(manifest):
         raise reject(
             "says that the tables are simulated, and lists no files",

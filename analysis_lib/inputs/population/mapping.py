@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 
 from analysis_lib.inputs.errors import InputError, Rejection, reject
+from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
 
@@ -41,6 +42,8 @@ class Mapping:
     manifest: dict[str, Any]
     tables: dict[str, tuple[TableMap, ...]]
     notes: tuple[str, ...] = ()
+    tolerances: dict[str, float] = field(default_factory=dict)
+    file: str = "mapping file"
 
 
 @dataclass
@@ -87,12 +90,21 @@ def read_mapping(path: str | Path | None) -> Mapping:
             "Mend it; data/mapping.md explains each key.",
             file=path.name,
         ) from None
-    unknown = sorted(set(content) - {*TABLES, "manifest", "notes"})
-    missing = sorted(set(TABLES) - set(content))
-    if unknown or missing:
-        raise _mapping_fault(path, f"unknown {unknown}, missing {missing}", f"the tables {', '.join(TABLES)}")
-    tables = {name: _table_maps(path, name, content[name]) for name in TABLES}
-    return Mapping(content.get("manifest", {}), tables, tuple(content.get("notes", ())))
+    unknown = sorted(set(content) - {*TABLES, "manifest", "notes", "tolerances"})
+    if unknown:
+        raise _mapping_fault(path, f"unknown {unknown}", f"the tables {', '.join(TABLES)}")
+    tables = {name: _table_maps(path, name, content.get(name, {"table": name})) for name in TABLES}
+    tolerances = content.get("tolerances", {})
+    wrong = sorted(
+        rule for rule, share in tolerances.items()
+        if rule not in TOLERANCES or not isinstance(share, int | float) or not 0 <= share <= 1
+    )  # fmt: skip
+    if wrong:
+        known = f"shares from 0 to 1 for {', '.join(TOLERANCES)}"
+        raise _mapping_fault(path, f"[tolerances] has {wrong}", known)
+    return Mapping(
+        content.get("manifest", {}), tables, tuple(content.get("notes", ())), tolerances, path.name
+    )
 
 
 def _table_maps(path: Path, name: str, given: Any) -> tuple[TableMap, ...]:
