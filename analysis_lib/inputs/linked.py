@@ -24,7 +24,7 @@ from analysis_lib.inputs.remarks import AbsentInput
 from analysis_lib.project import find_root, population_folder
 
 if TYPE_CHECKING:
-    from analysis_lib.inputs.population import Population
+    from analysis_lib.inputs.population import Population, PopulationReport
 
 TABLE_NAMES = ("person", "condition", "medicine", "contact")
 TABLE_ENDINGS = (".parquet", ".pq", ".csv", ".csv.gz")
@@ -104,14 +104,14 @@ def holds_population(folder: Path) -> bool:
     if not folder.is_dir():
         return False
     entries = list(folder.iterdir())
-    tables = {name for entry in entries if (name := _table_name(entry)) in TABLE_NAMES}
+    tables = {name for entry in entries if (name := _table_of(entry)) in TABLE_NAMES}
     if "person" in tables or len(tables) > 1 or any(p.name.casefold() == MAPPING for p in entries):
         return True
     return any(p.name.casefold().endswith(DATABASES) for p in entries) or find_export(folder) is not None
 
 
-def _table_name(entry: Path) -> str:
-    """Return the table that a file or a folder of parts is by its name, in lower case; none for another kind."""
+def _table_of(entry: Path) -> str:
+    """Return the table that a file, or a folder of parts, is by its name: in lower case, or empty."""
     named = entry.name.casefold()
     return named.split(".")[0] if entry.is_dir() or named.endswith(TABLE_ENDINGS) else ""
 
@@ -134,6 +134,17 @@ def match_export(headers: Iterable[Iterable[str]]) -> str | None:
     return None
 
 
+def export_without_mapping(export: str, folder: Path | None) -> InputError:
+    """Return the error of an export that comes without a mapping file: what it is, and what it needs."""
+    mapping = f"data/mappings/{EXPORTS[export][1]}"
+    return reject(
+        f"these are tables of {export}, without a mapping file",
+        f"{MAPPING} beside them, which says how they become our tables",
+        f"Copy {mapping} into the folder as {MAPPING}, and read it; data/mapping.md explains each key.",
+        file=MAPPING if folder is None else folder.resolve().name,
+    )
+
+
 def read_header(path: Path) -> list[str]:
     """Return the column names of a CSV or Parquet file, or of the first part in a folder of them; none if it
     has none, or cannot be read.
@@ -146,17 +157,21 @@ def read_header(path: Path) -> list[str]:
         if named.endswith((".parquet", ".pq")):
             return pyarrow.parquet.read_schema(path).names
         if named.endswith(TABLE_ENDINGS):
-            with (gzip.open if named.endswith(".gz") else open)(path, "rb") as file:
-                first = file.readline(MAX_HEADER_BYTES).decode("utf-8-sig")
-            return next(csv.reader([first], delimiter=find_delimiter(first)), [])
+            return next(csv.reader([_first_line(path)], delimiter=find_delimiter_of(path)), [])
     except (OSError, ValueError, EOFError, zlib.error, csv.Error, pyarrow.ArrowException):
         return []
     return []
 
 
-def find_delimiter(header: str) -> str:
-    """Return what separates the names of a header: the most frequent of comma, semicolon, tab and bar."""
-    return max(",;\t|", key=header.count)
+def find_delimiter_of(path: Path) -> str:
+    """Return what separates the columns of a CSV file: the most frequent of , ; tab | in its first line."""
+    first = _first_line(path)
+    return max(",;\t|", key=first.count)
+
+
+def _first_line(path: Path) -> str:
+    with (gzip.open if path.name.casefold().endswith(".gz") else open)(path, "rb") as file:
+        return file.readline(MAX_HEADER_BYTES).decode("utf-8-sig")
 
 
 def unused_tables(folder: Path) -> list[Path]:
@@ -215,16 +230,33 @@ def load_linked(folder: str | Path | None = None) -> Linked:
         return Linked(None, "published")
     from analysis_lib.inputs.population import load_population  # loads an engine: only where it is needed
 
+    source, mapping = _place(folder)
+    population = load_population(source, mapping=mapping)
+    return Linked(population, population.profile)
+
+
+def check_linked(folder: Path) -> PopulationReport | None:
+    """Check the linked population of a folder as `load_linked` would read it; None where it holds none."""
+    if not holds_population(folder):
+        return None
+    from analysis_lib.inputs.population import PopulationReport, check_population
+
+    try:
+        source, mapping = _place(folder)
+    except InputError as error:
+        return PopulationReport(rejections=error.rejections)
+    return check_population(source, mapping=mapping)
+
+
+def _place(folder: Path) -> tuple[Path, Path | None]:
+    """Return what holds the tables of a folder's population, and its mapping file if there is one."""
     databases = [p for p in sorted(folder.iterdir()) if p.name.casefold().endswith(DATABASES)]
     if len(databases) > 1:
         raise reject(
             "several databases", "one linked population", "Leave one in the folder.", file=databases[1].name
         )
     mapping = folder / MAPPING
-    population = load_population(
-        databases[0] if databases else folder, mapping=mapping if mapping.is_file() else None
-    )
-    return Linked(population, population.profile)
+    return databases[0] if databases else folder, mapping if mapping.is_file() else None
 
 
 def hash_population(folder: Path) -> str:

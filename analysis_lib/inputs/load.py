@@ -12,6 +12,7 @@ from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
+from analysis_lib.inputs.linked import check_linked
 from analysis_lib.inputs.needs import Needs
 from analysis_lib.inputs.quality import CheckReport
 from analysis_lib.inputs.scan import nothing_found, scan_folder
@@ -122,15 +123,17 @@ def check_folder(folder: str | Path | None = None, *, cache: CacheChoice = None)
     assembly = Assembly(scan.sources, _lookup())
     if not scan.rejections and not assembly.has_appointments and not scan.linked:
         scan.rejections.append(nothing_found(folder))
+    linked = check_linked(folder) if scan.linked else None
     return CheckReport(
         folder=folder,
         quality=assembly.quality(),
-        rejections=scan.rejections,
-        warnings=assembly.warnings(),
-        notes=assembly.notes(),
+        rejections=scan.rejections + (linked.rejections if linked else []),
+        warnings=assembly.warnings() + (linked.warnings if linked else []),
+        notes=assembly.notes() + (linked.notes if linked else []),
         ignored=scan.ignored,
         simulated=scan.simulated,
         areas=assembly.count_areas(),
+        linked=linked,
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.releases import Claim
 from analysis_lib.inputs.report_text import format_report
+
+if TYPE_CHECKING:
+    from analysis_lib.inputs.population import PopulationReport
 
 QUALITY_COLUMNS = (
     "subject",
@@ -89,6 +92,9 @@ class CheckReport:
     simulated : bool
     areas : dict
         Number of areas that a file's members hold together, by (file, layout).
+    linked : PopulationReport or None
+        What the check of the linked population found, where the folder holds one. Its rejections, warnings
+        and notes are among those above.
     """
 
     folder: Path
@@ -99,6 +105,7 @@ class CheckReport:
     ignored: list[str]
     simulated: bool
     areas: dict[tuple[str, str], int] = field(default_factory=dict)
+    linked: PopulationReport | None = None
 
     @property
     def name(self) -> str:
@@ -121,6 +128,9 @@ class CheckReport:
             "folder": self.name,
             "simulated": self.simulated,
             "files": files,
+            "linked": None
+            if self.linked is None
+            else {"rows": self.linked.rows, "rules": self.linked.broken()},
             "warnings": self.warnings,
             "rejections": [rejection.to_dict() for rejection in self.rejections],
             "notes": self.notes,

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis_lib.inputs.linked import TABLE_NAMES
+
 if TYPE_CHECKING:
     from analysis_lib.inputs.errors import Rejection
+    from analysis_lib.inputs.population import PopulationReport
     from analysis_lib.inputs.quality import CheckReport
 
 WIDTH = 100
@@ -35,6 +38,8 @@ def format_report(report: CheckReport) -> str:
         rows = report.quality[report.quality["subject"] == subject]
         if len(rows):
             lines += ["", f"{title}:", *_subject_lines(rows.to_dict("records"), report.areas)]
+    if report.linked is not None:
+        lines += ["", "linked population:", *_linked_lines(report.linked)]
     if report.rejections:
         lines += ["", f"Rejected ({len(report.rejections)}):"]
         for number, rejection in enumerate(report.rejections, 1):
@@ -47,8 +52,24 @@ def format_report(report: CheckReport) -> str:
         if items:
             lines += ["", f"{name} ({len(items)}):"]
             lines += [line for item in items for line in _wrap(item, "  - ", "    ")]
-    verdict = "OK: every file can be read." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
+    read = "every file that is used can be read" if report.ignored else "every file can be read"
+    verdict = f"OK: {read}." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
     return "\n".join([*lines, "", verdict])
+
+
+def _linked_lines(linked: PopulationReport) -> list[str]:
+    """Return a line for each table with its rows, and for each rule that some of them break."""
+    lines = []
+    for table in TABLE_NAMES:
+        rows = linked.rows.get(table)
+        counted = "not read" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
+        lines.append(f"  {table:<9} {counted:>20}")
+        for rule in linked.broken():
+            if rule["table"] == table:
+                said = "missing" if rule["verdict"] == "kept" else f"{rule['check']} ({rule['verdict']})"
+                text = f"{rule['column']}: {said} in {rule['rows_found']:,} of {rule['rows']:,} rows."
+                lines += _wrap(text, " " * 8, " " * 10)
+    return lines
 
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:

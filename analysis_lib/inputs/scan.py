@@ -64,11 +64,14 @@ def scan_folder(folder: Path, place: Path | None) -> Scan:
         scan.rejections.append(_cannot_open(folder, error))
         return scan
     scan.linked = holds_population(folder)
-    people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
+    people = {path.name for path in population_files(folder)} | (
+        {MAPPING, MANIFEST} if scan.linked else set()
+    )
     unused = {path.name for path in unused_tables(folder)} if scan.linked else set()
     paths = [path for path in paths if path.name not in people | unused]
     scan.ignored = [name for name in scan.ignored if name not in people | unused]
-    scan.ignored += [f"{visible(name)} (not used: no table of {MAPPING})" for name in sorted(unused)]
+    why = f"not used: {MAPPING} does not name it" if (folder / MAPPING).is_file() else f"waits for {MAPPING}"
+    scan.ignored += [f"{visible(name)} ({why})" for name in sorted(unused)]
     day_first = _read_settings(folder, scan)
     workers = min(MAX_READERS, os.cpu_count() or 1, max(len(paths), 1))
     with ThreadPoolExecutor(workers) as pool:

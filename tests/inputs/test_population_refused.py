@@ -181,7 +181,7 @@ def test_a_column_of_the_wrong_type(tmp_path):
     found = refused(tmp_path, lambda tables: [row.update(date=20240401) for row in tables["contact"]])
     assert (found.file, found.column) == ("contact", "date")
     assert "of type int64" in found.problem
-    assert found.expected == "dates (YYYY-MM-DD)"
+    assert found.expected == "dates written YYYY-MM-DD"
 
 
 def test_a_date_that_is_none_in_text(tmp_path):

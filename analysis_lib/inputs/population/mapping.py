@@ -12,12 +12,21 @@ import ibis
 
 from analysis_lib.inputs.errors import InputError, Rejection, reject
 from analysis_lib.inputs.population.checks import TOLERANCES
+from analysis_lib.inputs.population.convert import (
+    DAY_FIRST,
+    WORDS,
+    as_date,
+    as_text,
+    check_pattern,
+    is_filled,
+    to_iso,
+)
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
 
 ANYTHING_ELSE = "*"
 _KEYS = frozenset(
-    {"table", "columns", "constants", "absent", "recode", "leave_out", "day_first", "days_between"}
+    {"table", "columns", "constants", "absent", "recode", "leave_out", "day_first", "formats", "days_between"}
 )
 
 
@@ -31,7 +40,7 @@ class TableMap:
     absent: tuple[str, ...] = ()
     recode: dict[str, dict[str, str]] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
-    day_first: tuple[str, ...] = ()
+    formats: dict[str, str] = field(default_factory=dict)
     days_between: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -55,8 +64,6 @@ class Mapped:
     table : ibis.Table
     filled : set of str
         Our columns that the source does not have.
-    day_first : set of str
-        Date columns whose text is day first.
     left_out : list of (their table, column, ibis.Table of left_out, n_codes)
         One row each: rows left out because a code has no place among ours.
     others : ibis.Table or None
@@ -65,7 +72,6 @@ class Mapped:
 
     table: ibis.Table
     filled: set[str] = field(default_factory=set)
-    day_first: set[str] = field(default_factory=set)
     left_out: list[tuple[str, str, ibis.Table]] = field(default_factory=list)
     others: ibis.Table | None = None
 
@@ -116,8 +122,12 @@ def _table_maps(path: Path, name: str, given: Any) -> tuple[TableMap, ...]:
         if unknown or "table" not in entry or not named <= ours:
             strange = unknown + sorted(named - ours)
             raise _mapping_fault(path, f"[{name}] has {strange or 'no table'}", f"a table; {sorted(ours)}")
-        lists = {key: tuple(entry.get(key, ())) for key in ("absent", "leave_out", "day_first")}
-        maps.append(TableMap(**(entry | lists)))
+        lists = {key: tuple(entry.get(key, ())) for key in ("absent", "leave_out")}
+        formats = dict.fromkeys(entry.pop("day_first", ()), DAY_FIRST) | entry.get("formats", {})
+        wrong = sorted(ours for ours, pattern in formats.items() if not check_pattern(pattern))
+        if wrong:
+            raise _mapping_fault(path, f"[{name}] formats of {wrong}", f"patterns such as {DAY_FIRST!r}")
+        maps.append(TableMap(**(entry | lists | {"formats": formats})))
     return tuple(maps)
 
 
@@ -133,7 +143,7 @@ def apply_mapping(source: Source, mapping: Mapping, name: str) -> Mapped:
     InputError
         If a table or column of theirs is not there.
     """
-    parts = [_apply(source.table(entry.table), entry, name) for entry in mapping.tables[name]]
+    parts = [_apply(source.table(entry.table, _codes(entry)), entry, name) for entry in mapping.tables[name]]
     if len(parts) == 1:
         return parts[0]
     # Tables of one kind in several places: only what all of them state keeps its own type.
@@ -150,9 +160,13 @@ def apply_mapping(source: Source, mapping: Mapping, name: str) -> Mapped:
     return Mapped(
         reduce(lambda a, b: a.union(b), aligned),
         set.intersection(*(part.filled for part in parts)),
-        set().union(*(part.day_first for part in parts)),
         [item for part in parts for item in part.left_out],
     )
+
+
+def _codes(entry: TableMap) -> frozenset[str]:
+    """Return their codes that a mapping lists, in capitals: such words are codes, and not missing values."""
+    return frozenset(code.upper() for codes in entry.recode.values() for code in codes)
 
 
 def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
@@ -172,21 +186,56 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     }
     left_out, keep = [], []
     for ours, codes in entry.recode.items():
-        text = fields[ours].cast("string")
+        text = _code_text(fields[ours])
         if ours in entry.leave_out:
             known = text.isin(list(codes)).fill_null(False)
             keep.append(known)
             left_out.append((entry.table, ours, _count_left_out(raw, text, known)))
         fields[ours] = _recode(text, codes)
+    for ours in set(entry.leave_out) - set(entry.recode):
+        known = is_filled(fields[ours])
+        keep.append(known)
+        left_out.append((entry.table, ours, _count_left_out(raw, ibis.null("string"), known)))
     for ours, (start, stop) in entry.days_between.items():
-        fields[ours] = as_date(column[stop]).delta(as_date(column[start]), unit="day")
+        fields[ours] = _days_between(name, column[start], column[stop], entry.formats.get(ours))
+    for ours in set(entry.formats) & set(theirs):
+        fields[ours] = to_iso(fields[ours], entry.formats[ours])
     fields |= {ours: ibis.literal(value) for ours, value in entry.constants.items()}
     table = (raw.filter(keep) if keep else raw).select(**fields)
     others = sorted(set(raw.columns) - {there[t.casefold()] for t in used})
     filled = {c.name for c in wanted if c.name not in fields}
-    return Mapped(
-        table, filled, set(entry.day_first), left_out, raw.select(others) if plain and others else None
-    )
+    return Mapped(table, filled, left_out, raw.select(others) if plain and others else None)
+
+
+def _code_text(column: Any) -> Any:
+    """Return codes as text; a number that is not whole stays so, and is found among the unknown."""
+    text, kind = as_text(column), column.type()
+    if text is None or kind.is_floating() or kind.is_decimal():
+        return ibis.coalesce(text, column.cast("string")) if text is not None else column.cast("string")
+    return text
+
+
+def _days_between(name: str, start: Any, stop: Any, pattern: str | None) -> Any:
+    """Return the days from one date to another; a text where one cannot be read, so that it is counted."""
+    unread = None
+    days = []
+    for given in (start, stop):
+        text = to_iso(given, pattern) if pattern else given
+        day = as_date(text)
+        if day is None:
+            raise reject(
+                f"days_between asks for a column of type {given.type()}",
+                WORDS["date"],
+                "Name columns of dates.",
+                file=name,
+                column=given.get_name(),
+            )
+        days.append(day)
+        if text.type().is_string():
+            wrong = is_filled(text) & day.isnull()
+            unread = wrong if unread is None else unread | wrong
+    between = days[1].delta(days[0], unit="day")
+    return between if unread is None else ibis.ifelse(unread, "unread", between.cast("string"))
 
 
 def _sources(entry: TableMap, same: list[str]) -> dict[str, list[str]]:
@@ -215,19 +264,3 @@ def _missing(name: str, table: str, column: str, plain: bool) -> Rejection:
     )
     where = table if plain else f"{name} (from {table})"
     return Rejection(where, "required column absent", f"a column {column}", remedy, column=column)
-
-
-def as_date(column: Any, day_first: bool = False) -> Any:
-    """Return a text, date or timestamp column as dates; text that is none becomes missing.
-
-    Text is read as 2024-03-31 (what follows is left off) or, as a month, 2024-03; with `day_first` as
-    31/03/2024, with any one separator.
-    """
-    if not column.type().is_string():
-        return column.cast("date")
-    text = column.strip().nullif("")
-    if day_first:
-        iso = text.substr(6, 4) + "-" + text.substr(3, 2) + "-" + text.substr(0, 2)
-    else:
-        iso = ibis.ifelse(text.length() == 7, text + "-01", text.left(10))
-    return iso.try_cast("date")
