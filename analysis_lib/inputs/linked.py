@@ -282,7 +282,10 @@ def _table_names(folder: Path) -> set[str]:
         for table in TABLE_NAMES:
             given = content.get(table, [])
             entries = given if isinstance(given, list) else [given]
-            names |= {str(e["table"]).casefold() for e in entries if isinstance(e, dict) and "table" in e}
+            for entry in (e for e in entries if isinstance(e, dict)):
+                joined = entry.get("join", {})
+                joined = list(joined) if isinstance(joined, dict) else []
+                names |= {str(name).casefold() for name in [entry.get("table", table), *joined]}
     return names
 
 

@@ -22,7 +22,7 @@ from analysis_lib.inputs.population.checks import (
 )
 from analysis_lib.inputs.population.convert import REMEDIES, REMEDY, WORDS, convert, is_filled
 from analysis_lib.inputs.population.identifiers import identifier_faults
-from analysis_lib.inputs.population.manifest import LATEST_CONTACT
+from analysis_lib.inputs.population.manifest import LATEST_DATE
 from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
@@ -123,8 +123,8 @@ def _said_plainly(name: str) -> Iterator[None]:
 def _check_lives(found: Inspection, tolerances: dict[str, float]) -> None:
     """Judge the rules about rows and lives, once every table has our columns."""
     person = found.tables["person"]
-    if found.manifest["last_date"] == LATEST_CONTACT:
-        found.manifest = found.manifest | {"last_date": _latest(found.tables["contact"])}
+    if found.manifest["last_date"] == LATEST_DATE:
+        found.manifest = found.manifest | {"last_date": _latest(found.tables)}
     for name, table in found.tables.items():
         checked, rules = rules_for(name, table, person, found.manifest["last_date"])
         n_rows, counts = count_broken(checked, rules)
@@ -135,11 +135,19 @@ def _check_lives(found: Inspection, tolerances: dict[str, float]) -> None:
     _check_deprivation(found, person)
 
 
-def _latest(contact: ibis.Table) -> date:
-    """Return the last date of a contact that is not in the future."""
-    today = datetime.now(tz=UTC).date()
-    past = contact.filter(contact.date <= ibis.literal(today))
-    return past.aggregate(last=past.date.max()).to_pyarrow().to_pylist()[0]["last"] or today
+def _latest(tables: dict[str, ibis.Table]) -> date:
+    """Return the last date of a contact, onset, course or death that is not in the future."""
+    today, found = datetime.now(tz=UTC).date(), []
+    columns = {
+        "contact": "date",
+        "condition": "onset_date",
+        "medicine": "start_date",
+        "person": "death_month",
+    }
+    for name, column in columns.items():
+        past = tables[name].filter(tables[name][column] <= ibis.literal(today))
+        found += past.aggregate(last=past[column].max()).to_pyarrow().to_pylist()
+    return max((row["last"] for row in found if row["last"]), default=today)
 
 
 def _note_mapping(found: Inspection, name: str, mapped: Mapped) -> None:

@@ -13,7 +13,7 @@ from analysis_lib.inputs.population.source import Source
 
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
-LATEST_CONTACT = "latest contact"
+LATEST_DATE = "latest date"
 
 
 def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any
     manifest = manifest | {
         key: _as_date(manifest[key], key, file)
         for key in ("last_date", "first_date")
-        if manifest.get(key) and manifest[key] != LATEST_CONTACT
+        if manifest.get(key) and manifest[key] != LATEST_DATE
     }
     _check_shapes(manifest, file)
     if manifest.get("simulated") is True and not _hashes(manifest):

@@ -26,7 +26,10 @@ from analysis_lib.inputs.population.source import Source
 
 ANYTHING_ELSE = "*"
 _KEYS = frozenset(
-    {"table", "columns", "constants", "absent", "recode", "leave_out", "day_first", "formats", "days_between"}
+    {
+        *("table", "join", "columns", "constants", "absent", "recode", "leave_out", "day_first", "formats"),
+        *("days_between", "from_year"),
+    }
 )
 
 
@@ -42,6 +45,8 @@ class TableMap:
     leave_out: tuple[str, ...] = ()
     formats: dict[str, str] = field(default_factory=dict)
     days_between: dict[str, list[str]] = field(default_factory=dict)
+    from_year: dict[str, list[str]] = field(default_factory=dict)
+    join: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def _table_maps(path: Path, name: str, given: Any) -> tuple[TableMap, ...]:
     maps = []
     for entry in given if isinstance(given, list) else [given]:
         unknown = sorted(set(entry) - _KEYS)
-        named = {column for key in _KEYS - {"table"} for column in entry.get(key, ())}
+        named = {column for key in _KEYS - {"table", "join"} for column in entry.get(key, ())}
         if unknown or "table" not in entry or not named <= ours:
             strange = unknown + sorted(named - ours)
             raise _mapping_fault(path, f"[{name}] has {strange or 'no table'}", f"a table; {sorted(ours)}")
@@ -143,7 +148,7 @@ def apply_mapping(source: Source, mapping: Mapping, name: str) -> Mapped:
     InputError
         If a table or column of theirs is not there.
     """
-    parts = [_apply(source.table(entry.table, _codes(entry)), entry, name) for entry in mapping.tables[name]]
+    parts = [_apply(_joined(source, entry), entry, name) for entry in mapping.tables[name]]
     if len(parts) == 1:
         return parts[0]
     # Tables of one kind in several places: only what all of them state keeps its own type.
@@ -164,6 +169,31 @@ def apply_mapping(source: Source, mapping: Mapping, name: str) -> Mapped:
     )
 
 
+def _joined(source: Source, entry: TableMap) -> ibis.Table:
+    """Return their table, with the columns of those that are joined to it."""
+    table = source.table(entry.table, _codes(entry))
+    for other, key in entry.join.items():
+        more = source.table(other, _codes(entry))
+        here, there = (
+            next((c for c in t.columns if c.casefold() == key.casefold()), None) for t in (table, more)
+        )
+        if here is None or there is None:
+            raise InputError([_missing(other, entry.table if here is None else other, key, plain=False)])
+        held = {column.casefold() for column in table.columns}
+        added = {c: more[c] for c in more.columns if c.casefold() not in held}
+        keyed = more.select(joined_by_=more[there], **added)
+        rows = (
+            keyed.aggregate(n=keyed.joined_by_.count(), d=keyed.joined_by_.nunique()).to_pyarrow().to_pylist()
+        )
+        if rows[0]["n"] != rows[0]["d"]:
+            raise reject(
+                f"{rows[0]['n'] - rows[0]['d']:,} rows beyond one for each {key}", "one row to join to each",
+                "Extract one row each (for instance the last), or leave the table out of join.", file=other,
+            )  # fmt: skip
+        table = table.left_join(keyed, table[here] == keyed.joined_by_).drop("joined_by_")
+    return table
+
+
 def _codes(entry: TableMap) -> frozenset[str]:
     """Return their codes that a mapping lists, in capitals: such words are codes, and not missing values."""
     return frozenset(code.upper() for codes in entry.recode.values() for code in codes)
@@ -174,8 +204,8 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     wanted = (*TABLES[name], *EXTRAS.get(name, ()))
     there = {column.casefold(): column for column in raw.columns}
     theirs = _sources(entry, [c.name for c in wanted if c.name in there] if plain else [])
-    used = {t for names in (*theirs.values(), *entry.days_between.values()) for t in names}
-    given = {*theirs, *entry.constants, *entry.absent, *entry.days_between}
+    used = {t for names in _all_sources(entry, theirs) for t in names}
+    given = {*theirs, *entry.constants, *entry.absent, *entry.days_between, *entry.from_year}
     missing = sorted(t for t in used if t.casefold() not in there)
     missing += [c.name for c in wanted if c.required and c.name not in given]
     if missing:
@@ -198,6 +228,8 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
         left_out.append((entry.table, ours, _count_left_out(raw, ibis.null("string"), known)))
     for ours, (start, stop) in entry.days_between.items():
         fields[ours] = _days_between(name, column[start], column[stop], entry.formats.get(ours))
+    for ours, (year, month) in entry.from_year.items():
+        fields[ours] = _from_year(column[year], column[month])
     for ours in set(entry.formats) & set(theirs):
         fields[ours] = to_iso(fields[ours], entry.formats[ours])
     fields |= {ours: ibis.literal(value) for ours, value in entry.constants.items()}
@@ -213,6 +245,16 @@ def _code_text(column: Any) -> Any:
     if text is None or kind.is_floating() or kind.is_decimal():
         return ibis.coalesce(text, column.cast("string")) if text is not None else column.cast("string")
     return text
+
+
+def _all_sources(entry: TableMap, theirs: dict[str, list[str]]) -> list[list[str]]:
+    return [*theirs.values(), *entry.days_between.values(), *entry.from_year.values()]
+
+
+def _from_year(year: Any, month: Any) -> Any:
+    """Return a month as text from columns of a year and of a month; one that is not there is read as July."""
+    texts = [ibis.coalesce(as_text(c), c.cast("string")) for c in (year, month)]
+    return texts[0] + "-" + texts[1].lpad(2, "0").fill_null("07")
 
 
 def _days_between(name: str, start: Any, stop: Any, pattern: str | None) -> Any:
