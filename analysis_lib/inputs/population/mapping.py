@@ -203,11 +203,13 @@ def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     plain = not entry.columns
     wanted = (*TABLES[name], *EXTRAS.get(name, ()))
     there = {column.casefold(): column for column in raw.columns}
-    theirs = _sources(entry, [c.name for c in wanted if c.name in there] if plain else [])
+    elsewhere = {*entry.constants, *entry.absent, *entry.days_between, *entry.from_year}
+    theirs = _sources(entry, [c.name for c in wanted if c.name in there and c.name not in elsewhere])
     used = {t for names in _all_sources(entry, theirs) for t in names}
-    given = {*theirs, *entry.constants, *entry.absent, *entry.days_between, *entry.from_year}
+    given = {*theirs, *elsewhere}
     missing = sorted(t for t in used if t.casefold() not in there)
     missing += [c.name for c in wanted if c.required and c.name not in given]
+    missing += sorted({*entry.recode, *entry.leave_out} - set(theirs) - set(missing))
     if missing:
         raise InputError([_missing(name, entry.table, column, plain) for column in missing])
     column = {t: raw[there[t.casefold()]] for t in used}

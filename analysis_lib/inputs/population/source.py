@@ -97,11 +97,13 @@ class Source:
 
     def _read_csv(self, alias: str, files: list[str], delimiter: str) -> ibis.Table:
         # Text stays text until our own types are asked for: no guess turns a code into a number. Nothing else
-        # is guessed either, so that no row is taken for a title or a remark.
+        # is guessed either, so that no row is taken for a title or a remark, and a bad one is named.
         if self.connection.name != "pyspark":
+            names = [name or f"column_{n}" for n, name in enumerate(read_header(Path(files[0])))]
             return self.connection.read_csv(
-                files, table_name=alias, all_varchar=True, header=True, delim=delimiter, quote='"',
-                escape='"', comment="", skip=0, null_padding=False, ignore_errors=False,
+                files, table_name=alias, auto_detect=False, columns=dict.fromkeys(names, "VARCHAR"),
+                header=True, delim=delimiter, quote='"', escape='"', comment="", null_padding=False,
+                ignore_errors=False,
             )  # fmt: skip
         options = {"header": True, "inferSchema": False, "sep": delimiter, "quote": '"', "escape": '"'}
         options |= {"multiLine": True, "enforceSchema": False, "mode": "FAILFAST"}
