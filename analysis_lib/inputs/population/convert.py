@@ -7,6 +7,7 @@ DuckDB reads 3.7 as 4 where a whole number is asked for, Spark refuses 5.0, and 
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -41,7 +42,8 @@ _NUMBER = "^-?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _PARTS = {"YYYY": "([0-9]{4})", "MON": "([A-Za-z]{3})", "MM": "([0-9]{1,2})", "DD": "([0-9]{1,2})"}
 _PATTERN = re.compile("(YYYY|MON|MM|DD)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_LARGEST_EXACT = 2.0**53
+_LARGEST_EXACT = 2.0**53 - 1
+_LARGEST = sys.float_info.max
 
 
 def convert(mapped: Mapped, name: str) -> tuple[ibis.Table, dict[str, Any], list[Rejection]]:
@@ -130,7 +132,10 @@ def clean(text: Any, keep: frozenset[str] = frozenset()) -> Any:
 
 def is_filled(given: Any) -> Any:
     """Return an expression: whether a column has a value that is not blank."""
-    return clean(given).notnull() if given.type().is_string() else given.notnull()
+    if given.type().is_string():
+        return clean(given).notnull()
+    # Ibis takes NaN for missing on Spark, and not on DuckDB.
+    return given.notnull() | given.isnan().fill_null(False) if given.type().is_floating() else given.notnull()
 
 
 def as_text(given: Any) -> Any:
@@ -149,14 +154,17 @@ def as_text(given: Any) -> Any:
 
 def _whole(given: Any) -> Any:
     """Return a column of fractions as int64; missing where one is not whole, or too large to be exact."""
-    number = _finite(given)
-    exact = (number == number.floor()) & (number.abs() < _LARGEST_EXACT)
-    return ibis.ifelse(exact, number, ibis.null("float64")).cast("int64")
+    number = _up_to(_LARGEST_EXACT, given)
+    return ibis.ifelse(number == number.floor(), number, ibis.null("float64")).cast("int64")
 
 
-def _finite(given: Any) -> Any:
+def _up_to(largest: float, given: Any) -> Any:
+    """Return numbers up to a size; missing where larger, infinite or NaN."""
     number = given.cast("float64")
-    return ibis.ifelse(number.isnan() | number.isinf(), ibis.null("float64"), number)
+    # Ibis knows no infinity on Spark. Statistics of a Parquet file leave NaN out, so that DuckDB takes a
+    # bound that all others keep for kept by NaN too.
+    beyond = number.isnan() | (number.abs() > largest)
+    return ibis.ifelse(beyond, ibis.null("float64"), number)
 
 
 def _as_whole(given: Any) -> Any:
@@ -177,10 +185,10 @@ def _as_number(given: Any) -> Any:
     if kind.is_string():
         text = given.strip()
         number = ibis.ifelse(text.re_search(_NUMBER), text, ibis.null("string")).try_cast("float64")
-        return _finite(number)
+        return _up_to(_LARGEST, number)
     if kind.is_integer():
         return given.cast("float64")
-    return _finite(given) if kind.is_floating() or kind.is_decimal() else None
+    return _up_to(_LARGEST, given) if kind.is_floating() or kind.is_decimal() else None
 
 
 def as_date(column: Any, *, month: bool = False) -> Any:
