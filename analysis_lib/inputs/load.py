@@ -13,6 +13,7 @@ from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
+from analysis_lib.inputs.linked import check_linked
 from analysis_lib.inputs.needs import Needs
 from analysis_lib.inputs.quality import CheckReport
 from analysis_lib.inputs.scan import nothing_found, scan_folder
@@ -138,18 +139,20 @@ def check_folder(
     if not scan.rejections and not assembly.has_subject and not scan.linked:
         scan.rejections.append(nothing_found(folder, scan.ignored))
     totals = assembly.totals()
+    linked = check_linked(folder) if scan.linked else None
     return CheckReport(
         folder=folder,
         quality=assembly.quality(),
-        rejections=[*scan.rejections, *assembly.rejections()],
-        warnings=assembly.warnings(),
-        notes=assembly.notes(),
+        rejections=[*scan.rejections, *assembly.rejections(), *(linked.rejections if linked else [])],
+        warnings=assembly.warnings() + (linked.warnings if linked else []),
+        notes=assembly.notes() + (linked.notes if linked else []),
         ignored=scan.ignored,
         simulated=scan.simulated,
         areas=assembly.count_areas(),
         unseen_labels=assembly.unseen_labels(),
         totals=totals,
         used=assembly.used_counts(),
+        linked=linked,
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.releases import Claim
 from analysis_lib.inputs.report_text import format_report
+
+if TYPE_CHECKING:
+    from analysis_lib.inputs.population import PopulationReport
 
 QUALITY_COLUMNS = (
     "subject",
@@ -96,6 +99,9 @@ class CheckReport:
         Appointments of each subject (tweets of the tweets) that go into the report.
     used : dict
         Appointments that are used of each file, member or sheet.
+    linked : PopulationReport or None
+        What the check of the linked population found, where the folder holds one. Its rejections, warnings
+        and notes are among those above.
     """
 
     folder: Path
@@ -109,6 +115,7 @@ class CheckReport:
     unseen_labels: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
+    linked: PopulationReport | None = None
 
     @property
     def name(self) -> str:
@@ -132,6 +139,9 @@ class CheckReport:
             "simulated": self.simulated,
             "totals": self.totals,
             "files": files,
+            "linked": None
+            if self.linked is None
+            else {"rows": self.linked.rows, "rules": self.linked.broken()},
             "warnings": self.warnings,
             "rejections": [rejection.to_dict() for rejection in self.rejections],
             "notes": self.notes,

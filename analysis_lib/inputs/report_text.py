@@ -11,9 +11,11 @@ import pandas as pd
 
 from analysis_lib.inputs.labels import LABEL_FILE, write_own_labels
 from analysis_lib.inputs.layouts import name_layouts
+from analysis_lib.inputs.linked import TABLE_NAMES
 
 if TYPE_CHECKING:
     from analysis_lib.inputs.errors import Rejection
+    from analysis_lib.inputs.population import PopulationReport
     from analysis_lib.inputs.quality import CheckReport
 
 WIDTH = 100
@@ -43,6 +45,8 @@ def format_report(report: CheckReport) -> str:
             what = "tweets" if subject == "tweets" else "appointments"
             total = "" if n is None else f" {n:,} {what} go into the report"
             lines += ["", f"{title}:{total}", *_subject_lines(rows.to_dict("records"), report)]
+    if report.linked is not None:
+        lines += ["", "linked population:", *_linked_lines(report.linked)]
     if report.rejections:
         lines += ["", f"Rejected ({len(report.rejections)}):"]
         for number, rejection in enumerate(report.rejections, 1):
@@ -69,6 +73,21 @@ def format_report(report: CheckReport) -> str:
             f"OK: every file of a kind that is read can be read; {len(report.ignored)} not read, see above."
         )
     return "\n".join([*lines, "", verdict])
+
+
+def _linked_lines(linked: PopulationReport) -> list[str]:
+    """Return a line for each table with its rows, and for each rule that some of them break."""
+    lines = []
+    for table in TABLE_NAMES:
+        rows = linked.rows.get(table)
+        counted = "not read" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
+        lines.append(f"  {table:<9} {counted:>20}")
+        for rule in linked.broken():
+            if rule["table"] == table:
+                said = "missing" if rule["verdict"] == "kept" else f"{rule['check']} ({rule['verdict']})"
+                text = f"{rule['column']}: {said} in {rule['rows_found']:,} of {rule['rows']:,} rows."
+                lines += _wrap(text, " " * 8, " " * 10)
+    return lines
 
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:

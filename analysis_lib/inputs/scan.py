@@ -18,7 +18,7 @@ from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.doubts import ANSWERS_FILE, Answers, read_answers
 from analysis_lib.inputs.errors import InputError, Rejection, reject, visible
 from analysis_lib.inputs.labels import LABEL_FILE, OwnLabels, read_own_labels
-from analysis_lib.inputs.linked import MAPPING, holds_population, population_files
+from analysis_lib.inputs.linked import MAPPING, holds_population, population_files, unused_tables
 from analysis_lib.inputs.read import join_name
 
 SETTINGS = "inputs.toml"
@@ -73,9 +73,14 @@ def scan_folder(folder: Path, place: Path | None, accept: Iterable[str] = ()) ->
         scan.rejections.append(_cannot_open(folder, error))
         return scan
     scan.linked = holds_population(folder)
-    people = {path.name for path in population_files(folder)} | ({MAPPING} if scan.linked else set())
-    paths = [path for path in paths if path.name not in people]
-    scan.ignored = [name for name in scan.ignored if _name_of(name) not in people]
+    people = {path.name for path in population_files(folder)} | (
+        {MAPPING, MANIFEST} if scan.linked else set()
+    )
+    unused = {path.name for path in unused_tables(folder)} if scan.linked else set()
+    paths = [path for path in paths if path.name not in people | unused]
+    scan.ignored = [name for name in scan.ignored if _name_of(name) not in people | unused]
+    why = f"not used: {MAPPING} does not name it" if (folder / MAPPING).is_file() else f"waits for {MAPPING}"
+    scan.ignored += [f"{visible(name)} ({why})" for name in sorted(unused)]
     paths = _leave_out(folder, paths, scan)
     day_first = _read_settings(folder, scan)
     own_labels = _read_labels(folder, scan)

@@ -11,16 +11,13 @@ import ibis
 
 from analysis_lib.inputs.population import SETTINGS
 
-# A contact and its pence travel as one number, so that one sum does the work of two: adding up is most of the
-# time that features take, and this halves it. Whole numbers in float64 are exact below 2**53, whatever the
-# order of the rows: 900,000 contacts of one person in a setting, and a hundred million pounds.
-ONE_CONTACT = 1e10
-ONE_MISSED = 1e6
 NOTHING = ibis.literal(0.0, type="float64")
 
 
 def sum_contacts(contact: ibis.Table, windows: Mapping[str, Any]) -> ibis.Table:
-    """Return packed sums by person, in one pass over the contacts.
+    """Return sums by person: first by setting, in one pass over the contacts, then side by side.
+
+    Pence are whole numbers in float64, so that their sums do not depend on the order of the rows.
 
     Parameters
     ----------
@@ -32,25 +29,34 @@ def sum_contacts(contact: ibis.Table, windows: Mapping[str, Any]) -> ibis.Table:
     Returns
     -------
     ibis.Table
-        person_id; per window both_<setting> and attendance; read by `contact_columns`.
+        person_id; per window n_<setting>, pence_<setting>, known (contacts of known attendance) and missed;
+        read by `contact_columns`.
     """
     rows = contact.select(
         "person_id",
         "setting",
-        both=(contact.cost_gbp.fill_null(0.0) * 100).round().cast("float64") + ONE_CONTACT,
-        attendance=ibis.cases(
-            (contact.attended == "yes", 1.0), (contact.attended == "DNA", ONE_MISSED + 1), else_=0.0
-        ).cast("float64"),
+        pence=(contact.cost_gbp.fill_null(0.0) * 100).round().cast("float64"),
+        missed=(contact.attended == "DNA").fill_null(False),
+        known=contact.attended.isin(["yes", "DNA"]).fill_null(False),
         **{f"within{ending}": within for ending, within in windows.items()},
     )
     sums: dict[str, Any] = {}
     for ending in windows:
         within = rows[f"within{ending}"]
+        sums[f"n{ending}"] = within.sum()
+        sums[f"pence{ending}"] = ibis.ifelse(within, rows.pence, NOTHING).sum()
+        sums[f"known{ending}"] = (within & rows.known).sum()
+        sums[f"missed{ending}"] = (within & rows.missed).sum()
+    by_setting = rows.group_by("person_id", "setting").agg(**sums)
+    wide: dict[str, Any] = {}
+    for ending in windows:
         for setting in SETTINGS:
-            here = within & (rows.setting == setting)
-            sums[f"both_{setting}{ending}"] = ibis.ifelse(here, rows.both, NOTHING).sum()
-        sums[f"attendance{ending}"] = ibis.ifelse(within, rows.attendance, NOTHING).sum()
-    return rows.group_by("person_id").agg(**sums)
+            here = by_setting.setting == setting
+            wide[f"n_{setting}{ending}"] = by_setting[f"n{ending}"].max(where=here)
+            wide[f"pence_{setting}{ending}"] = by_setting[f"pence{ending}"].max(where=here)
+        wide[f"known{ending}"] = by_setting[f"known{ending}"].sum()
+        wide[f"missed{ending}"] = by_setting[f"missed{ending}"].sum()
+    return by_setting.group_by("person_id").agg(**wide)
 
 
 def contact_columns(table: ibis.Table, ending: str = "", prefix: str = "") -> dict[str, Any]:
@@ -63,16 +69,13 @@ def contact_columns(table: ibis.Table, ending: str = "", prefix: str = "") -> di
     ending, prefix : str
         The window's ending, kept in the names; and what the names begin with.
     """
-    both = {s: table[f"both_{s}{ending}"].fill_null(0.0) for s in SETTINGS}
-    n = {s: (value / ONE_CONTACT).floor().cast("int32") for s, value in both.items()}
-    pence = {s: value - n[s] * ONE_CONTACT for s, value in both.items()}
-    attendance = table[f"attendance{ending}"]
-    missed = (attendance / ONE_MISSED).floor().cast("float64")
-    known = (attendance - missed * ONE_MISSED).nullif(0.0)
+    n = {s: table[f"n_{s}{ending}"].fill_null(0).cast("int32") for s in SETTINGS}
+    pence = {s: table[f"pence_{s}{ending}"].fill_null(0.0) for s in SETTINGS}
+    known = table[f"known{ending}"].cast("float64").nullif(0.0)
     return {
         **{f"{prefix}n_{s}{ending}": n[s] for s in SETTINGS},
         f"{prefix}n_contacts{ending}": reduce(add, n.values()).cast("int32"),
         **{f"{prefix}cost_gbp_{s}{ending}": pence[s] / 100 for s in SETTINGS},
         f"{prefix}cost_gbp{ending}": reduce(add, pence.values()) / 100,
-        f"{prefix}dna_share{ending}": missed / known,
+        f"{prefix}dna_share{ending}": table[f"missed{ending}"].cast("float64") / known,
     }

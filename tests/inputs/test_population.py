@@ -14,7 +14,6 @@ from analysis_lib.inputs.population import (
     check_population,
     load_population,
 )
-from analysis_lib.inputs.population.mapping import as_date
 from analysis_lib.simulate.population import simulate_population
 from tests.population_tables import as_arrow, changed, small_population, write
 
@@ -80,24 +79,6 @@ def test_duckdb_stays_within_the_memory_asked_for(tmp_path):
         "select current_setting('memory_limit'), current_setting('threads')"
     ).fetchone()
     assert (limit, threads) == ("488.2 MiB", 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "day_first", "day"),
-    [
-        ("2024-03-31", False, "2024-03-31"),
-        ("2024-03", False, "2024-03-01"),
-        (" 2024-03-31T23:59:00Z ", False, "2024-03-31"),
-        ("31/03/2024", True, "2024-03-31"),
-        ("31/03/2024", False, "None"),
-        ("31-02-2024", True, "None"),
-        ("soon", False, "None"),
-        ("", False, "None"),
-    ],
-)
-def test_text_that_is_read_as_a_date(text, day_first, day):
-    column = ibis.memtable({"text": [text]}, schema={"text": "string"}).text
-    assert str(as_date(column, day_first).to_pyarrow().to_pylist()[0]) == day
 
 
 # --- simulated
@@ -219,7 +200,9 @@ def test_a_mapping_brings_their_tables_to_ours(theirs):
     ("old", "new", "said"),
     [
         ('"gender"', '"sexe"', "a column sexe"),
-        ('absent = ["attended"]', "absent = []", "a column attended"),
+        ('"imd_decile", "registered_to"]', '"imd_decile"]', "a column registered_to"),
+        ("[person]", '[tolerances]\n"after death" = 2\n[person]', "[tolerances] has ['after death']"),
+        ("[person]", "[tolerances]\nduplicates = 0.5\n[person]", "[tolerances] has ['duplicates']"),
         ("recode.sex", "recode.height", "height"),
         ('table = "calls"', "", "no table"),
         ('table = "calls"', 'table = "letters"', "no such table"),

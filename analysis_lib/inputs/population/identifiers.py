@@ -18,10 +18,19 @@ def is_nhs_number(text: Any) -> Any:
 
     Source of the method: NHS Data Dictionary; see `analysis_lib.inputs.privacy.is_nhs_number`.
     """
-    plain = text.strip().re_replace("[ -]", "")
+    plain = _plain(text)
     digits = [plain.substr(n, 1).try_cast("int32") for n in range(10)]
     total = sum((digit * (10 - n) for n, digit in enumerate(digits[1:9], start=1)), digits[0] * 10)
     return plain.re_search(_NHS) & (digits[9] == (11 - total % 11) % 11)
+
+
+def has_ten_digits(text: Any) -> Any:
+    """Return an expression: whether a text column holds ten digits, spaced or not."""
+    return _plain(text).re_search(_NHS)
+
+
+def _plain(text: Any) -> Any:
+    return text.strip().re_replace("[ -]", "")
 
 
 def is_postcode(text: Any) -> Any:
@@ -29,22 +38,26 @@ def is_postcode(text: Any) -> Any:
     return text.strip().upper().re_search(_POSTCODE)
 
 
-def identifier_faults(table: ibis.Table, skip: set[str]) -> dict[tuple[str, str], Any]:
-    """Return, by column and kind of identifier, an expression that is true where a row holds one.
+def identifier_faults(
+    table: ibis.Table, skip: set[str], pseudonyms: frozenset[str] = frozenset()
+) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """Return, by column and kind of identifier, an expression that is true where a row holds one, and among
+    which rows chance lets some look so (None where it does not).
 
-    Columns in `skip` are left alone: their values are compared with a list of codes instead.
+    Columns in `skip` are left alone: their values are compared with a list of codes instead. Those in
+    `pseudonyms` are declared to hold no NHS numbers.
     """
-    faults: dict[tuple[str, str], Any] = {}
+    faults: dict[tuple[str, str], tuple[Any, Any]] = {}
     for name, kind in table.schema().items():
         if name in skip or not (kind.is_string() or kind.is_integer()):
             continue
         text = table[name] if kind.is_string() else table[name].cast("string")
         if name.casefold() in PERSONAL_NAMES:
             what = "NHS numbers" if "nhs" in name.casefold() else "full postcodes"
-            faults[name, what] = text.notnull()
+            faults[name, what] = text.notnull(), None
             continue
-        if kind.is_string() or kind.nbytes == 8:
-            faults[name, "NHS numbers"] = is_nhs_number(text).fill_null(False)
+        if name not in pseudonyms and (kind.is_string() or kind.nbytes == 8):
+            faults[name, "NHS numbers"] = is_nhs_number(text), has_ten_digits(text)
         if kind.is_string():
-            faults[name, "full postcodes"] = is_postcode(text).fill_null(False)
+            faults[name, "full postcodes"] = is_postcode(text), None
     return faults

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 import ibis
 import pandas as pd
 
-from analysis_lib.inputs.errors import InputError, Rejection
-from analysis_lib.inputs.population.checks import Rule, count_broken, deprivation_is_reversed, rules_for
-from analysis_lib.inputs.population.convert import WORDS, convert
+from analysis_lib.inputs.errors import InputError, Rejection, reject
+from analysis_lib.inputs.population.checks import (
+    Rule,
+    count_broken,
+    deprivation_is_reversed,
+    is_chance,
+    rules_for,
+)
+from analysis_lib.inputs.population.convert import REMEDIES, REMEDY, WORDS, convert, is_filled
 from analysis_lib.inputs.population.identifiers import identifier_faults
+from analysis_lib.inputs.population.manifest import LATEST_DATE
 from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
 from analysis_lib.project import find_root
 
+MAY_BE_MISSING = "may be missing"
 QUALITY = ("table", "column", "check", "rows", "rows_found", "share", "tolerance", "verdict")
+_PSEUDONYMS = (
+    "Pseudonymise them at their source; if they are pseudonyms already, declare the column in the manifest: "
+    '"pseudonyms": ["person_id"].'
+)
 REFERENCE = ("data", "reference", "leeds_lsoa.csv")
 
 
@@ -37,13 +53,27 @@ class Inspection:
         kinds = {"rows": "int64", "rows_found": "int64", "share": "float64", "tolerance": "float64"}
         return pd.DataFrame(self.rows, columns=list(QUALITY)).astype(kinds)
 
-    def judge(self, table: str, rule: Rule, n_rows: int, n_found: int, tolerance: float = 0.0) -> None:
+    def judge(
+        self, table: str, rule: Rule, n_rows: int, n_found: int, tolerance: float = 0.0, n_among: int = 0
+    ) -> None:
         """Record a rule; refuse (once a column) or warn where rows break it."""
         share = n_found / n_rows if n_rows else 0.0
-        verdict = "ok" if not n_found else "within tolerance" if share <= tolerance else "refused"
+        if not n_found:
+            verdict = "ok"
+        elif rule.name == MAY_BE_MISSING:
+            verdict, tolerance = "kept", 1.0
+        elif rule.among is not None and is_chance(n_found, n_among):
+            verdict = "by chance"
+        else:
+            verdict = "within tolerance" if share <= tolerance else "refused"
         self.rows.append((table, rule.column, rule.name, n_rows, n_found, share, tolerance, verdict))
         said = f"{rule.problem} in {n_found:,} of {n_rows:,} rows"
-        if verdict == "within tolerance":
+        if verdict == "by chance":
+            self.warnings.append(
+                f"{table}.{rule.column}: ten digits in {n_among:,} rows, of which {n_found:,} pass the check "
+                "digit of an NHS number, as some do by chance (1 in 11); read as pseudonyms."
+            )
+        elif verdict == "within tolerance":
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
         elif verdict == "refused" and (table, rule.column) not in {
             (r.file, r.column) for r in self.rejections
@@ -59,24 +89,65 @@ def inspect(
     found = Inspection(manifest=manifest, notes=list(mapping.notes))
     for name in TABLES:
         try:
-            mapped = apply_mapping(source, mapping, name)
+            with _said_plainly(name):
+                mapped = apply_mapping(source, mapping, name)
+                _note_mapping(found, name, mapped)
+                _bring_to_types(found, name, mapped, mapping.file)
         except InputError as error:
             found.rejections += error.rejections
-            continue
-        _note_mapping(found, name, mapped)
-        _bring_to_types(found, name, mapped)
     if len(found.tables) < len(TABLES):
         return found
+    with _said_plainly("person, condition, medicine or contact"):
+        _check_lives(found, tolerances)
+    return found
+
+
+@contextmanager
+def _said_plainly(name: str) -> Iterator[None]:
+    """Turn what an engine raises on a table into a rejection without its words, which may hold values."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("_duckdb", "duckdb", "pyarrow", "pyspark", "py4j")):
+            raise
+        line = re.search(r"(?:Line|line)\s*:?\s*(\d+)", str(error))
+        raise reject(
+            f"the engine cannot read the table ({type(error).__name__})",
+            "whole rows of UTF-8 text with as many values as the header, or an undamaged file",
+            "Look at the line named, if one is; else extract or copy the table again.",
+            file=name,
+            line=int(line.group(1)) if line else None,
+        ) from None
+
+
+def _check_lives(found: Inspection, tolerances: dict[str, float]) -> None:
+    """Judge the rules about rows and lives, once every table has our columns."""
     person = found.tables["person"]
+    if found.manifest["last_date"] == LATEST_DATE:
+        found.manifest = found.manifest | {"last_date": _latest(found.tables)}
     for name, table in found.tables.items():
-        checked, rules = rules_for(name, table, person, manifest["last_date"])
+        checked, rules = rules_for(name, table, person, found.manifest["last_date"])
         n_rows, counts = count_broken(checked, rules)
-        for rule, n_found in zip(rules, counts, strict=True):
+        for rule, (n_found, _) in zip(rules, counts, strict=True):
             found.judge(name, rule, n_rows, n_found, rule.allowed(tolerances))
     _check_duplicates(found, person)
     _check_row_counts(found)
     _check_deprivation(found, person)
-    return found
+
+
+def _latest(tables: dict[str, ibis.Table]) -> date:
+    """Return the last date of a contact, onset, course or death that is not in the future."""
+    today, found = datetime.now(tz=UTC).date(), []
+    columns = {
+        "contact": "date",
+        "condition": "onset_date",
+        "medicine": "start_date",
+        "person": "death_month",
+    }
+    for name, column in columns.items():
+        past = tables[name].filter(tables[name][column] <= ibis.literal(today))
+        found += past.aggregate(last=past[column].max()).to_pyarrow().to_pylist()
+    return max((row["last"] for row in found if row["last"]), default=today)
 
 
 def _note_mapping(found: Inspection, name: str, mapped: Mapped) -> None:
@@ -85,49 +156,82 @@ def _note_mapping(found: Inspection, name: str, mapped: Mapped) -> None:
     if absent:
         found.notes.append(f"{name}: {', '.join(absent)} not in this extract; read as not stated.")
     if mapped.others is not None:
-        found.notes.append(f"{name}: {len(mapped.others.columns)} further column(s) are not read.")
+        others = ", ".join(mapped.others.columns)
+        found.notes.append(f"{name}: {len(mapped.others.columns)} further column(s) are not read: {others}.")
     for theirs, column, lost in mapped.left_out:
         row = lost.to_pyarrow().to_pylist()[0]
         if row["n"]:
-            found.notes.append(
-                f"{name}: {row['n']:,} rows of {theirs} left out, with {row['n_codes']:,} code(s) that the "
-                f"mapping gives no {column}."
+            why = f"with {row['n_codes']:,} code(s) that the mapping gives no {column}"
+            why = why if row["n_codes"] else f"which have no {column}"
+            found.notes.append(f"{name}: {row['n']:,} rows of {theirs} left out, {why}.")
+
+
+def _empty(name: str, mapped: Mapped, file: str) -> Rejection:
+    """Return the rejection of a table without rows: the mapping's doing where it leaves them all out."""
+    lost = [(theirs, column, left.to_pyarrow().to_pylist()[0]) for theirs, column, left in mapped.left_out]
+    for theirs, column, row in lost:
+        if row["n"]:
+            return Rejection(
+                file,
+                f"the mapping leaves out every row of {theirs} ({row['n']:,}): it lists none of their "
+                f"codes ({row['n_codes']:,})",
+                f"codes of {theirs} under recode.{column} in [{name}]",
+                f"List there what your codes are, or take {column} out of leave_out.",
+                column=f"{name}.{column}",
             )
+    return Rejection(name, "the table is empty", "rows", "Extract it again.")
 
 
-def _bring_to_types(found: Inspection, name: str, mapped: Mapped) -> None:
+def _bring_to_types(found: Inspection, name: str, mapped: Mapped, file: str) -> None:
     """Convert a table; check its types and look for identifiers of people on what the source holds."""
     table, faults, rejections = convert(mapped, name)
     found.rejections += rejections
     kinds = {c.name: c for c in TABLES[name] + EXTRAS.get(name, ())}
     rules = [
         Rule("wrong type", column, fault, "values that are not of the type", WORDS[kinds[column].dtype],
-             "Mend them, or say in a mapping file how to read them.")
+             REMEDIES.get(kinds[column].dtype, REMEDY).format(column=column))
         for column, fault in faults.items()
     ]  # fmt: skip
+    counted = [column.name for column in kinds.values() if column.counted]
+    rules += [
+        _missing_rule(column, ~is_filled(mapped.table[column]))
+        for column in counted
+        if column not in mapped.filled
+    ]
     # Pseudonyms are looked at once, in person; coded columns are compared with their codes.
     skip = {c.name for c in kinds.values() if c.codes} | ({"person_id"} if name != "person" else set())
-    n_rows = _judge_all(found, name, mapped.table, rules + _identifier_rules(mapped.table, skip))
+    declared = frozenset(found.manifest.get("pseudonyms", ()))
+    n_rows = _judge_all(found, name, mapped.table, rules + _identifier_rules(mapped.table, skip, declared))
+    for column in counted:
+        if column in mapped.filled:
+            found.judge(name, _missing_rule(column, None), n_rows, n_rows)
     if mapped.others is not None:
         _judge_all(found, name, mapped.others, _identifier_rules(mapped.others, set()))
     if n_rows == 0:
-        found.rejections.append(Rejection(name, "the table is empty", "rows", "Extract it again."))
+        found.rejections.append(_empty(name, mapped, file))
     elif not rejections:
         found.tables[name] = table
 
 
-def _identifier_rules(table: ibis.Table, skip: set[str]) -> list[Rule]:
+def _missing_rule(column: str, blank: Any) -> Rule:
+    return Rule(MAY_BE_MISSING, column, blank, "no value", "a value, where there is one", "")
+
+
+def _identifier_rules(
+    table: ibis.Table, skip: set[str], pseudonyms: frozenset[str] = frozenset()
+) -> list[Rule]:
     return [
         Rule(f"holds {what}", column, fault, f"values that look like {what}", "a pseudonym, or an area",
-             "Remove or pseudonymise them at their source: they are not needed here.")
-        for (column, what), fault in identifier_faults(table, skip).items()
+             _PSEUDONYMS if among is not None else "Remove them at their source: they are not needed here.",
+             among)
+        for (column, what), (fault, among) in identifier_faults(table, skip, pseudonyms).items()
     ]  # fmt: skip
 
 
 def _judge_all(found: Inspection, name: str, table: ibis.Table, rules: list[Rule]) -> int:
     n_rows, counts = count_broken(table, rules)
-    for rule, n_found in zip(rules, counts, strict=True):
-        found.judge(name, rule, n_rows, n_found)
+    for rule, (n_found, n_among) in zip(rules, counts, strict=True):
+        found.judge(name, rule, n_rows, n_found, n_among=n_among)
     return n_rows
 
 

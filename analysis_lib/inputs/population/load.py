@@ -10,11 +10,12 @@ import ibis
 import pandas as pd
 
 from analysis_lib.inputs.errors import InputError, Rejection
+from analysis_lib.inputs.linked import export_without_mapping, match_export
 from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.inspection import Inspection, inspect
 from analysis_lib.inputs.population.manifest import read_manifest, read_truth
 from analysis_lib.inputs.population.mapping import read_mapping
-from analysis_lib.inputs.population.source import MEMORY_LIMIT, open_source
+from analysis_lib.inputs.population.source import MEMORY_LIMIT, Source, open_source
 from analysis_lib.inputs.remarks import Remarks
 
 
@@ -57,8 +58,8 @@ class Population(Remarks):
 class PopulationReport:
     """What `check_population` found: nothing is raised, everything is listed."""
 
-    quality: pd.DataFrame
-    rejections: list[Rejection]
+    quality: pd.DataFrame = field(default_factory=lambda: Inspection().quality())
+    rejections: list[Rejection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -66,6 +67,15 @@ class PopulationReport:
     def ok(self) -> bool:
         """Whether the extract can be loaded."""
         return not self.rejections
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each table that could be read."""
+        return {name: int(n) for name, n in self.quality.groupby("table", sort=False)["rows"].max().items()}
+
+    def broken(self) -> list[dict[str, Any]]:
+        """Return the rules that some row breaks, or of which some value is missing."""
+        return self.quality[self.quality["rows_found"] > 0].to_dict("records")
 
 
 def load_population(
@@ -90,7 +100,8 @@ def load_population(
     engine : {"duckdb", "spark"}
         What reads a folder.
     tolerances : dict, optional
-        Shares of rows let pass with a warning, by rule; the others are as in `TOLERANCES`.
+        Shares of rows let pass with a warning, by rule; the others are those of the mapping file, or else of
+        `TOLERANCES`.
     memory_limit, threads
         Of DuckDB. What does not fit is spilled to the system's temporary folder.
 
@@ -135,7 +146,7 @@ def check_population(
     try:
         found = _inspect(open_source(source, engine), mapping, tolerances)
     except InputError as error:
-        return PopulationReport(Inspection().quality(), error.rejections)
+        return PopulationReport(rejections=error.rejections)
     return PopulationReport(found.quality(), found.rejections, found.warnings, found.notes)
 
 
@@ -146,5 +157,14 @@ def _inspect(opened: Any, mapping: str | Path | None, tolerances: dict[str, floa
         raise ValueError(
             f"No tolerance is kept for {sorted(unknown)}: there is one for {sorted(TOLERANCES)}."
         )
+    if mapping is None:
+        _refuse_export(opened)
     manifest = read_manifest(opened, chosen.manifest)
-    return inspect(opened, chosen, manifest, TOLERANCES | (tolerances or {}))
+    return inspect(opened, chosen, manifest, TOLERANCES | chosen.tolerances | (tolerances or {}))
+
+
+def _refuse_export(opened: Source) -> None:
+    """Refuse tables that somebody else's software wrote and that have no mapping file, by their name."""
+    export = match_export(opened.headers())
+    if export:
+        raise export_without_mapping(export, opened.folder)

@@ -13,6 +13,7 @@ from analysis_lib.inputs.population.source import Source
 
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
+LATEST_DATE = "latest date"
 
 
 def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any]:
@@ -25,15 +26,21 @@ def read_manifest(source: Source, given: dict[str, Any] | None) -> dict[str, Any
         lists is not as it was written.
     """
     manifest = given or _manifest_file(source)
+    file = "[manifest] of the mapping file" if given else MANIFEST
     missing = [key for key in ("source", "last_date") if not manifest.get(key)]
     if missing:
         raise reject(
             f"does not state {' and '.join(missing)}",
             'for instance {"source": "…", "last_date": "2025-03-31", "simulated": false}',
             "Add it; see data/mapping.md.",
-            file=MANIFEST,
+            file=file,
         )
-    manifest = manifest | {"last_date": _as_date(manifest["last_date"])}
+    manifest = manifest | {
+        key: _as_date(manifest[key], key, file)
+        for key in ("last_date", "first_date")
+        if manifest.get(key) and manifest[key] != LATEST_DATE
+    }
+    _check_shapes(manifest, file)
     if manifest.get("simulated") is True and not _hashes(manifest):
         raise reject(
             "says that the tables are simulated, and lists no files",
@@ -63,11 +70,33 @@ def _manifest_file(source: Source) -> dict[str, Any]:
     return content
 
 
-def _as_date(value: Any) -> date:
+def _as_date(value: Any, key: str, file: str) -> date:
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)  # TOML may hold a time with it
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise reject("last_date is no date", "a date such as 2025-03-31", "Mend it.", file=MANIFEST) from None
+        raise reject(f"{key} is no date", "a date such as 2025-03-31", "Mend it.", file=file) from None
+
+
+def _check_shapes(manifest: dict[str, Any], file: str) -> None:
+    """Refuse what has not the form that it is read in later."""
+    rows, listed = manifest.get("n_rows") or {}, manifest.get("files") or []
+    files = [{"name": k, "sha256": v} for k, v in listed.items()] if isinstance(listed, dict) else listed
+    checks = {
+        "n_rows": isinstance(rows, dict) and all(type(n) is int for n in rows.values()),
+        "files": isinstance(files, list)
+        and all(isinstance(f, dict) and isinstance(f.get("name"), str) and "sha256" in f for f in files),
+        "pseudonyms": isinstance(given := manifest.get("pseudonyms", []), list)
+        and all(isinstance(column, str) for column in given),
+    }
+    shapes = {
+        "n_rows": '{"contact": 5722}', "files": '[{"name": "contact.csv", "sha256": "…"}]',
+        "pseudonyms": '["person_id"]',
+    }  # fmt: skip
+    for key, fits in checks.items():
+        if not fits:
+            raise reject(f"{key} is not as it should be", shapes[key], "Mend it, or leave it out.", file=file)
 
 
 def _hashes(manifest: dict[str, Any]) -> dict[str, str]:

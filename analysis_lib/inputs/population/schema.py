@@ -17,9 +17,13 @@ class Column:
     dtype : {"string", "date", "month", "int32", "float64"}
         A month is a date on the first of it; text such as 2024-03 or 2024-03-31 is read as one.
     required : bool
-        Whether the column must be there at all; one that is not is filled with missing values.
+        Whether the column must be there at all, or be declared absent; one that is not is filled with missing
+        values. An end that nobody has (`registered_to`, `death_month`, `stop_date`) would say that all stay
+        and live, so such a column may not be missing unsaid.
     complete : bool
         Whether every row must have a value.
+    counted : bool
+        Whether rows without a value are counted in the quality table.
     codes : tuple
         Values allowed; empty where anything is.
     blank : str or None
@@ -30,12 +34,17 @@ class Column:
     dtype: str
     required: bool = True
     complete: bool = True
+    counted: bool = False
     codes: tuple[object, ...] = ()
     blank: str | None = None
 
 
-def _optional(name: str, dtype: str, codes: tuple[object, ...] = ()) -> Column:
-    return Column(name, dtype, complete=False, codes=codes)
+def _ending(name: str, dtype: str) -> Column:
+    return Column(name, dtype, complete=False)
+
+
+def _optional(name: str, dtype: str, counted: bool = True, **other: object) -> Column:
+    return Column(name, dtype, required=False, complete=False, counted=counted, **other)
 
 
 PERSON_ID = Column("person_id", "string")
@@ -43,15 +52,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "person": (
         PERSON_ID,
         Column("birth_month", "month"),
-        Column("sex", "string", codes=SEXES, blank="not stated"),
-        Column("ethnic_group", "string", codes=ETHNIC_GROUPS, blank="not stated"),
+        Column("sex", "string", counted=True, codes=SEXES, blank="not stated"),
+        _optional("ethnic_group", "string", codes=ETHNIC_GROUPS, blank="not stated"),
         _optional("lsoa", "string"),
         _optional("msoa", "string"),
         _optional("practice", "string"),
-        _optional("imd_decile", "int32", DECILES),
+        _optional("imd_decile", "int32", codes=DECILES),
         Column("registered_from", "date"),
-        _optional("registered_to", "date"),
-        _optional("death_month", "month"),
+        _ending("registered_to", "date"),
+        _ending("death_month", "month"),
     ),
     "condition": (
         PERSON_ID,
@@ -63,14 +72,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _optional("bnf_chapter", "string"),
         _optional("bnf_section", "string"),
         Column("start_date", "date"),
-        _optional("stop_date", "date"),
+        _ending("stop_date", "date"),
     ),
     "contact": (
         PERSON_ID,
         Column("date", "date"),
         Column("setting", "string", codes=SETTINGS),
-        _optional("attended", "string", ATTENDED),  # missing where nothing was booked
-        _optional("length_days", "int32"),
+        _optional("attended", "string", False, codes=ATTENDED),  # missing where nothing was booked
+        _optional("length_days", "int32", False),  # missing where nobody stayed
         _optional("cost_gbp", "float64"),
     ),
 }
