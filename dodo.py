@@ -72,9 +72,9 @@ class Progress(ConsoleReporter):
     def complete_run(self) -> None:
         stopped = isinstance(sys.exception(), SystemExit)  # by an interrupt, while doit puts things away
         if self.failures or stopped:
-            kept = "; the previous _site/ is as it was" if self._publishes else ""
-            again = " The next run goes on from here." if stopped else ""
-            self.write(f"Nothing was published{kept}.{again}\n")
+            what = "Nothing was published; the previous _site/ is as it was."
+            what = what if self._publishes else "Nothing was published."
+            self.write(f"{what}{' The next run goes on from here.' if stopped else ''}\n")
         elif self._publishes:
             nothing = "" if self._started else " (nothing had changed)"
             self.write(f"Open {(ROOT / '_site' / 'index.html').as_uri()}{nothing}\n")

@@ -318,7 +318,13 @@ def test_pipeline_runs_the_steps_up_to_the_files_to_take_away_in_the_root(monkey
 def quarto(root, monkeypatch):
     """A project in which Quarto calls the pipeline; gives the steps that doit was asked for."""
     called = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda words, cwd: called.append((words[-1], cwd)) or 0)
+
+    def run(_, words):
+        called.append((words[-1], Path.cwd()))
+        return 0
+
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("doit.doit_cmd.DoitMain.run", run)
     monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
     monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root))
     monkeypatch.delenv("QUARTO_PROJECT_RENDER_ALL", raising=False)

@@ -69,9 +69,7 @@ def format_report(report: CheckReport) -> str:
         lines += ["", *_wrap(f"Layouts that are read: {name_layouts()}.", "", "")]
     verdict = "OK: every file can be read." if report.ok else f"NOT OK: {len(report.rejections)} rejected."
     if report.ok and report.ignored:
-        verdict = (
-            f"OK: every file of a kind that is read can be read; {len(report.ignored)} not read, see above."
-        )
+        verdict = f"OK: every file that is used can be read; {len(report.ignored)} not read, see above."
     return "\n".join([*lines, "", verdict])
 
 

@@ -285,7 +285,7 @@ def test_files_that_are_not_read_are_named_by_the_report(folder):
         "Not read: e.ods (files ending .ods are not read).",
     ]
     text = folder.check().to_text()
-    assert text.endswith("OK: every file of a kind that is read can be read; 7 not read, see above.")
+    assert text.endswith("OK: every file that is used can be read; 7 not read, see above.")
 
 
 def test_a_folder_of_other_endings_names_them(folder):
