@@ -19,6 +19,7 @@ from analysis_lib.measures.intervals import wilson_interval
 from analysis_lib.models.explain.groups import name_concept
 
 MIN_PEOPLE = 1_000
+SMALL_SHARE, FEWEST_PEOPLE = 1 / 20, 100  # where a whole population is small
 MOST_ALIKE = 0.5  # of the people of two rules together, the share in both
 USES_OF_A_COLUMN = 2  # among the rules of one length
 AGES = (("aged under 5", 0, 5), ("aged 18 to 34", 18, 35))
@@ -114,7 +115,7 @@ def list_conditions(frame: pd.DataFrame, lookback_months: int = 12) -> tuple[Con
 def find_rules(
     frame: pd.DataFrame,
     outcome: str,
-    min_people: int = MIN_PEOPLE,
+    min_people: int | None = None,
     n_rules: int = 4,
     conditions: Sequence[Condition] | None = None,
 ) -> list[CohortRule]:
@@ -126,8 +127,9 @@ def find_rules(
         Training people, one row each: columns of the conditions, and the outcome.
     outcome : str
         Column, bool.
-    min_people : int
-        Training people that a rule holds, at the least. Lower it only where a whole population is small.
+    min_people : int, optional
+        Training people that a rule holds, at the least; without, 1,000, or of fewer than 20,000 people a
+        twentieth, and never under 100.
     n_rules : int
         Rules of each length.
     conditions : sequence of Condition, optional
@@ -146,6 +148,8 @@ def find_rules(
     KeyError
         If a column is absent.
     """
+    if min_people is None:
+        min_people = min(MIN_PEOPLE, max(FEWEST_PEOPLE, int(SMALL_SHARE * len(frame))))
     conditions = list_conditions(frame) if conditions is None else tuple(conditions)
     check_columns(frame, [outcome, *(c.column for c in conditions)], "Finding rules")
     events = frame[outcome].to_numpy(bool)
