@@ -32,7 +32,7 @@ from analysis_lib.publish.headlines.capacity import (
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.publish.headlines.common import say_icons, say_period, say_xmr
+from analysis_lib.publish.headlines.common import say_icons, say_period, say_source, say_xmr
 from analysis_lib.publish.headlines.demand import (
     name_settings,
     name_terms,
@@ -42,7 +42,6 @@ from analysis_lib.publish.headlines.demand import (
     say_costed,
     say_deciles,
     say_inequality,
-    say_linked,
     say_recorded,
     say_sexes,
     say_top,
@@ -109,7 +108,6 @@ from analysis_lib.publish.headlines.risk import (
     say_card,
     say_folds,
     say_outcomes,
-    say_risk_source,
     say_risk_windows,
     spread_need,
 )
@@ -203,7 +201,6 @@ __all__ = [
     "say_lead_contrast",
     "say_lead_times",
     "say_lift",
-    "say_linked",
     "say_map",
     "say_mitigation",
     "say_modelled",
@@ -226,7 +223,6 @@ __all__ = [
     "say_regression",
     "say_risk_answer",
     "say_risk_months",
-    "say_risk_source",
     "say_risk_windows",
     "say_rules",
     "say_sample",
@@ -236,6 +232,7 @@ __all__ = [
     "say_shap_interactions",
     "say_shap_truth",
     "say_shift",
+    "say_source",
     "say_stability",
     "say_standardised",
     "say_tags",

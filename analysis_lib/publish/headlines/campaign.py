@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.publish.headlines.common import Facts, count_of, rate_fact, say_pair, say_share
-from analysis_lib.publish.headlines.hashtags import capital, tag_name
+from analysis_lib.publish.headlines.common import Facts, capital, count_of, rate_fact, say_pair, say_share
+from analysis_lib.publish.headlines.hashtags import tag_name
 from analysis_lib.release import fact, say, say_list
 
 CANNOT = (

@@ -46,12 +46,6 @@ TERM_NAMES = {
     "heart_failure_75_and_over": "Heart failure, 75 and over",
     "diabetes_and_kidney_disease": "Diabetes and kidney disease",
 }
-NO_POPULATION = "There is no linked population among these inputs"
-# Sentences of the pages that need a population; where there is none, they say so.
-_NEED_POPULATION = (
-    "ages", "answer", "blocks", "core20", "deciles", "drivers", "fit", "groups", "inequality", "inequality_short", "interactions", "moran", "need",
-    "next_year", "next_year_score", "outside", "place", "recovered", "top", "use",
-)  # fmt: skip
 MOST, LEAST = "1", "10"  # deprivation deciles
 NOT_RECORDED = "not recorded"  # as `measures.NOT_RECORDED`: the group of those without a label
 
@@ -59,12 +53,6 @@ NOT_RECORDED = "not recorded"  # as `measures.NOT_RECORDED`: the group of those 
 def in_sentence(name: str) -> str:
     """Return the name of a setting inside a sentence: "emergency admissions", "GP contacts"."""
     return PHRASES.get(name, name[0].lower() + name[1:])
-
-
-def say_linked(source: str, *, absent: bool) -> Facts:
-    """Say where the people come from; where there are none, say so in every sentence that needs them."""
-    facts: Facts = {"source": source, "data": source[0].upper() + source[1:]}
-    return facts | (dict.fromkeys(_NEED_POPULATION, NO_POPULATION) if absent else {})
 
 
 def name_settings(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis_lib.publish.headlines.common import (
     NOT_KNOWN,
     Facts,
+    capital,
     count_of,
     known_fact,
     name_groups,
@@ -42,24 +43,9 @@ def name_sample_rows(sample: pd.DataFrame) -> pd.DataFrame:
     return sample.assign(label=names).dropna(subset="label")
 
 
-NO_TWEETS = "There are no tweets among these inputs"
-# Sentences of the pages that need tweets; where there are none, they say so.
-_NEED_TWEETS = (
-    "answer", "candidates", "candidates_far", "cannot", "counting", "counting_stay", "data", "mentions",
-    "tags", "themes", "themes_alike", "travel", "travel_found", "travel_mean", "truth",
-)  # fmt: skip
-_BESIDE_IT = {
-    "search_in": "So there is no search term",
-    "period": "Nor a time at which they were written",
-    "languages": "Nor languages",
-    "try_best": "So there is no hashtag to try",
-}
-
-
-def say_tweets(source: str, fewest: int, *, absent: bool) -> Facts:
-    """Say where the tweets come from; where there are none, say so in every sentence that needs them."""
-    facts: Facts = {"source": source, "data_label": capital(source), "fewest": str(fewest)}
-    return facts | (dict.fromkeys(_NEED_TWEETS, NO_TWEETS) | _BESIDE_IT if absent else {})
+def say_tweets(source: str, fewest: int) -> Facts:
+    """Say where the tweets come from, and how many a hashtag that is named must be in."""
+    return {"source": source, "data_label": capital(source), "fewest": str(fewest)}
 
 
 def tag_name(tag: object) -> str:
@@ -102,11 +88,6 @@ def _share(sample: pd.DataFrame, aspect: str, value: str) -> float:
 def _part(share: float) -> str:
     """Say a share; one that may not be told is a handful or none."""
     return "a handful or none" if pd.isna(share) else "none" if share == 0 else say_share(share)
-
-
-def capital(text: str) -> str:
-    """Return a sentence with its first letter in capitals."""
-    return text[0].upper() + text[1:]
 
 
 def _say_period(period: dict[str, object] | None) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact
-from analysis_lib.publish.headlines.demand import NO_POPULATION
 from analysis_lib.release import Fact, fact, say, say_list
 
 OUTCOME_NAMES = {
@@ -39,18 +38,6 @@ NEEDS = {
     "mean_conditions": "Mean number of conditions",
     "emergency_rate": "Share with an emergency admission",
 }
-# Every fact that a caption quotes: where there is no population, each says so.
-_NEED_POPULATION = str.split(
-    "answer calibration cost_need decision dependence dummy fairness folds groups groups_calibration importance "
-    "importance_truth interactions lift list mitigation months need performance profiles rules rules_held search "
-    "shap_shared shap_truth stability together"
-)
-
-
-def say_risk_source(source: str, *, absent: bool) -> Facts:
-    """Say where the people come from; where there are none, say so in every sentence that needs them."""
-    facts: Facts = {"source": source, "data": source[0].upper() + source[1:]}
-    return facts | (dict.fromkeys(_NEED_POPULATION, NO_POPULATION) if absent else {})
 
 
 def say_risk_windows(train_day: object, evaluate_day: object, last_day: object, months: int = 12) -> Facts:

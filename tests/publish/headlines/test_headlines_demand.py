@@ -237,10 +237,11 @@ def test_recovered_are_the_intervals_that_hold_the_planted_ratio():
     assert headlines.say_recovered(table[2:])["recovered"] == "No planted effect may be shown"
 
 
-def test_without_a_population_every_sentence_says_so():
-    facts = headlines.say_linked("no linked population", absent=True)
-    assert facts["answer"] == facts["place"] == "There is no linked population among these inputs"
-    assert "answer" not in headlines.say_linked("simulated linked population", absent=False)
+def test_the_source_begins_a_sentence_too():
+    assert headlines.say_source("simulated linked population") == {
+        "source": "simulated linked population",
+        "data": "Simulated linked population",
+    }
 
 
 def test_rows_stand_side_by_side_by_group():

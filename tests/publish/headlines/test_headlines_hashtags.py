@@ -284,12 +284,8 @@ def test_truth():
     assert headlines.say_tweet_truth(other)["truth"].endswith("differs from the planted one")
 
 
-def test_without_tweets_every_sentence_says_so():
-    facts = headlines.say_tweets("tweets of the input folder", 10, absent=True)
-    assert facts["source"] == "tweets of the input folder"
-    assert facts["fewest"] == "10"
-    assert facts["answer"] == facts["travel"] == "There are no tweets among these inputs"
-    here = headlines.say_tweets("simulated tweets", 10, absent=False)
+def test_the_source_of_the_tweets_is_said():
+    here = headlines.say_tweets("simulated tweets", 10)
     assert here == {"source": "simulated tweets", "data_label": "Simulated tweets", "fewest": "10"}
 
 

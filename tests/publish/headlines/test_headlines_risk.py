@@ -238,14 +238,11 @@ def test_the_card_has_its_numbers_or_says_that_they_are_not_known():
     assert facts["high_cost_lift_10"] == facts["emergency_auroc"] == facts["emergency_n"] == "not known"
 
 
-def test_windows_and_source_are_said_in_words():
+def test_windows_are_said_in_words():
     facts = headlines.say_risk_windows("2023-04-01", "2024-04-01", "2025-03-31")
     assert facts["train_window"] == "1 April 2023 to 31 March 2024"
     assert facts["evaluate_window"] == "1 April 2024 to 31 March 2025"
     assert words(facts["train_day"]) == "1 April 2023"
-    absent = headlines.say_risk_source("no linked population", absent=True)
-    assert absent["answer"] == absent["shap_truth"] == "There is no linked population among these inputs"
-    assert "answer" not in headlines.say_risk_source("simulated linked population", absent=False)
 
 
 def test_rows_are_picked_in_order_and_named():
