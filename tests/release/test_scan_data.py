@@ -150,6 +150,15 @@ def test_a_good_workbook_passes_and_a_broken_one_does_not(tmp_path):
     assert kinds(tmp_path) == [("cannot be read", 0)]
 
 
+def test_a_sum_of_ten_digits_below_a_title_is_no_nhs_number(tmp_path):
+    """Names of columns stand below a title in our workbook; one total in eleven passes the check digit."""
+    rows = [("Appointments by month", None), ("From the files", None), ("area", "n_dna")]
+    save_workbook(tmp_path, *rows, ("Kent", int(NUMBER)))
+    assert kinds(tmp_path) == []
+    save_workbook(tmp_path, *rows, (int(NUMBER), 5))
+    assert kinds(tmp_path) == [("NHS number", 4)]
+
+
 def test_a_workbook_that_unpacks_to_too_much_is_not_read(tmp_path):
     save_workbook(tmp_path, ("area", "n_dna"), ("Kent", 10))  # good but for what is added
     with zipfile.ZipFile(tmp_path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:

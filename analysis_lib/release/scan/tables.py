@@ -31,6 +31,7 @@ from analysis_lib.release.scan.values import (
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 _WHOLE = re.compile(r'(?:"([^"\\\n]*)"\s*:\s*|[\[,]\s*)(\d{10})(?=\s*[,}\]])')
 _NOT_A_NUMBER = re.compile(r"[:\[,]\s*(?:NaN|-?Infinity)\b")
+_COLUMN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 LONGEST_CELL = 131_072
 
 
@@ -50,11 +51,16 @@ def scan_csv(text: str) -> Hits:
 
 
 def scan_cells(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[str, int]]:
-    """Kind and number of the row for everything in a table whose first row names the columns."""
+    """Kind and number of the row for everything in a table whose first row names the columns.
+
+    In a sheet of a workbook lines of text stand above: there the names are in a row of nothing but names.
+    """
     sums: list[bool] = []
     for number, (line, row) in enumerate(rows):
-        if not number:
-            sums = [holds_sums(name) for name in row]
+        named = [cell for cell in row if cell]
+        if not number or (named and all(map(_COLUMN.fullmatch, named))):
+            found = [holds_sums(name) for name in row]
+            sums = found if any(found) or not number else sums
             yield from ((IDENTIFIER, line) for name in row if is_identifier(name))
         for place, cell in enumerate(row):
             if is_formula(cell):
