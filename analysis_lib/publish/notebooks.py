@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import symtable
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -21,10 +20,10 @@ from analysis_lib.publish.literal import literal, unmarked
 from analysis_lib.publish.shape import (
     VARIABLE,
     Gap,
-    There,
+    find_there,
     label_of,
     prune_notebook,
-    read_facts,
+    read_texts,
     stores_of,
 )
 from analysis_lib.publish.shown import find_unreleased
@@ -102,10 +101,8 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     drawings = take_drawings(notebook)
     _refuse_unreleased(notebook, source, results)
-    gaps = _find_gaps(notebook, source)
-    if gaps:
-        tables = frozenset(path.stem for path in (results / "tables").glob("*.csv"))
-        prune_notebook(notebook, gaps, There(read_facts(results), tables))
+    gaps = _find_gaps(notebook, source, read_texts(results))
+    prune_notebook(notebook, gaps, find_there(notebook, results, complete=not gaps))
     _quote_facts(notebook, source, results)
     write_drawings(drawings, notebook, source.stem, results / "figures")
     _write(notebook, source, target)
@@ -186,7 +183,7 @@ def _refuse_unreleased(notebook: nbformat.NotebookNode, source: Path, results: P
             raise NotebookError(_place(source, number, cell, unreleased))
 
 
-def _find_gaps(notebook: nbformat.NotebookNode, source: Path) -> dict[int, Gap]:
+def _find_gaps(notebook: nbformat.NotebookNode, source: Path, texts: Mapping[str, str]) -> dict[int, Gap]:
     """Find the cells that inputs did not allow; one that cannot be computed shows the reason instead.
 
     A NameError is a gap only if the name would have been made by a cell that has one, directly or through
@@ -201,7 +198,8 @@ def _find_gaps(notebook: nbformat.NotebookNode, source: Path) -> dict[int, Gap]:
             continue
         name = re.search(r"name '(\w+)' is not defined", error.evalue)
         if error.ename == ABSENT or error.ename in CANNOT:
-            cause, shown = Gap(error.evalue, error.ename != ABSENT), True
+            told = _read_headline(cell.source, texts) if error.ename == "NothingToDraw" else ""
+            cause, shown = Gap(told or error.evalue, error.ename != ABSENT), True
         elif error.ename == "NameError" and name and name[1] in missing:
             cause, shown = missing[name[1]], bool(label_of(cell.source))
         else:
@@ -211,6 +209,14 @@ def _find_gaps(notebook: nbformat.NotebookNode, source: Path) -> dict[int, Gap]:
     for number, gap in gaps.items():
         _show_reason(notebook.cells[number], gap.reason)
     return gaps
+
+
+def _read_headline(source: str, texts: Mapping[str, str]) -> str:
+    """Return the headline of a figure that was said though nothing can be drawn; "" where it was not."""
+    found = re.search(r'^#\| fig-cap: "(.*?)\.? Source: ', source, re.MULTILINE)
+    if not found or not all(f"{m[1]}.{m[2]}" in texts for m in VARIABLE.finditer(found[1])):
+        return ""
+    return VARIABLE.sub(lambda m: texts[f"{m[1]}.{m[2]}"], found[1]) + "."
 
 
 def _show_reason(cell: nbformat.NotebookNode, reason: str) -> None:
@@ -229,10 +235,7 @@ def _names_made(source: str) -> set[str]:
 
 
 def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path) -> None:
-    texts = {}
-    for path in (results / "facts").glob("*.json"):
-        for name, entry in json.loads(path.read_text(encoding="utf-8"))["facts"].items():
-            texts[f"{path.stem}.{name}"] = entry["text"]
+    texts = read_texts(results)
 
     def quote(found: re.Match, escape: Callable[[str], str]) -> str:
         name = f"{found[1]}.{found[2]}"

@@ -108,8 +108,9 @@ def prune_notebook(notebook: nbformat.NotebookNode, gaps: Mapping[int, Gap], the
     gone = there.gone | {gap.label for gap in gaps.values() if gap.label}
     there = There(there.facts, there.tables, gone)
     kept: list[_Piece] = []
+    said: set[str] = set()  # a section that could only repeat a reason goes as a whole
     for section in sections:
-        kept += _prune_section(section, there)
+        kept += _prune_section(section, there, said)
     kept = _without_empty_headings(kept)
     blocks: dict[int, list[str]] = {}
     for piece in kept:
@@ -156,17 +157,17 @@ def split_blocks(text: str) -> list[str]:
     return ["\n".join(block) for block in blocks if block]
 
 
-def _prune_section(section: _Section, there: There) -> list[_Piece]:
+def _prune_section(section: _Section, there: There, said: set[str]) -> list[_Piece]:
     gaps = [piece for piece in section if piece.gap]
     if gaps and not any(piece.shows for piece in section):
-        said = [piece for piece in gaps if piece.gap.said]
-        return [section.heading, said[0]] if said and section.heading else said[:1]
+        new = [piece for piece in gaps if piece.gap.said and piece.gap.reason not in said][:1]
+        said |= {piece.gap.reason for piece in new}
+        return [section.heading, *new] if new and section.heading else new
     kept: list[_Piece] = []
-    reasons: set[str] = set()
     for piece in section:
         if piece.gap:
-            if piece.gap.said and piece.gap.reason not in reasons:
-                reasons.add(piece.gap.reason)
+            if piece.gap.said and piece.gap.reason not in said:
+                said.add(piece.gap.reason)
                 kept.append(piece)
             elif kept and kept[-1].text.endswith(":"):  # which introduced it
                 kept.pop()
@@ -254,13 +255,28 @@ def read_needs(path: Path) -> list[str]:
     return [needs] if isinstance(needs, str) else list(needs)
 
 
+def find_there(notebook: nbformat.NotebookNode, results: Path, *, complete: bool) -> There:
+    """Return what a notebook's text may speak of.
+
+    Of a notebook without a gap (`complete`) that is all that it quotes, but for facts whose value is not
+    known: what was never saved is a mistake there, and is to be found.
+    """
+    if not complete:
+        return There(read_facts(results), frozenset(p.stem for p in (results / "tables").glob("*.csv")))
+    text = "\n".join(cell.source for cell in notebook.cells)
+    quoted = {f"{store}.{name}" for store, name in VARIABLE.findall(text)}
+    unknown = read_texts(results).keys() - read_facts(results)
+    return There(frozenset(quoted - unknown), frozenset(_TABLE.findall(text)))
+
+
 def read_facts(results: Path) -> frozenset[str]:
     """Return the facts that there are, as ``store.name``: saved, and neither empty nor "not known"."""
-    texts = _read_texts(results)
+    texts = read_texts(results)
     return frozenset(name for name, text in texts.items() if text.strip() and text != NOT_KNOWN)
 
 
-def _read_texts(results: Path) -> dict[str, str]:
+def read_texts(results: Path) -> dict[str, str]:
+    """Return the text of every fact that was saved, by ``store.name``."""
     return {
         f"{path.stem}.{name}": entry["text"]
         for path in (results / "facts").glob("*.json")
@@ -275,7 +291,7 @@ def is_wanted(path: Path, results: Path) -> bool:
     def holds(need: str) -> bool:
         if need == "all":  # a number that may not be told is there, and says "not known"
             quoted = VARIABLE.findall(path.read_text(encoding="utf-8"))
-            return {f"{store}.{name}" for store, name in quoted} <= _read_texts(results).keys() | {
+            return {f"{store}.{name}" for store, name in quoted} <= read_texts(results).keys() | {
                 "report.commit"
             }
         if need.endswith(".qmd"):

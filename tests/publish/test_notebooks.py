@@ -258,3 +258,17 @@ def test_a_cell_without_end_is_named(tmp_path, monkeypatch):
             ("code", "2"),
         )
     assert str(caught.value) == "09_tiny.ipynb, cell 2 (fig-slow): no end after 9 s"
+
+
+def test_a_number_that_may_not_be_told_takes_its_sentence_along(tmp_path):
+    save_facts(tmp_path, "demo", rate="4.4%", share="not known")
+    cells = run(tmp_path, ("markdown", "A {{< var demo.rate >}}. B {{< var demo.share >}}. C."), ("code", "1"))
+    assert cells.cells[0].source == "A 4.4%. C."
+
+
+def test_a_figure_with_nothing_to_draw_says_what_it_would_have_shown(tmp_path):
+    save_facts(tmp_path, "demo", said="No two agree")
+    nothing = "class NothingToDraw(ValueError): pass\nraise NothingToDraw('Nothing.')"
+    caption = '#| label: fig-a\n#| fig-cap: "{{< var demo.said >}}. Source: x."\n#| fig-alt: "A"\n'
+    cells = run(tmp_path, ("markdown", "## Which?"), ("code", caption + nothing)).cells
+    assert outputs_text(cells[1]) == "No two agree."

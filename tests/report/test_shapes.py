@@ -76,7 +76,7 @@ def read(project):
 def check_whole(pages, site):
     """No page has a hole, an empty item, an empty slide, or a way to a page that is not there."""
     for name, page in pages.items():
-        for away in page.xpath("//script | //style | //pre | //math"):
+        for away in page.xpath("//script | //style | //pre"):
             away.drop_tree()
         for element in page.xpath("//p | //li | //h1 | //h2 | //h3 | //figcaption | //td | //img/@alt"):
             words = element if isinstance(element, str) else " ".join(element.text_content().split())
