@@ -262,7 +262,8 @@ def test_a_cell_without_end_is_named(tmp_path, monkeypatch):
 
 def test_a_number_that_may_not_be_told_takes_its_sentence_along(tmp_path):
     save_facts(tmp_path, "demo", rate="4.4%", share="not known")
-    cells = run(tmp_path, ("markdown", "A {{< var demo.rate >}}. B {{< var demo.share >}}. C."), ("code", "1"))
+    text = "A {{< var demo.rate >}}. B {{< var demo.share >}}. C."
+    cells = run(tmp_path, ("markdown", text), ("code", "1"))
     assert cells.cells[0].source == "A 4.4%. C."
 
 
