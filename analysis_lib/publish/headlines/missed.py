@@ -49,6 +49,10 @@ def say_overall(overall: pd.Series) -> Facts:
         "n_unknown": fact(overall["n_unknown"], "count"),
         "one_in": fact(1 / rate, "number", digits_of_ratio(1 / rate)) if rate > 0 else NOT_KNOWN,
         "one_in_finding": _say_one_in(rate),
+        # Empty where there is nothing to say: pages then leave it out
+        "unknown_margin": f"the true rate lies between {say(low, 'rate', 2)} and {say(high, 'rate', 2)}"
+        if overall["n_unknown"] and pd.notna(low)
+        else "",
         "overall": sentence[0].upper() + sentence[1:],
     }
 
@@ -158,11 +162,7 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
     by_lead = rates.set_index(rates["lead_time"].astype(str))
     ends = by_lead.reindex(["More than 28 Days", "Same Day"])
     if ends["dna_rate"].isna().any():
-        return {
-            "lead_finding": "Lead times cannot be compared in these files",
-            "lead_times": NOT_COMPARED,
-            "lead_same_mix": NOT_COMPARED,
-        }
+        return {"lead_finding": "", "lead_times": NOT_COMPARED, "lead_same_mix": "", "lead_worse": ""}
     longest, same = ends["dna_rate"]
     long_text, same_text = say_pair(longest, same)
     often = "as often as" if long_text == same_text else f"{'more' if longest > same else 'less'} often than"
@@ -170,7 +170,9 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
         f"{long_text} of appointments booked more than 28 days ahead are missed, against "
         f"{same_text} of those booked for the same day"
     )
+    worse = longest > same and long_text != same_text
     return {
+        "lead_worse": sentence[0].upper() + sentence[1:] if worse else "",
         "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
         "lead_times": sentence[0].upper() + sentence[1:],
         "lead_same_mix": f"With the same mix of staff and modes {_say_two(*ends['dna_rate_standardised'])}",

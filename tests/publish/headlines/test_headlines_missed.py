@@ -291,6 +291,9 @@ def test_lead_contrast_of_the_table_that_is_made_of_appointments():
         "lead_times": "30.0% of appointments booked more than 28 days ahead are missed, against "
         "25.0% of those "
         "booked for the same day",
+        "lead_worse": "30.0% of appointments booked more than 28 days ahead are missed, against "
+        "25.0% of those "
+        "booked for the same day",
         "lead_same_mix": "With the same mix of staff and modes the two are 40.0% and 20.0%",
     }
 
@@ -300,12 +303,24 @@ def test_lead_contrast_of_the_table_that_is_made_of_appointments():
     [{}, {"Same Day": (0.1, 0.1)}, {"Same Day": (None, None), LONGEST: (0.1, 0.1)}, {"Unknown": (0.1, None)}],
 )
 def test_lead_contrast_that_cannot_be_made(groups):
-    absent = "The files do not hold both the same day and more than 28 days"
-    assert headlines.say_lead_contrast(lead_table(groups)) == {
-        "lead_finding": "Lead times cannot be compared in these files",
-        "lead_times": absent,
-        "lead_same_mix": absent,
-    }
+    facts = headlines.say_lead_contrast(lead_table(groups))
+    assert facts.pop("lead_times") == "The files do not hold both the same day and more than 28 days"
+    assert facts == dict.fromkeys(("lead_finding", "lead_same_mix", "lead_worse"), "")
+
+
+def test_reminders_are_advised_only_where_longer_lead_times_are_worse():
+    for same, longest, worse in ((0.02, 0.1, True), (0.1, 0.02, False), (0.05, 0.05, False)):
+        facts = headlines.say_lead_contrast(
+            lead_table({"Same Day": (same, same), LONGEST: (longest, longest)})
+        )
+        assert bool(facts["lead_worse"]) == worse
+
+
+def test_a_margin_is_said_only_where_some_are_unknown():
+    assert headlines.say_overall(overall(90, 10, 0))["unknown_margin"] == ""
+    # 10 of 100, and 20 of 100 if the ten unknown were missed
+    said = headlines.say_overall(overall(80, 10, 10))["unknown_margin"]
+    assert said == "the true rate lies between 10.00% and 20.00%"
 
 
 def bounds(**groups: tuple[int, int, int]) -> pd.DataFrame:
