@@ -224,5 +224,5 @@ def test_the_levels_are_cited_and_in_the_navigation():
     assert "nhsengland_rap," in (ROOT / "report" / "references.bib").read_text()
     settings = yaml.safe_load((ROOT / "_quarto.yml").read_text())
     assert "report/rap.qmd" in settings["project"]["render"]
-    (done,) = [s for s in settings["navigation"]["sidebar"] if s.get("section") == "How it was done"]
+    (done,) = [s for s in settings["report-navigation"]["sidebar"] if s.get("section") == "How it was done"]
     assert {"href": "report/rap.qmd"} in done["contents"]

@@ -368,11 +368,11 @@ def list_pages(root: Path) -> list[Path]:
 
 
 def _navigate(root: Path, out: set[str]) -> dict[str, Any]:
-    """Return navbar and sidebar: what ``navigation`` in _quarto.yml says, less the pages that are out.
+    """Return navbar and sidebar: what ``report-navigation`` in _quarto.yml says, less the pages that are out.
 
     Quarto has no way to take an entry out of a list, so the lists stand here and not under ``website``.
     """
-    given = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8")).get("navigation")
+    given = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8")).get("report-navigation")
     if not given:
         return {}
 

@@ -91,7 +91,7 @@ def project(tmp_path):
     (tmp_path / "notebooks").mkdir()
     nbformat.write(book, tmp_path / "notebooks" / "01_b.ipynb")
     links = [{"href": "index.qmd"}, {"section": "S", "contents": [{"href": "report/notebooks/01_b.ipynb"}]}]
-    settings = {"navigation": {"navbar": [{"href": "report/card.qmd"}], "sidebar": links}}
+    settings = {"report-navigation": {"navbar": [{"href": "report/card.qmd"}], "sidebar": links}}
     (tmp_path / "_quarto.yml").write_text(yaml.safe_dump(settings))
     return tmp_path
 

@@ -17,7 +17,7 @@ _KNOWN = {
         "project", "website", "format", "lang", "bibliography", "csl", "execute", "number-sections",
         "quarto-required",
         "include-in-header",  # Quarto's policy; pages made here have a stricter one of their own
-        "metadata-files", "navigation", "has",
+        "metadata-files", "report-navigation", "has",
     },
     "project": {"type", "output-dir", "render", "resources", "pre-render", "post-render"},
     "website": {
