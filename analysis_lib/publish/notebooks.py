@@ -116,8 +116,10 @@ def _write(notebook: nbformat.NotebookNode, source: Path, target: Path) -> None:
     labels = {label_of(cell.source) for cell in notebook.cells}
     embedded = shape.list_embedded(source.parent.parent, source.name)
     for label in sorted(embedded - labels):
-        cell = nbformat.v4.new_code_cell(f"#| label: {label}\n#| include: false", id=f"absent-{label}")
-        cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "left out"})]
+        # Found by its id: a label would make it a figure with a number
+        cell = nbformat.v4.new_code_cell("#| echo: false", id=label)
+        hidden = '::: {.content-visible when-meta="has.nothing"}\nleft out\n:::'
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": hidden})]
         cell.metadata[shape.STUB] = True
         notebook.cells.append(cell)
     target.parent.mkdir(parents=True, exist_ok=True)

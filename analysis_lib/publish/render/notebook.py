@@ -14,6 +14,7 @@ from analysis_lib.publish.render.errors import RenderError
 from analysis_lib.publish.render.outputs import fence, join_text, show_output
 from analysis_lib.publish.render.shortcodes import escape_attribute
 from analysis_lib.publish.render.source import Line, read_front_matter
+from analysis_lib.publish.shape import STUB
 
 OPTIONS = {
     "label",
@@ -75,6 +76,8 @@ def read_notebook(root: Path, path: str) -> Notebook:
     meta: dict[str, Any] = {}
     cells: list[Cell] = []
     for number, item in enumerate(raw.get("cells", []), 1):
+        if isinstance(item, dict) and STUB in (item.get("metadata") or {}):
+            continue  # for Quarto alone
         cell = _read_cell(item, f"{path}, cell {number}", number)
         if number == 1 and cell.source.lstrip().startswith("---") and cell.kind != "code":
             meta, rest = read_front_matter(cell.source, cell.where)
