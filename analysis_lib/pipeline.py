@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,9 @@ SIMULATED_BANNER = (
 )
 POPULATION_BANNER = "The linked population is simulated too: none of its people exists."
 OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
+
+
+_EMPTY_ITEM = re.compile(r"<li[^>]*>(?:\s|<p>\s*</p>)*</li>\s*")
 
 
 class PublicationError(RuntimeError):
@@ -289,7 +293,7 @@ def finish_quarto(root: Path, made: Path) -> None:
     shutil.rmtree(refused, ignore_errors=True)  # of an earlier run
     if not made.is_dir():
         return
-    _strip_paths(root, made)
+    _tidy_quarto(root, made)
     try:
         _look_through(root, made)
     except PublicationError as error:
@@ -336,16 +340,20 @@ def _render_with_quarto(root: Path, made: Path) -> None:
     )
     if answer.returncode:
         raise PublicationError("quarto render failed:\n" + (answer.stderr or answer.stdout)[-3000:])
-    _strip_paths(root, made)
+    _tidy_quarto(root, made)
 
 
-def _strip_paths(root: Path, made: Path) -> None:
-    """Take this machine's folders out of the pages: Quarto writes the full path of an embedded notebook."""
+def _tidy_quarto(root: Path, made: Path) -> None:
+    """Take this machine's folders and empty items of lists out of the pages.
+
+    Quarto writes the full path of an embedded notebook, and leaves an item whose text is hidden.
+    """
     folders = {f"{root.as_posix()}/", f"{root}{os.sep}"}  # of two forms on Windows
     for page in made.rglob("*.html"):
         text = stripped = page.read_text(encoding="utf-8")
         for folder in folders:
             stripped = stripped.replace(folder, "")
+        stripped = _EMPTY_ITEM.sub("", stripped)
         if stripped != text:
             page.write_text(stripped, encoding="utf-8")
 

@@ -137,10 +137,10 @@ def test_quarto_renders_where_it_is_there(root, monkeypatch, script, message):
 
 def test_what_quarto_put_in_place_by_itself_is_stripped_and_kept_if_clean(root):
     (root / "_site").mkdir()
-    page = f'<div data-notebook="{root}/report/notebooks/01.ipynb">4</div>'
-    (root / "_site" / "index.html").write_text(page)
+    page = f'<div data-notebook="{root}/report/notebooks/01.ipynb">4</div><ul><li>a</li>'
+    (root / "_site" / "index.html").write_text(page + '<li class="x"><p></p></li>\n</ul>')  # hidden text
     pipeline.finish_quarto(root, root / "_site")
-    stripped = b'<div data-notebook="report/notebooks/01.ipynb">4</div>'
+    stripped = b'<div data-notebook="report/notebooks/01.ipynb">4</div><ul><li>a</li></ul>'
     assert contents(root / "_site") == {"index.html": stripped}
 
 
