@@ -97,11 +97,6 @@ def test_the_page_says_what_it_was_made_from(report):
     assert "not available from these inputs" not in page
 
 
-def test_what_needs_appointments_says_that_they_are_absent(report):
-    page = report.page("report/notebooks/01_explore_appointments.html")
-    assert "This section needs an attendance file" in page
-
-
 def test_a_second_run_does_nothing(report):
     assert "nothing had changed" in report.report().printed
 
@@ -117,10 +112,3 @@ def test_the_readme_answers_for_another_cohort(people, monkeypatch):
     assert found["people"]["has_heart_failure"].all()
     assert found["rates"]["n_people"].sum() == len(found["people"]) > 10
     assert found["rates"]["events"].sum() == found["people"]["next_n_emergency"].sum()
-
-
-def test_without_people_notebook_04_says_so(built):
-    page = built.page("report/notebooks/04_demand_drivers.html")
-    assert "This section needs a linked population" in page
-    assert "There is no linked population among these inputs" in page
-    assert not built.table("demand_by_group").is_file() or built.table("demand_by_group").stat().st_size < 100

@@ -37,7 +37,6 @@ def test_every_page_is_there(built):
             "01_explore_appointments",
             "02_missed_appointments",
             "03_tweet_hashtags",
-            "04_demand_drivers",
         )
     ]
     for page in (*pages, *notebooks):
@@ -120,15 +119,3 @@ def test_a_failing_notebook_is_named_and_leaves_the_site(built, tmp_path):
     assert "ZeroDivisionError" in run.printed
     assert "ok notebook" not in run.printed, "the others were up to date"
     assert project.digest() == built.digest()
-
-
-@pytest.mark.parametrize("kept", ["regional_csv.zip", "actual_duration.csv.zip"])
-def test_what_is_absent_is_said(new_project, small_inputs, tmp_path, kept):
-    shutil.copy(small_inputs / kept, tmp_path)
-    project = new_project(tmp_path)
-    run = project.report()
-    assert run.status == 0, run.printed
-    page = project.page("report/notebooks/01_explore_appointments.html")
-    absent = "a category file" if kept.startswith("actual") else "a duration file"
-    assert f"This section needs {absent}" in page
-    assert "Simulated data" not in page
