@@ -1,8 +1,8 @@
 # Short names for people. `make report` and `make test` install what they need first.
 SHELL := /bin/bash
 PYTHON ?= python3
-DATA ?=
-PEOPLE ?=
+DATA ?= $(REPORT_DATA)
+PEOPLE ?= $(REPORT_PEOPLE)
 AREA ?=
 AREAS ?=
 BIN := .venv/bin

@@ -278,8 +278,8 @@ def _pipeline(options: argparse.Namespace) -> int:
     root, project_of_quarto = _root(), os.environ.get("QUARTO_PROJECT_DIR")
     if project_of_quarto and Path(project_of_quarto).resolve() != root:
         print(
-            "A notebook is stored without outputs, and cannot be rendered by itself. Render the report from "
-            "the folder above (cd .. && quarto render), or open the notebook with make lab.",
+            "A notebook is stored without outputs, and cannot be rendered by itself. Render the whole report "
+            "(quarto render, in the project's own folder), or open the notebook with make lab.",
             file=sys.stderr,
         )
         return 2

@@ -155,6 +155,7 @@ def check_inputs(folder: Path) -> None:
             "n_files": fact(len(used), "things"),
             "n_rows": fact(used["rows"].sum(), "things"),
             "n_warnings": fact(len(appointments.warnings), "things"),
+            "warned": "yes" if appointments.warnings else "",
         }
     )
 

@@ -45,9 +45,12 @@ def take_lock(root: Path) -> AbstractContextManager:
     except (BlockingIOError, PermissionError):
         lock.seek(0)
         holder = lock.read().decode(errors="replace") or "process unknown"
+        # Quarto empties its output folder before it asks
+        quarto = os.environ.get("QUARTO_PROJECT_DIR")
+        touched = "Quarto had emptied _site/ before" if quarto else "nothing was touched"
         raise SystemExit(
             f"Another run is under way in this folder ({holder}): wait until it has ended, or stop it with "
-            "Ctrl-C in its window, and then run this again; nothing was touched."
+            f"Ctrl-C in its window, and then run this again; {touched}."
         ) from None
     except OSError:  # some network drives know no locks
         print("Note: this drive cannot keep a second run away while this one works.", file=sys.stderr)

@@ -345,7 +345,7 @@ def test_a_notebook_by_itself_is_refused_with_the_way_out(root, quarto, monkeypa
     monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root / "notebooks"))
     monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
     assert status("pipeline") == 2
-    assert "cd .. && quarto render" in capsys.readouterr().err
+    assert "quarto render, in the project's own folder" in capsys.readouterr().err
     assert quarto == []
 
 

@@ -44,6 +44,7 @@ BY_DAY = "attendance_daily"
 SUBJECTS = ("attendance", BY_DAY, "duration", "category", "coverage")
 # A folder with any of these gives a report, if only of that.
 REPORTED_SUBJECTS = frozenset({"attendance", "duration", "category", "overview", "coverage", "tweets"})
+COUNTED = frozenset({"attendance", BY_DAY, "duration", "category", "overview"})
 SUBJECT_FILES = {
     "attendance": "the attendance file (regional CSV)",
     "duration": "the actual duration file",
@@ -84,7 +85,7 @@ class Assembly:
             for number, read in enumerate(source.read.parts)
             for part in _split_days(read)
         ]
-        claims = [claim for claim in self._drop_copies() if self._has_rows(claim)]
+        claims = [c for c in self._drop_copies() if self._has_rows(c) and not self._counts_nothing(c)]
         self._claims = {
             s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
         }
@@ -122,6 +123,13 @@ class Assembly:
             return True
         self._uses[id(claim)] = "not one row has a count"
         return False
+
+    def _counts_nothing(self, claim: Claim) -> bool:
+        """Whether every count of a source is 0: it would stand for months it knows nothing of."""
+        nothing = claim.part.stats["n_appointments"] == 0 and claim.part.subject in COUNTED
+        if nothing:
+            self._uses[id(claim)] = "every count is 0"
+        return nothing
 
     def _drop_copies(self) -> list[Claim]:
         """Leave out content that stands in the folder a second time, under another name or kind."""
@@ -203,6 +211,11 @@ class Assembly:
                     _without_categories(piece) for piece in self._pieces(self._claims.get("overview", []))
                 ]
             frames[subject] = build_frame(subject, pieces, self._named) if pieces else None
+            if subject in COUNTED and frames[subject] is not None:
+                # A row of no appointments says no more than its absence, and has no rate
+                counted = frames[subject]["n_appointments"] > 0
+                if not counted.all():
+                    frames[subject] = frames[subject][counted].reset_index(drop=True)
         frames["category_margins"] = self._margins()
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()

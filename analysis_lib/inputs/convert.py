@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from analysis_lib.inputs.describe import NOT_LABELS, Repeats, describe, find_cells, find_repeats
@@ -25,6 +26,7 @@ from analysis_lib.inputs.text import TextTable
 from analysis_lib.inputs.tweet_text import count_again
 from analysis_lib.inputs.values import (
     MISSING_COUNT,
+    NO_VALUE,
     SUPPRESSED_COUNT,
     BadValue,
     parse_counts,
@@ -33,6 +35,9 @@ from analysis_lib.inputs.values import (
 
 EXCEL_ROWS = 1_048_576
 UNREAD = ("unused", "name")
+
+# Below so many appointments two sums can be equal by chance.
+FEWEST_FOR_SUBTOTALS = 1_000
 
 
 @dataclass
@@ -102,6 +107,7 @@ def convert(
         tidy = tidy.filter(pa.array(~repeats.copies))
         keep[np.flatnonzero(keep)[repeats.copies]] = False
     stats["n_appointments"] = int(main[keep].sum()) if "n_appointments" in counts else None
+    stats["doubt"] = stats["doubt"] or _find_subtotals(table, match, tidy, keep, main)
     if match.layout.subject == "tweets":
         stats["rows_repeated"] = _check_tweets(table, match)
     weights = np.where(keep, main, 0)
@@ -225,6 +231,33 @@ def _tidy(match: Match, converted: dict[str, Any], keep: np.ndarray) -> pa.Table
                 pa.array(codes, pa.int32()), pa.array(values, pa.string())
             )
     return pa.table(columns)
+
+
+def _find_subtotals(
+    table: TextTable, match: Match, tidy: pa.Table, keep: np.ndarray, counts: np.ndarray
+) -> str:
+    """Say which column's blank cells mark sums of the other rows, month by month; "" where none do.
+
+    So write SQL (ROLLUP, GROUPING SETS) and Power BI their subtotals; as Unknown they would count twice.
+    """
+    if "month" not in tidy.column_names or counts[keep].sum() < FEWEST_FOR_SUBTOTALS:
+        return ""
+    months = pd.factorize(tidy.column("month").to_numpy())[0]
+    for column in match.layout.columns:
+        if column.kind not in ("label", "text", "code") or column.meaning not in match.columns:
+            continue
+        array = table.columns[match.columns[column.meaning]]
+        texts = [text.strip().casefold() for text in array.dictionary.to_pylist()]
+        blank = np.isin(
+            array.indices.to_numpy(zero_copy_only=False)[keep],
+            [i for i, text in enumerate(texts) if text in NO_VALUE],
+        )
+        if blank.any() and not blank.all():
+            sums, rest = (np.bincount(months, counts[keep] * rows) for rows in (blank, ~blank))
+            if rest.all() and sums.all() and not (sums % rest).any():
+                name = table.raw_names.get(match.columns[column.meaning], column.meaning).strip()
+                return f"rows without a value in {name} add up to all others in every month: subtotals"
+    return ""
 
 
 def _as_written(

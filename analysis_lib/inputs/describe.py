@@ -101,7 +101,7 @@ def find_repeats(tidy: pa.Table, level: str, written: np.ndarray | None = None) 
     rows = row_keys(tidy, level)
     place = pd.util.hash_array(rows.cells)
     if written is not None:
-        place ^= pd.util.hash_array(written)
+        place = place * MIX ^ pd.util.hash_array(written)  # in order: two equal numbers would cancel out
     groups = pd.factorize(rows.whole ^ place)[0]
     exact = pd.Index(groups).duplicated()
     again = exact if level == "icb" else pd.Index(rows.labels ^ place).duplicated()

@@ -238,6 +238,8 @@ def _judge_own(meaning: str, raw: str, label: object, own: Mapping[str, str]) ->
     """Return what is wrong with a line of labels.toml, and what was expected; blank where nothing is."""
     plain = without_invisible(raw)
     spelling, known = normalise_label(meaning, raw)
+    if known and label == spelling:  # which it means anyway
+        return "", ""
     if known or plain.casefold() in NO_VALUE:
         return f"{plain[:60]!r} is a known label of {meaning}: {spelling!r}", "labels that are not known"
     if label not in (*LABELS[meaning], UNKNOWN, spelling):

@@ -73,9 +73,9 @@ def scan_folder(folder: Path, place: Path | None, accept: Iterable[str] = ()) ->
         scan.rejections.append(_cannot_open(folder, error))
         return scan
     scan.linked = holds_population(folder)
-    people = {path.name for path in population_files(folder)} | (
-        {MAPPING, MANIFEST} if scan.linked else set()
-    )
+    of_people = population_files(folder)
+    people = {path.name for path in of_people} | {path.parent.name for path in of_people} - {folder.name}
+    people |= {MAPPING, MANIFEST} if scan.linked else set()
     unused = {path.name for path in unused_tables(folder)} if scan.linked else set()
     paths = [path for path in paths if path.name not in people | unused]
     scan.ignored = [name for name in scan.ignored if _name_of(name) not in people | unused]

@@ -30,6 +30,7 @@ from analysis_lib.measures.days import (
     weekend_share,
 )
 from analysis_lib.measures.england import (
+    FUNNEL_AREAS,
     NotEngland,
     TooFewAreas,
     check_areas,
@@ -57,7 +58,7 @@ from analysis_lib.measures.place import (
     touching_areas,
 )
 from analysis_lib.measures.ranks import rank_interval
-from analysis_lib.measures.rates import rate_dna
+from analysis_lib.measures.rates import check_status, rate_dna
 from analysis_lib.measures.reconcile import reconcile_subjects
 from analysis_lib.measures.standard_population import ESP2013, dobson_limits, standard_weights
 from analysis_lib.measures.standardise import STRATA, standardise_dna, stratum_weights
@@ -73,6 +74,7 @@ from analysis_lib.measures.utilisation import (
 )
 
 __all__ = [
+    "FUNNEL_AREAS",
     "ESP2013",
     "NOT_RECORDED",
     "PLANNING_PER_DAY",
@@ -90,6 +92,7 @@ __all__ = [
     "busiest_months",
     "check_areas",
     "check_england",
+    "check_status",
     "compare_rates",
     "compare_slopes",
     "count_use",

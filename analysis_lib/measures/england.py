@@ -7,6 +7,9 @@ import pandas as pd
 REGIONS = 7
 # There were 42 boards from July 2022; mergers make fewer. A folder of one area or region has far fewer.
 FEWEST_ICBS = 20
+# Limits are widened for the variation that all n areas share; the furthest of them then lies at most the
+# square root of n from the mean, and the 99.8% limit is at 3.09.
+FUNNEL_AREAS = 10
 
 
 AREA_WORDS = {
@@ -51,21 +54,27 @@ def check_england(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def check_areas(frame: pd.DataFrame, area: str) -> pd.DataFrame:
-    """Return `frame` if it holds at least two areas.
+def check_areas(frame: pd.DataFrame, area: str, fewest: int = 2) -> pd.DataFrame:
+    """Return `frame` if it holds at least so many areas.
 
     Parameters
     ----------
     frame : DataFrame
         With the column `area`.
     area : {"region_name", "icb_name", "sub_icb_name"}
+    fewest : int
+        Two can be compared; limits that one of them could lie outside need `FUNNEL_AREAS`.
 
     Raises
     ------
     TooFewAreas
-        If it holds one.
+        If it holds fewer.
     """
-    if frame[area].nunique() < 2:
-        word = AREA_WORDS[area]
+    n, word = frame[area].nunique(), AREA_WORDS[area]
+    if n < 2:
         raise TooFewAreas(f"These files hold one {word}, so {word}s are not compared.")
+    if n < fewest:
+        raise TooFewAreas(
+            f"These files hold {n} {word}s, too few to say which of them stands out: that takes {fewest}."
+        )
     return frame

@@ -7,8 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.measures.counts import count_status
 from analysis_lib.measures.intervals import wilson_interval
+
+
+def check_status(attendance: pd.DataFrame) -> pd.DataFrame:
+    """Return `attendance` if the status of any appointment is known.
+
+    Raises
+    ------
+    TooFewPoints
+        If the status of every one is Unknown; fit to be shown on a page.
+    """
+    if (attendance["status"].astype(str) == "Unknown").all():
+        raise TooFewPoints(
+            "The final status of every appointment is unknown, so nobody can say how many were missed."
+        )
+    return attendance
 
 
 def rate_dna(attendance: pd.DataFrame, by: str | Sequence[str] = (), level: float = 0.95) -> pd.DataFrame:

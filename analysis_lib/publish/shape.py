@@ -339,7 +339,10 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
     out = [p.relative_to(root).as_posix() for p in list_pages(root) if not is_wanted(p, results)]
     sources = [p for p in (root / "notebooks").glob("*.ipynb") if not is_wanted(p, results)]
     out = sorted([*out, *(f"report/notebooks/{p.name}" for p in sources)])
-    has["report"] = _summarise(facts) | ({} if "report/model-card.qmd" in out else {"model_card": True})
+    drawn = {f"{store}.{label}" for store, labels in has.items() for label in labels}
+    has["report"] = _summarise(facts | drawn) | (
+        {} if "report/model-card.qmd" in out else {"model_card": True}
+    )
     return {"has": has, "project": {"render": [f"!{page}" for page in out]}} | _navigate(root, set(out))
 
 
@@ -350,11 +353,15 @@ def _summarise(facts: frozenset[str]) -> dict[str, bool]:
     kinds["people"] = "linked.source" in facts
     asked = {
         "appointments": kinds["appointments"],
-        "complete": all(kinds.values()) and {*counted, "run.coverage"} <= facts,
+        "complete": all(kinds.values()) and {*counted, "run.coverage", "risk.fig-performance"} <= facts,
         "tweets_alone": kinds["tweets"] and not kinds["appointments"],
         "people_alone": "demand.answer" in facts and not kinds["appointments"],
         "truth": bool({"missed.truth", "tweets.truth", "demand.recovered"} & facts),
         "volume_alone": "appointments.volume" in facts and "appointments.answer_capacity" not in facts,
+        "demand_slides": bool(
+            {"demand.fig-inequality", "demand.fig-concentration", "risk.fig-performance"} & facts
+        ),
+        "risk_absent": kinds["people"] and "risk.fig-performance" not in facts,
         "sub_icb_alone": "missed.sub_icb" in facts and "missed.funnel" not in facts,
         "weekday_alone": "appointments.weekday" in facts and "appointments.exceedance" not in facts,
     }

@@ -249,7 +249,9 @@ def test_windows_and_old_mac_line_ends(folder):
 
 def test_thousands_commas_and_whole_floats(folder):
     folder.write("a.csv", teaching("1,234", "12.0", 0))
-    assert folder.load().attendance["n_appointments"].tolist() == [1234, 12, 0]
+    loaded = folder.load()
+    assert loaded.attendance["n_appointments"].tolist() == [1234, 12]  # a row of none says nothing
+    assert loaded.quality["rows"].tolist() == [3]
 
 
 @pytest.mark.parametrize("mark", ["*", "-", "[c]"])

@@ -110,10 +110,36 @@ def test_tolerances_stand_in_the_mapping_file(tmp_path, capsys):
 def test_six_contacts_in_thousands_after_death_refuse_no_extract(tmp_path):
     def late(tables):
         dead = tables["person"][2]["person_id"]
-        tables["contact"] = [contact(dead, "2024-08-01") for _ in range(5_716)]
-        tables["contact"] += [contact(dead, "2024-10-01") for _ in range(6)]
+        tables["contact"] = [contact(dead, "2024-08-01") | {"cost_gbp": float(n)} for n in range(5_716)]
+        tables["contact"] += [contact(dead, "2024-10-01") | {"cost_gbp": float(n)} for n in range(6)]
 
     assert load_linked(write(tmp_path, changed(late))).need().contact.count().execute() == 5_722
+
+
+@pytest.mark.parametrize(("copies", "refused"), [(5, False), (120, True)])
+def test_contacts_that_stand_twice_are_refused(tmp_path, capsys, copies, refused):
+    """Two contacts of a day may be alike; a part given twice, or a table appended to itself, is not."""
+
+    def twice(tables):
+        person = tables["person"][0]["person_id"]
+        rows = [contact(person, "2024-08-01") | {"cost_gbp": float(n)} for n in range(200)]
+        tables["contact"] = rows + rows[:copies]
+
+    status, said = checked(write(tmp_path, changed(twice)), capsys)
+    assert (status == 1) == refused
+    assert (
+        f"rows that repeat another to the last value in {copies} of {200 + copies} rows" in said
+    ) == refused
+
+
+def test_days_without_any_contact_at_the_end_are_warned_of(tmp_path, capsys):
+    def early(tables):
+        person = tables["person"][0]["person_id"]
+        tables["contact"] = [contact(person, "2024-08-01") | {"cost_gbp": float(n)} for n in range(200)]
+
+    status, said = checked(write(tmp_path, changed(early)), capsys)
+    assert status == 0
+    assert "the last contact is of 01 August 2024, 242 days before last_date (31 March 2025)" in said
 
 
 def test_a_mapping_that_leaves_every_row_out_is_to_blame(tmp_path, capsys):

@@ -19,6 +19,7 @@ TOLERANCES = {
     "after death": 0.01,
     "outside registration": 0.05,
     "ends before it begins": 0.01,
+    "repeats another row": 0.10,  # two contacts of a day can look alike: 3% of the simulated ones
 }
 # Of one contact: a hundred years, ten million pounds. What is beyond is a mistake, and would be every mean.
 LARGEST = {"length_days": 36_525, "cost_gbp": 10_000_000}

@@ -28,6 +28,10 @@ from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
 from analysis_lib.project import find_root
 
+REPEATS = "repeats another row"
+FEWEST_FOR_REPEATS = 100  # rows; of fewer, alike ones say nothing
+MANY_ROWS = 2_000_000
+LONGEST_SILENCE = 31  # days
 MAY_BE_MISSING = "may be missing"
 QUALITY = ("table", "column", "check", "rows", "rows_found", "share", "tolerance", "verdict")
 _PSEUDONYMS = (
@@ -73,7 +77,7 @@ class Inspection:
                 f"{table}.{rule.column}: ten digits in {n_among:,} rows, of which {n_found:,} pass the check "
                 "digit of an NHS number, as some do by chance (1 in 11); read as pseudonyms."
             )
-        elif verdict == "within tolerance":
+        elif verdict == "within tolerance" and rule.name != REPEATS:  # which some truly do
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
         elif verdict == "refused" and (table, rule.column) not in {
             (r.file, r.column) for r in self.rejections
@@ -131,6 +135,8 @@ def _check_lives(found: Inspection, tolerances: dict[str, float]) -> None:
         for rule, (n_found, _) in zip(rules, counts, strict=True):
             found.judge(name, rule, n_rows, n_found, rule.allowed(tolerances))
     _check_duplicates(found, person)
+    _check_repeats(found, tolerances)
+    _warn_of_silence(found)
     _check_row_counts(found)
     _check_deprivation(found, person)
 
@@ -241,6 +247,41 @@ def _check_duplicates(found: Inspection, person: ibis.Table) -> None:
     rule = Rule("duplicates", "person_id", None, "a person_id that another row has", "one row per person",
                 "Keep one row for each person.")  # fmt: skip
     found.judge("person", rule, row["n"], row["known"] - row["d"])
+
+
+def _check_repeats(found: Inspection, tolerances: dict[str, float]) -> None:
+    """Refuse contacts of which many stand twice: a part given twice, or a table appended to itself.
+
+    Of a large table one person in sixteen is looked at.
+    """
+    contact = found.tables["contact"].select([c.name for c in TABLES["contact"]])
+    held = next(row[3] for row in found.rows if row[0] == "contact")
+    if held < FEWEST_FOR_REPEATS:
+        return
+    if held > MANY_ROWS:
+        contact = contact.filter(contact.person_id.hash() % 16 == 0)
+    counted = contact.group_by(contact.columns).agg(n=contact.count())
+    row = counted.aggregate(rows=counted.n.sum(), kinds=counted.count()).to_pyarrow().to_pylist()[0]
+    rule = Rule(
+        REPEATS, "all columns", None, "rows that repeat another to the last value", "every contact once",
+        "Take the copies out: a part that overlaps another, or rows that were appended twice.",
+    )  # fmt: skip
+    n_rows = int(row["rows"] or 0)
+    found.judge("contact", rule, n_rows, n_rows - int(row["kinds"]), rule.allowed(tolerances))
+
+
+def _warn_of_silence(found: Inspection) -> None:
+    """Warn if contacts end long before the last day of the extract: the days between count as without any."""
+    contact = found.tables["contact"]
+    last = contact.aggregate(last=contact.date.max()).to_pyarrow().to_pylist()[0]["last"]
+    days = (found.manifest["last_date"] - last).days if last else 0
+    held = next(row[3] for row in found.rows if row[0] == "contact")
+    if days > LONGEST_SILENCE and held >= FEWEST_FOR_REPEATS:
+        found.warnings.append(
+            f"contact.date: the last contact is of {last:%d %B %Y}, {days:,} days before last_date "
+            f"({found.manifest['last_date']:%d %B %Y}); nobody counts as in contact between the two. If the "
+            "extract ends earlier, mend last_date."
+        )
 
 
 def _check_row_counts(found: Inspection) -> None:

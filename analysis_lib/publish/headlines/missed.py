@@ -162,7 +162,13 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
     by_lead = rates.set_index(rates["lead_time"].astype(str))
     ends = by_lead.reindex(["More than 28 Days", "Same Day"])
     if ends["dna_rate"].isna().any():
-        return {"lead_finding": "", "lead_times": NOT_COMPARED, "lead_same_mix": "", "lead_worse": ""}
+        return {
+            "lead_finding": "",
+            "lead_times": NOT_COMPARED,
+            "lead_same_mix": "",
+            "lead_worse": "",
+            "lead_order": "",
+        }
     longest, same = ends["dna_rate"]
     long_text, same_text = say_pair(longest, same)
     often = "as often as" if long_text == same_text else f"{'more' if longest > same else 'less'} often than"
@@ -171,8 +177,14 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
         f"{same_text} of those booked for the same day"
     )
     worse = longest > same and long_text != same_text
+    low, high = ends["bound_low"], ends["bound_high"]
+    above, below = ("More than 28 Days", "Same Day") if longest >= same else ("Same Day", "More than 28 Days")
+    holds = low[above] > high[below]
     return {
         "lead_worse": sentence[0].upper() + sentence[1:] if worse else "",
+        "lead_order": "Which of the two is higher does not depend on the Unknown"
+        if holds
+        else "The Unknown could reverse which of the two is higher",
         "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
         "lead_times": sentence[0].upper() + sentence[1:],
         "lead_same_mix": f"With the same mix of staff and modes {_say_two(*ends['dna_rate_standardised'])}",
