@@ -272,6 +272,7 @@ def _standardise(
     variance = total(share**2 * strata["variance"].to_numpy() * per_year**2)
     n_events, n_years = total(events), total(years)
     low, high = dobson_limits(rate, variance, n_events, level)
+    low = np.maximum(low, 0.0)  # where few people have most of the contacts; no rate is below
     shown = (n_events >= EXACT_BELOW) & (absent <= 1 - SHORTEST_COVER)
     numbers = pd.DataFrame(
         {

@@ -93,8 +93,9 @@ def test_tolerances_stand_in_the_mapping_file(tmp_path, capsys):
     """Of 100 contacts two are after a death: 2%, where 1% is let pass unless the mapping says more."""
 
     def late(tables):
-        tables["contact"] = [contact(tables["person"][2]["person_id"], "2024-08-01") for _ in range(98)]
-        tables["contact"] += [contact(tables["person"][2]["person_id"], "2024-10-01") for _ in range(2)]
+        dead = tables["person"][2]["person_id"]
+        days = ["2024-08-01"] * 98 + ["2024-10-01"] * 2
+        tables["contact"] = [contact(dead, day) | {"cost_gbp": float(n)} for n, day in enumerate(days)]
 
     folder = write(tmp_path, changed(late))
     status, said = checked(folder, capsys)

@@ -59,8 +59,18 @@ def test_variables_are_the_facts_of_all_stores_as_literal_text_and_the_commit(ro
     assert written["missed"].pop("awkward") == r'He said\: "5% – £3", \{ \{\< x \> \}\} \# no more'
     assert written == {
         "missed": {"number": "0123", "rate": "4.4%"},
-        "run": {"commit": "commit of project", "source": "NHS England"},
+        "run": {"source": "NHS England"},
+        "report": {"banner": "", "commit": "commit of project", "made_from": "none", "provenance": ""},
     }
+
+
+def test_what_a_report_was_made_from_is_one_sentence_of_all_inputs(root):
+    save_facts(root, "run", data_label="files (mine)", provenance="a.csv", banner="")
+    save_facts(root, "linked", label="a linked population (ours)", provenance="ours (5 rows)")
+    pipeline.write_variables(root / "_variables.yml")
+    report = yaml.safe_load((root / "_variables.yml").read_text(encoding="utf-8"))["report"]
+    assert report["made_from"] == "files (mine) and a linked population (ours)"
+    assert report["provenance"] == r"a.csv; ours (5 rows)"
 
 
 def test_unchanged_variables_are_not_written_again(root, monkeypatch):

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from matplotlib.figure import Figure
 
+from analysis_lib.inputs import check_folder
 from analysis_lib.publish.literal import literal
 from analysis_lib.publish.notebooks import execute_notebook
 from analysis_lib.publish.render import RenderError, render_site
@@ -298,10 +299,16 @@ def test_from_the_input_folder_to_table_and_page(tmp_path: Path, monkeypatch) ->
     folder.mkdir()
     labels = [*LABELS, *FORMULAS]
     rows = [
-        ("=<i>1", "2022-01", "Attended", "GP", label, "Same Day", 1000 + i) for i, label in enumerate(labels)
+        ("=<i>1", "2022-01", status, staff, label, lead, 1000 + i)
+        for i, label in enumerate(labels)
+        for status in ("Attended", "DNA", "Unknown")
+        for staff in ("GP", "Other Practice staff")
+        for lead in ("Same Day", "1 Day")
     ]
     name = "<img src=x> {{< var a >}}.csv"
     pd.DataFrame(rows, columns=HEADER).to_csv(folder / name, index=False)
+    (doubt,) = check_folder(folder, cache=False).rejections  # of files without the usual modes
+    (folder / "accept.txt").write_text(re.search(r"'(all \w+)'", doubt.remedy)[1])
     monkeypatch.setenv("REPORT_RESULTS", str(tmp_path / "results"))
     cells = [
         nbformat.v4.new_raw_cell("---\ntitle: N\n---"),

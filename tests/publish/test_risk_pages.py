@@ -35,12 +35,15 @@ def test_pages_quote_only_facts_that_the_sentences_make():
     for name in ("auprc", "brier", "lift_1", "lift_5", "lift_10"):
         rows += [name, f"{name}_low", f"{name}_high"]
     made = {
-        **headlines.say_risk_source("no linked population", absent=True),
+        **headlines.say_source("linked people"),
         **headlines.say_risk_windows("2023-04-01", "2024-04-01", "2025-03-31"),
         **headlines.say_card(empty.reindex(columns=[*empty.columns, *rows])),
         **headlines.say_performance(empty),
         **headlines.say_outside(empty.assign(low=[], high=[])),
     }
+    room = Path(headlines.__file__).parent
+    for name in ("risk", "performance", "shap", "lists"):
+        made |= dict.fromkeys(re.findall(r'"(\w+)": ', (room / f"{name}.py").read_text(encoding="utf-8")))
     pages = [*REPORT.glob("*.qmd"), *REPORT.glob("_*.md")]
     quoted = {name for page in pages for name in re.findall(r"var risk\.(\w+)", page.read_text())}
     assert quoted <= set(made)

@@ -43,7 +43,7 @@ def test_nothing_left_to_hide_is_said():
     earlier = variables([20], [0])
     new = variables([3], [1], free=False)
     new.equate(1, (new, np.array([0]), np.array([0]), 1), (earlier, np.array([0]), np.array([0]), -1))
-    with pytest.raises(NotReleasable, match="coarser groups"):
+    with pytest.raises(NotReleasable, match="Coarser groups"):
         protect(new, [earlier])
 
 

@@ -62,7 +62,7 @@ class Inspection:
     ) -> None:
         """Record a rule; refuse (once a column) or warn where rows break it."""
         share = n_found / n_rows if n_rows else 0.0
-        if not n_found:
+        if not n_found or (rule.name == REPEATS and share <= tolerance):  # some truly repeat
             verdict = "ok"
         elif rule.name == MAY_BE_MISSING:
             verdict, tolerance = "kept", 1.0
@@ -77,7 +77,7 @@ class Inspection:
                 f"{table}.{rule.column}: ten digits in {n_among:,} rows, of which {n_found:,} pass the check "
                 "digit of an NHS number, as some do by chance (1 in 11); read as pseudonyms."
             )
-        elif verdict == "within tolerance" and rule.name != REPEATS:  # which some truly do
+        elif verdict == "within tolerance":
             self.warnings.append(f"{table}.{rule.column}: {said}; kept, as up to {tolerance:.1%} may be.")
         elif verdict == "refused" and (table, rule.column) not in {
             (r.file, r.column) for r in self.rejections

@@ -208,13 +208,14 @@ def say_inequality(table: pd.DataFrame) -> Facts:
     steep = known.iloc[0]
     more = known[known["rii_low"] > 1]
     less = known[known["rii_high"] < 1]
-    told = f"Use rises with deprivation in {len(more)} of {len(known)} settings"
+    told = f"Use rises with deprivation in {len(more) or 'none'} of {len(known)} settings"
+    short = f"{told} of care"
     told += f" and falls in {len(less)}" if len(less) else ""
-    short = f"Use rises with deprivation in {len(more)} of {len(known)} settings of care"
-    sentence = (
-        f"{told}; most of all in {in_sentence(steep['service'])}, "
+    most = (
+        f"; most of all in {in_sentence(steep['service'])}, "
         f"{say(steep['rii'], 'number', 1)} times as much at the most as at the least deprived end"
     )
+    sentence = told + (most if len(more) else "")
     return {"inequality": sentence, "inequality_short": short, "need": _say_need(known)}
 
 

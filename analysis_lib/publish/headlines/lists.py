@@ -176,5 +176,7 @@ def say_risk_answer(performance: pd.DataFrame) -> Facts:
             text += f", against {say(0.05 * rule['lift_5'], 'rate', 0)} by {model_name(rule['model'])}"
         told.append(text)
     if not told:
-        return {"answer": "There are too few people with the outcome to say who will need most next year"}
+        return {
+            "answer": "There are too few people with the outcome to say how many of them a list of one in twenty would hold"
+        }
     return {"answer": f"The 5% of people ranked highest hold {'; and '.join(told)}"}

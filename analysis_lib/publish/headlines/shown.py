@@ -20,9 +20,9 @@ Shown = pd.DataFrame
 
 def count_checks(quality: pd.DataFrame) -> pd.DataFrame:
     """Count the rules of each table, and those that some row breaks (as `Population.quality`)."""
-    quality = quality.assign(rows_found=quality["rows_found"].where(quality["verdict"] != "kept", 0))
+    quality = quality.assign(broken=~quality["verdict"].isin(["ok", "kept"]))
     table = quality.groupby("table", sort=False).agg(
-        rows=("rows", "max"), n_checks=("rows", "size"), n_broken=("rows_found", lambda n: int((n > 0).sum()))
+        rows=("rows", "max"), n_checks=("rows", "size"), n_broken=("broken", "sum")
     )
     return table.reset_index()
 

@@ -215,7 +215,17 @@ def lead_table(groups: dict[str, tuple]) -> pd.DataFrame:
     frame = pd.DataFrame.from_dict(
         groups, orient="index", columns=["dna_rate", "dna_rate_standardised"], dtype=float
     )
+    frame = frame.assign(bound_low=frame["dna_rate"] - 0.001, bound_high=frame["dna_rate"] + 0.01)
     return frame.rename_axis("lead_time").reset_index()
+
+
+@pytest.mark.parametrize(
+    ("same", "longest", "holds"),
+    [(0.02, 0.1, True), (0.1, 0.02, True), (0.05, 0.055, False), (0.055, 0.05, False)],
+)
+def test_the_order_of_the_two_lead_times_is_judged_by_their_own_bounds(same, longest, holds):
+    facts = headlines.say_lead_contrast(lead_table({"Same Day": (same, same), LONGEST: (longest, longest)}))
+    assert facts["lead_order"].startswith("Which of the two" if holds else "The Unknown could reverse")
 
 
 @pytest.mark.parametrize(
@@ -295,6 +305,7 @@ def test_lead_contrast_of_the_table_that_is_made_of_appointments():
         "25.0% of those "
         "booked for the same day",
         "lead_same_mix": "With the same mix of staff and modes the two are 40.0% and 20.0%",
+        "lead_order": "Which of the two is higher does not depend on the Unknown",
     }
 
 
@@ -305,7 +316,7 @@ def test_lead_contrast_of_the_table_that_is_made_of_appointments():
 def test_lead_contrast_that_cannot_be_made(groups):
     facts = headlines.say_lead_contrast(lead_table(groups))
     assert facts.pop("lead_times") == "The files do not hold both the same day and more than 28 days"
-    assert facts == dict.fromkeys(("lead_finding", "lead_same_mix", "lead_worse"), "")
+    assert facts == dict.fromkeys(("lead_finding", "lead_same_mix", "lead_worse", "lead_order"), "")
 
 
 def test_reminders_are_advised_only_where_longer_lead_times_are_worse():
