@@ -36,8 +36,9 @@ def listed(tmp_path_factory) -> Path:
     """The list of four boards, whose reports are stand-ins."""
     root = tmp_path_factory.mktemp("listed")
     copy_project(root)
-    run = {"banner": "Simulated data.", "provenance": "a file", "commit": "version 1"}
-    (root / "_variables.yml").write_text(yaml.safe_dump({"run": run}))
+    run = {"banner": "Simulated data.", "provenance": "a file"}
+    variables = {"run": run, "report": {"commit": "version 1"}}
+    (root / "_variables.yml").write_text(yaml.safe_dump(variables))
     place = Workplace(root)
     place.folder.mkdir(parents=True)
     records = []

@@ -48,11 +48,12 @@ def bad_slides(decks, judge, remedy: str) -> list[str]:
     ]
 
 
-def test_arrows_reach_12_to_24_slides_each_with_a_heading(decks) -> None:
+def test_arrows_reach_every_slide_each_with_a_heading(decks) -> None:
     for name, slides in decks.items():
         assert slides[-1]["last"], f"{name}: the arrow keys do not reach the last slide"
         assert len(slides) == slides[0]["total"]
-        assert 12 <= len(slides) <= 24
+        fewest = 6 if name == "people/slides.html" else 12
+        assert fewest <= len(slides) <= 24
     assert bad_slides(decks, lambda slide: not slide["heading"], "give the slide a heading") == []
 
 
@@ -96,13 +97,13 @@ def test_the_second_slide_says_what_is_simulated(site, people_site) -> None:
     for folder in (site, people_site):
         text = (folder / "slides.html").read_text(encoding="utf-8")
         second = text.split("<section")[2].casefold()
-        assert "simulated" in second, "quote run.banner and linked.banner on it"
+        assert "simulated" in second, "quote report.banner on it"
 
 
 def test_slides_have_notes_and_a_footer(decks) -> None:
     spoken = {name: [s for s in slides[1:] if not s["section"]] for name, slides in decks.items()}
     assert bad_slides(spoken, lambda slide: len(slide["notes"]) < 20, "say something in ::: notes") == []
-    words = ("simulated appointments", "no appointment files")
+    words = ("simulated appointments", "simulated linked population")
     gone = bad_slides(decks, lambda slide: not slide["footer"].endswith(words), "the footer is gone")
     assert gone == []
 
