@@ -52,7 +52,7 @@ def test_arrows_reach_every_slide_each_with_a_heading(decks) -> None:
     for name, slides in decks.items():
         assert slides[-1]["last"], f"{name}: the arrow keys do not reach the last slide"
         assert len(slides) == slides[0]["total"]
-        fewest = 6 if name == "people/slides.html" else 12
+        fewest = 6 if name.startswith("people") else 12
         assert fewest <= len(slides) <= 24
     assert bad_slides(decks, lambda slide: not slide["heading"], "give the slide a heading") == []
 

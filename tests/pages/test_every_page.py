@@ -12,7 +12,7 @@ from tests.pages.rules import ACCEPTED, RULES, wrong
 from tests.pages.visit import DESK, PHONE, SCHEMES, serve, settle
 
 pytestmark = pytest.mark.browser
-NOTEBOOKS = ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags", "04_demand_drivers")
+NOTEBOOKS = ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags")
 
 
 @pytest.mark.parametrize("name", RULES)
