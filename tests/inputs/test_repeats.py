@@ -103,3 +103,20 @@ def test_two_texts_for_the_same_label_are_no_copies(folder):
     report = folder.check()
     assert not any("have the labels of another row" in r.problem for r in report.rejections)
     assert report.totals["attendance"] == 11
+
+
+def test_labels_written_in_two_ways_in_different_months_are_no_copies(folder):
+    """Month i with spelling j must not look like month j with spelling i."""
+    place = "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,ICB_NAME,"
+    place += "REGION_ONS_CODE,REGION_NAME,APPOINTMENT_MONTH,APPT_STATUS,HCP_TYPE,APPT_MODE,"
+    place += "TIME_BETWEEN_BOOK_AND_APPT,COUNT_OF_APPOINTMENTS"
+    rows = [
+        f"15F,x,x,E54000054,x,E40000012,x,2023-{month:02d}-01,{status},{staff},{mode},{lead},1"
+        for month in range(1, 9)
+        for status in ("Attended", "DNA", "Unknown")
+        for staff in ("GP", "Other Practice staff")
+        for mode in ("Telephone", "Face-to-Face", "NULL" if month < 5 else "Unknown")
+        for lead in ("Same Day", "1 Day")
+    ]
+    folder.write("a.csv", "\n".join([place, *rows, ""]))
+    assert folder.load().attendance["n_appointments"].sum() == len(rows) == 288

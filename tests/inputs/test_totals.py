@@ -441,3 +441,51 @@ def test_a_daily_file_cut_within_a_day_is_whole(folder):
         assert loaded.attendance["n_appointments"].sum() == sum(range(1, 61))
         assert loaded.attendance_daily["n_appointments"].sum() == sum(range(1, 61))
         assert folder.check().totals == {"attendance": 1830}
+
+
+def test_subtotals_under_a_blank_label_are_not_counted_as_unknown(folder):
+    """SQL's ROLLUP and Power BI write a total of each group with the label left blank."""
+    head = "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,ICB_NAME,"
+    head += "REGION_ONS_CODE,REGION_NAME,APPOINTMENT_MONTH,APPT_STATUS,HCP_TYPE,APPT_MODE,"
+    head += "TIME_BETWEEN_BOOK_AND_APPT,COUNT_OF_APPOINTMENTS"
+    modes = {"Telephone": 600, "Face-to-Face": 900, "NULL": 1_500}
+    rows = [
+        f"15F,x,x,E54000054,x,E40000012,x,2023-0{month}-01,{status},GP,{mode},Same Day,{n}"
+        for month in (6, 7)
+        for status in ("Attended", "DNA", "Unknown")
+        for mode, n in modes.items()
+    ]
+    folder.write("a.csv", "\n".join([head, *rows, ""]))
+    (found,) = [r for r in folder.check().rejections if "subtotals" in r.problem]
+    assert "rows without a value in APPT_MODE add up to all others in every month" in found.problem
+    # One that does not add up is a real Unknown.
+    folder.write("a.csv", "\n".join([head, *rows, ""]).replace(",NULL,Same Day,1500", ",NULL,Same Day,1499"))
+    assert not [r for r in folder.check().rejections if "subtotals" in r.problem]
+
+
+def whole_month(counts):
+    """Every combination of status, staff and mode in a month, with a count for each status."""
+    head = "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,ICB_NAME,"
+    head += "REGION_ONS_CODE,REGION_NAME,APPOINTMENT_MONTH,APPT_STATUS,HCP_TYPE,APPT_MODE,"
+    head += "TIME_BETWEEN_BOOK_AND_APPT,COUNT_OF_APPOINTMENTS"
+    rows = [
+        f"15F,x,x,E54000054,x,E40000012,x,2023-06-01,{status},{staff},{mode},{lead},{n}"
+        for status, n in counts.items()
+        for staff in ("GP", "Other Practice staff", "Unknown")
+        for mode in ("Telephone", "Face-to-Face", "Unknown")
+        for lead in ("Same Day", "1 Day", "Unknown / Data Issue")
+    ]
+    return "\n".join([head, *rows, ""])
+
+
+def test_a_status_with_nothing_but_noughts_is_as_absent(folder):
+    folder.write("a.csv", whole_month({"Attended": 7, "DNA": 0, "Unknown": 2}))
+    (found,) = folder.check().rejections
+    assert "no row has the status 'DNA'" in found.problem
+    folder.write("a.csv", whole_month({"Attended": 7, "DNA": 1, "Unknown": 0}))
+    assert folder.load().attendance["n_appointments"].min() == 1
+
+
+def test_a_file_of_noughts_gives_no_report(folder):
+    folder.write("a.csv", whole_month({"Attended": 0, "DNA": 0, "Unknown": 0}))
+    assert "no appointment file" in folder.rejection().problem

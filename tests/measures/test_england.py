@@ -1,7 +1,16 @@
 import pandas as pd
 import pytest
 
-from analysis_lib.measures import NotEngland, TooFewAreas, check_areas, check_england, covers_england
+from analysis_lib.measures import (
+    FUNNEL_AREAS,
+    NotEngland,
+    TooFewAreas,
+    TooFewPoints,
+    check_areas,
+    check_england,
+    check_status,
+    covers_england,
+)
 
 
 def frame(n_icbs, n_regions):
@@ -33,3 +42,21 @@ def test_one_area_is_not_compared():
     assert check_areas(two, "icb_name") is two
     with pytest.raises(TooFewAreas, match="hold one integrated care board, so"):
         check_areas(two[two["icb_name"] == "A"], "icb_name")
+
+
+def test_limits_need_ten_areas():
+    nine = pd.DataFrame({"sub_icb_name": [f"A{n}" for n in range(9)]})
+    with pytest.raises(
+        TooFewAreas, match="hold 9 sub-ICB locations, too few to say which of them stands out"
+    ):
+        check_areas(nine, "sub_icb_name", FUNNEL_AREAS)
+    ten = pd.DataFrame({"sub_icb_name": [f"A{n}" for n in range(10)]})
+    assert check_areas(ten, "sub_icb_name", FUNNEL_AREAS) is ten
+
+
+def test_a_rate_needs_a_known_status():
+    unknown = pd.DataFrame({"status": pd.Categorical(["Unknown", "Unknown"])})
+    with pytest.raises(TooFewPoints, match="final status of every appointment is unknown"):
+        check_status(unknown)
+    known = pd.DataFrame({"status": pd.Categorical(["Unknown", "DNA"])})
+    assert check_status(known) is known
