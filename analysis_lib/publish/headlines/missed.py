@@ -182,9 +182,9 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
     holds = low[above] > high[below]
     return {
         "lead_worse": sentence[0].upper() + sentence[1:] if worse else "",
-        "lead_order": "Which of the two is higher does not depend on the Unknown"
+        "lead_order": "That order holds whatever became of the Unknown"
         if holds
-        else "The Unknown could reverse which of the two is higher",
+        else "The Unknown could reverse that order",
         "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
         "lead_times": sentence[0].upper() + sentence[1:],
         "lead_same_mix": f"With the same mix of staff and modes {_say_two(*ends['dna_rate_standardised'])}",
