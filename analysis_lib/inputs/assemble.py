@@ -30,6 +30,7 @@ from analysis_lib.inputs.gaps import (
     LEVELS,
     boundary_notes,
     find_incomplete,
+    find_silent_days,
     gap_notes,
     overview_notes,
     unknown_code_notes,
@@ -379,6 +380,10 @@ class Assembly:
     def warnings(self) -> list[str]:
         """Return the warnings of every file, named."""
         found = [f"{claim.name}: {text}" for claim in self._all for text in claim.part.warnings]
+        frames = self._frames if hasattr(self, "_frames") else self.frames()
+        daily = {s: frames[s] for s in (BY_DAY, "duration", "category") if frames[s] is not None}
+        silent = {subject: find_silent_days(frame) for subject, frame in daily.items()}
+        found += [f"{subject.replace('_', ' ')}: {text}." for subject, text in silent.items() if text]
         return found + self._answers.unused()
 
     def notes(self) -> list[str]:

@@ -26,6 +26,7 @@ SPLIT_BY: dict[str, tuple[str, ...]] = {
 }
 # The smallest area has 133 rows a month.
 A_FEW_ROWS, MANY_ROWS = 20, 100
+A_FEW_DAYS, LONGEST_HOLIDAY = 20, 5  # days with rows; weekdays without
 LEVELS = {"sub_icb": "sub-ICB locations", "icb": "ICBs"}
 
 
@@ -62,6 +63,24 @@ def gap_notes(subject: str, level: str, pairs: Iterable[tuple[str, str]], lookup
     if short:
         notes.append(f"{subject}: months missing in {len(short)} area(s): {_listed(short)}.")
     return notes
+
+
+def find_silent_days(frame: pd.DataFrame) -> str:
+    """Say between which days a daily frame has no row on five weekdays or more; "" if nowhere.
+
+    Five in a row are no bank holidays: a part of the file is not there. Few days are not judged.
+    """
+    days = pd.DatetimeIndex(frame["date"].unique())
+    if len(days) < A_FEW_DAYS:
+        return ""
+    weekdays = pd.bdate_range(days.min(), days.max())
+    silent = ~weekdays.isin(days)
+    runs = pd.Series(weekdays)[silent].groupby((~silent).cumsum()[silent]).agg(["min", "max", "size"])
+    long = runs[runs["size"] >= LONGEST_HOLIDAY]
+    if long.empty:
+        return ""
+    first = long.iloc[0]
+    return f"no rows from {first['min']:%d %B %Y} to {first['max']:%d %B %Y} ({first['size']} weekdays)"
 
 
 def find_incomplete(frame: pd.DataFrame) -> str:

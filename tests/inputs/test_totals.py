@@ -8,6 +8,7 @@ import re
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from analysis_lib import codes
@@ -489,3 +490,21 @@ def test_a_status_with_nothing_but_noughts_is_as_absent(folder):
 def test_a_file_of_noughts_gives_no_report(folder):
     folder.write("a.csv", whole_month({"Attended": 0, "DNA": 0, "Unknown": 0}))
     assert "no appointment file" in folder.rejection().problem
+
+
+def test_days_that_a_daily_file_lacks_in_its_middle_are_warned_of(folder):
+    def rows(days):
+        return [
+            f"15F,x,x,E54000054,E40000012,{day},{status},{staff},Telephone,Same Day,5"
+            for day in days
+            for status in ("Attended", "DNA", "Unknown")
+            for staff in ("GP", "Other Practice staff")
+        ]
+
+    whole = [f"{day:%d%b%Y}".upper() for day in pd.bdate_range("2025-09-01", "2025-10-31")]
+    folder.write("a.csv", "\n".join([DAILY, *rows(whole), ""]))
+    assert not [w for w in folder.load().warnings if "no rows from" in w]
+    lacking = [day for day in whole if not ("16OCT" <= day <= "28OCT" and day.endswith("OCT2025"))]
+    folder.write("a.csv", "\n".join([DAILY, *rows(lacking), ""]))
+    (warning,) = [w for w in folder.load().warnings if "no rows from" in w]
+    assert warning == "attendance daily: no rows from 16 October 2025 to 27 October 2025 (8 weekdays)."
