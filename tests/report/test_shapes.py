@@ -136,8 +136,8 @@ def test_a_report_is_shaped_by_its_inputs(project, parts, kinds):
         wanted = needs <= set(kinds)
         assert ((page in names), (page in listed(pages))) == (wanted, wanted), page
     box = "What is not in this report" in pages["index.html"].text_content()
-    assert box == (set(kinds) != set(KINDS))
     found = sections(pages)
+    assert box == (set(kinds) != set(KINDS) or "Who will need most next year?" not in found)
     assert ("Could hashtags help to reach patients?" in found) == ("tweets" in kinds)
     assert ("What drives demand?" in found) == (PEOPLE in kinds)
     assert ("Recommendations" in found) == ("attendance" in kinds)

@@ -254,7 +254,7 @@ def _check_repeats(found: Inspection, tolerances: dict[str, float]) -> None:
 
     Of a large table one person in sixteen is looked at.
     """
-    contact = found.tables["contact"].select([c.name for c in TABLES["contact"]])
+    contact = found.tables["contact"]
     held = next(row[3] for row in found.rows if row[0] == "contact")
     if held < FEWEST_FOR_REPEATS:
         return
