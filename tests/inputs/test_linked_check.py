@@ -473,3 +473,19 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_holds_stays(tmp
     opening.private_folder()
     assert not dead.exists()
     assert alive.exists()
+
+
+def test_repeats_of_a_large_table_are_judged_by_some_of_its_people(tmp_path, capsys, monkeypatch):
+    from analysis_lib.inputs.population import inspection
+
+    monkeypatch.setattr(inspection, "MANY_ROWS", 150)
+
+    def many(tables):
+        person = tables["person"][0]["person_id"]
+        tables["contact"] = [contact(person, "2024-08-01") | {"cost_gbp": float(n)} for n in range(200)]
+
+    folder = write(tmp_path, changed(many))
+    assert checked(folder, capsys)[0] == 0
+    quality = load_linked(folder).need().quality
+    row = quality[quality["check"] == inspection.REPEATS].iloc[0]
+    assert (row["rows"], row["rows_found"]) == (200, 0)  # of all rows, whoever was looked at

@@ -266,8 +266,8 @@ def _check_repeats(found: Inspection, tolerances: dict[str, float]) -> None:
         REPEATS, "all columns", None, "rows that repeat another to the last value", "every contact once",
         "Take the copies out: a part that overlaps another, or rows that were appended twice.",
     )  # fmt: skip
-    n_rows = int(row["rows"] or 0)
-    found.judge("contact", rule, n_rows, n_rows - int(row["kinds"]), rule.allowed(tolerances))
+    share = 1 - row["kinds"] / row["rows"] if row["rows"] else 0.0
+    found.judge("contact", rule, held, round(share * held), rule.allowed(tolerances))
 
 
 def _warn_of_silence(found: Inspection) -> None:
