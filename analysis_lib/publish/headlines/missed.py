@@ -23,8 +23,6 @@ from analysis_lib.publish.headlines.common import (
 )
 from analysis_lib.release import fact, say
 
-NOT_COMPARED = "The files do not hold both the same day and more than 28 days"
-
 
 def say_overall(overall: pd.Series) -> Facts:
     """Say the DNA rate of known status, its bounds, and the Unknown share (one row of `measures.rate_dna`)."""
@@ -162,13 +160,8 @@ def say_lead_contrast(rates: pd.DataFrame) -> Facts:
     by_lead = rates.set_index(rates["lead_time"].astype(str))
     ends = by_lead.reindex(["More than 28 Days", "Same Day"])
     if ends["dna_rate"].isna().any():
-        return {
-            "lead_finding": "",
-            "lead_times": NOT_COMPARED,
-            "lead_same_mix": "",
-            "lead_worse": "",
-            "lead_order": "",
-        }
+        nothing = dict.fromkeys(("lead_finding", "lead_same_mix", "lead_worse", "lead_order"), "")
+        return nothing | {"lead_times": "The files do not hold both the same day and more than 28 days"}
     longest, same = ends["dna_rate"]
     long_text, same_text = say_pair(longest, same)
     often = "as often as" if long_text == same_text else f"{'more' if longest > same else 'less'} often than"
