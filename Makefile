@@ -1,21 +1,19 @@
 # Short names for people. `make report` and `make test` install what they need first.
 SHELL := /bin/bash
 PYTHON ?= python3
-DATA ?= $(REPORT_DATA)
-PEOPLE ?= $(REPORT_PEOPLE)
-AREA ?=
-AREAS ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
 .PHONY: report test test-all lint bench lab setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
-report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>; AREA=<code>, AREAS=all or sub-icb: area reports too
-	@REPORT_DATA="$(DATA)" REPORT_PEOPLE="$(PEOPLE)" $(BIN)/python -m doit -n 2
-ifneq ($(strip $(AREA)$(AREAS)),)
-	@REPORT_DATA="$(DATA)" $(BIN)/python -m analysis_lib areas $(foreach word,$(AREA) $(AREAS),'$(word)')
-endif
+# What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
+given = $(if $(filter undefined default,$(origin $1)),,--$2 "$$$1")
+
+report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CAPACITY=<n>, ENGINE=spark are remembered in report.toml; QUIET=1
+	@$(BIN)/python -m analysis_lib report $(call given,DATA,data) $(call given,PEOPLE,people) \
+	  $(call given,AREA,area)$(if $(AREAS), $(if $(AREA),,--area) "$$AREAS") \
+	  $(call given,CAPACITY,capacity) $(call given,ENGINE,engine) $(if $(QUIET),--quiet)
 
 test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -30,7 +28,7 @@ bench: $(STAMP) ## measure; results are written to benchmarks/README.md
 	@$(BIN)/python -m benchmarks
 
 lab: $(STAMP) ## open the notebooks
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/python -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor
@@ -46,5 +44,5 @@ browser:
 spark: $(STAMP)
 	@bash .ci/spark
 
-clean: ## remove everything that a run made, but not the environment
-	rm -rf _site .build results data/simulated data/simulated_population data/models report/notebooks report/takeaway _variables.yml _report.yml
+clean: ## remove everything that a run made, parsed inputs too, but neither the environment nor report.toml
+	rm -rf _site .build .cache results data/simulated data/simulated_population data/models report/notebooks report/takeaway _variables.yml _report.yml

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
-from doit.reporter import ConsoleReporter
-
-from analysis_lib import pipeline, project, runs, steps
+from analysis_lib import pipeline, project, runs, settings, steps
 from analysis_lib.cli import PIPELINE_RUNNING
+from analysis_lib.reporter import Reporter
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
@@ -24,8 +22,17 @@ pipeline.restore_site(ROOT / "_site")
 os.chdir(ROOT)
 os.environ[PIPELINE_RUNNING] = "1"
 
+try:
+    SETTINGS = settings.read_settings(ROOT)
+    if SETTINGS.data:
+        settings.find_data(ROOT, SETTINGS.data)
+except settings.SettingError as error:
+    sys.exit(f"{error} Nothing was touched.")
+# Notebooks and renderers that a step begins use this folder's library, wherever another is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+
 DATA = project.data_folder()
-SIMULATED = not os.environ.get(project.DATA_VARIABLE, "").strip()
+SIMULATED = not SETTINGS.data
 MANIFEST = ROOT / "data" / "simulated" / "manifest.json"
 PEOPLE = project.population_folder()
 PEOPLE_MANIFEST = PEOPLE / "manifest.json"
@@ -38,53 +45,11 @@ EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
 
-class Progress(ConsoleReporter):
-    """One line for each step that runs, with its time; nothing for a step that is up to date."""
-
-    def __init__(self, outstream: object, options: dict) -> None:
-        super().__init__(outstream, options)
-        self._started: dict[str, float] = {}
-        self._publishes = False
-
-    def initialize(self, tasks: object, selected_tasks: list[str]) -> None:
-        super().initialize(tasks, selected_tasks)
-        self._publishes = "site" in selected_tasks  # else Quarto renders next, or nobody
-
-    def execute_task(self, task: object) -> None:
-        if task.actions and task.name != "facts":  # which always runs, in no time
-            self._started[task.name] = time.monotonic()
-            self.write(f"  …  {task.name}\n")
-            self.outstream.flush()
-
-    def add_success(self, task: object) -> None:
-        if task.name in self._started:
-            self.write(f"  ok {task.name}  {time.monotonic() - self._started[task.name]:.1f} s\n")
-            self.outstream.flush()
-
-    def add_failure(self, task: object, fail: object) -> None:
-        cause = getattr(fail, "exception", None) or getattr(fail, "message", fail)
-        self.failures.append({"task": task, "exception": fail})
-        self.write(f"  !! {task.name}: {steps.shorten_failure(str(cause), fail)}\n")
-
-    def skip_uptodate(self, task: object) -> None:
-        pass
-
-    def complete_run(self) -> None:
-        stopped = isinstance(sys.exception(), SystemExit)  # by an interrupt, while doit puts things away
-        if self.failures or stopped:
-            what = "Nothing was published; the previous _site/ is as it was."
-            what = what if self._publishes else "Nothing was published."
-            self.write(f"{what}{' The next run goes on from here.' if stopped else ''}\n")
-        elif self._publishes:
-            nothing = "" if self._started else " (nothing had changed)"
-            self.write(f"Open {(ROOT / '_site' / 'index.html').as_uri()}{nothing}\n")
-
-
 DOIT_CONFIG = {
     "default_tasks": ["site"],
     "backend": "json",
     "dep_file": str(BUILD / "doit.json"),
-    "reporter": Progress,
+    "reporter": Reporter,
     "verbosity": 1,
 }
 
@@ -130,10 +95,10 @@ def task_population() -> dict:
     if not SIMULATED:
         return {"actions": None}
     return {
-        "actions": [(pipeline.simulate_people, [PEOPLE, project.n_people()])],
+        "actions": [(pipeline.simulate_people, [PEOPLE, SETTINGS.people])],
         "file_dep": library("simulate/population") + REFERENCE,
         "targets": [str(PEOPLE_MANIFEST)],
-        "uptodate": [steps.same_as_last_time(lambda: str(project.n_people()))],
+        "uptodate": [steps.same_as_last_time(lambda: str(SETTINGS.people))],
     }
 
 
@@ -144,19 +109,23 @@ def task_check_population() -> dict:
         "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
-        "uptodate": [steps.same_as_last_time(lambda: str(PEOPLE))],
+        "uptodate": [steps.same_as_last_time(lambda: f"{PEOPLE} {SETTINGS.engine}")],
     }
 
 
 def task_check() -> dict:
     """Read and check every input; a rejected file stops the run here."""
     return {
-        "actions": [(pipeline.check_inputs, [DATA])],
+        "actions": [(pipeline.check_inputs, [DATA, SETTINGS.area])],
         "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
-        "uptodate": [steps.same_as_last_time(lambda: f"{DATA} {sorted(p.name for p in DATA.glob('*'))}")],
+        "uptodate": [
+            steps.same_as_last_time(
+                lambda: f"{DATA} {sorted(p.name for p in DATA.glob('*'))} {SETTINGS.area} {SETTINGS.capacity}"
+            )
+        ],
     }
 
 
@@ -169,15 +138,19 @@ def task_notebook() -> object:
     shared = [*library(*rooms), *REFERENCE]
     for source in NOTEBOOKS:
         target = EXECUTED / source.name
-        read, after = [str(CHECKED), *input_files()], [f"notebook:{LINKED[0]}"]
+        read, after, asked = [str(CHECKED), *input_files()], [f"notebook:{LINKED[0]}"], SETTINGS.capacity
         if source.stem in LINKED:
             read, after = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")], []
+            asked = SETTINGS.engine
         yield {
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
             "file_dep": [str(source), *read, *shared],
-            "task_dep": after,  # not read: those that take longest are begun first
+            # Nothing is touched before all inputs are known to be right. The last is not read: those
+            # that take longest are begun first.
+            "task_dep": ["check", "check_population", *after],
             "targets": [str(target)],
+            "uptodate": [steps.same_as_last_time(lambda asked=asked: str(asked))],
         }
 
 

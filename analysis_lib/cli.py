@@ -6,12 +6,15 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from analysis_lib import __version__, project
+from analysis_lib import __version__, project, settings
 
 #: Set for everything that a run begins: it is part of that run.
 PIPELINE_RUNNING = "REPORT_PIPELINE_RUNNING"
+#: Set where only failures and the report's address are wanted.
+QUIET = "REPORT_QUIET"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +36,7 @@ def _root() -> Path:
     """Return the project's root, or leave with status 2 and what to do."""
     try:
         return project.find_root()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, project.ForeignLibrary) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
 
@@ -46,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     for add in (
+        _add_report,
         _add_check_data,
         _add_doctor,
         _add_simulate,
@@ -56,6 +60,27 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(commands)
     return parser
+
+
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser(
+        "report",
+        help="make the report in _site/ (make report); what is given here is remembered in report.toml",
+    )
+    report.add_argument("--data", metavar="FOLDER", help=f"folder of your files; {settings.SIMULATED}: none")
+    report.add_argument("--people", metavar="N", help="people to simulate, where there is no folder")
+    report.add_argument(
+        "--area",
+        nargs="*",
+        metavar="CODE",
+        help="reports of these areas too; all: every ICB; sub-icb; nothing: none",
+    )
+    report.add_argument("--capacity", metavar="N", help="appointments a day to hold the figures against")
+    report.add_argument("--engine", metavar="NAME", help="reads a linked population: duckdb or spark")
+    report.add_argument(
+        "--quiet", action="store_true", help="print failures and the address of the report only"
+    )
+    report.set_defaults(run=_report)
 
 
 def _add_check_data(commands: argparse._SubParsersAction) -> None:
@@ -143,16 +168,22 @@ def _add_scan(commands: argparse._SubParsersAction) -> None:
 
 
 def _areas(options: argparse.Namespace) -> int:
+    return _make_areas(options.words, options.processes)
+
+
+def _make_areas(words: Sequence[str], processes: int | None = None) -> int:
     from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
     from analysis_lib.inputs import AbsentInput, InputError
     from analysis_lib.runs import end_together, take_lock
 
+    def say(text: str) -> None:
+        if not os.environ.get(QUIET):
+            print(text, flush=True)
+
     try:
         with take_lock(_root()):
             end_together()
-            chosen = make_areas(
-                options.words, processes=options.processes, say=lambda text: print(text, flush=True)
-            )
+            chosen = make_areas(words, processes=processes, say=say)
     except (NoReport, UnknownArea) as error:
         print(error, file=sys.stderr)
         return 2
@@ -162,6 +193,37 @@ def _areas(options: argparse.Namespace) -> int:
     first = f"{chosen[0].folder}/index.html" if len(chosen) == 1 else "index.html"
     print(f"Open {(_root() / '_site' / 'areas' / first).as_uri()}")
     return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    """Make the main report, then those of the areas that the settings name."""
+    from analysis_lib.runs import take_lock
+
+    root = _root()
+    lock = take_lock(root)
+    os.environ[PIPELINE_RUNNING] = "1"  # what follows is part of this run
+    given = {name: getattr(options, name) for name in settings.NAMES if getattr(options, name) is not None}
+    try:
+        if given.get("data", "").strip() not in ("", settings.SIMULATED):
+            settings.find_data(root, given["data"])
+        now = settings.remember(root, given)
+        if now.data:
+            settings.find_data(root, now.data)
+    except settings.SettingError as error:
+        print(f"{error} Nothing was touched.", file=sys.stderr)
+        return 2
+    if options.quiet:
+        os.environ[QUIET] = "1"
+    os.chdir(root)
+    with lock:
+        return _run_steps("site") or (_make_areas(now.area) if now.area else 0)
+
+
+def _run_steps(name: str) -> int:
+    """Run the pipeline up to this step, in this process: an interrupt reaches it."""
+    from doit.doit_cmd import DoitMain
+
+    return DoitMain().run(["-n", "2", name])
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -286,9 +348,7 @@ def _pipeline(options: argparse.Namespace) -> int:
     one_page = project_of_quarto and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
     step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
     os.chdir(root)
-    from doit.doit_cmd import DoitMain
-
-    return DoitMain().run(["-n", "2", step])  # in this process: an interrupt reaches it
+    return _run_steps(step)
 
 
 def _finish(options: argparse.Namespace) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from analysis_lib.project import find_root
+from analysis_lib import __version__
+from analysis_lib.project import LIBRARY, find_root
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_QUARTO = (1, 7)
@@ -37,13 +38,18 @@ def check_machine(root: Path | None = None) -> list[Check]:
         The project's root; found if not given.
     """
     root = root or find_root()
-    return [_python(), _packages(), _kernel(), _quarto(), _browser(), *_writable(root)]
+    return [_python(), _library(), _packages(), _kernel(), _quarto(), _browser(), *_writable(root)]
 
 
 def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
     wanted = ".".join(map(str, OLDEST_PYTHON))
     return Check("Python", sys.version_info >= OLDEST_PYTHON, f"{found} (wanted: {wanted} or newer)")
+
+
+def _library() -> Check:
+    # That of another folder is refused by `find_root`, for every command
+    return Check("analysis_lib", True, f"version {__version__}, from {LIBRARY}")
 
 
 def _packages() -> Check:

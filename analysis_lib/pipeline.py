@@ -12,17 +12,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import yaml
 
-from analysis_lib import __version__, project
+from analysis_lib import __version__, project, steps
 from analysis_lib.publish import shape
 from analysis_lib.publish.literal import literal
 from analysis_lib.release import (
-    empty_store,
     fact,
     list_releases,
     merge_facts,
@@ -74,8 +75,8 @@ def simulate_inputs(folder: Path) -> None:
     from analysis_lib.simulate import simulate_appointments
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulating-") as partial:
-        made = Path(partial) / "new"
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulating-") as half_made:
+        made = Path(half_made) / "new"
         simulate_appointments(made)
         shutil.rmtree(folder, ignore_errors=True)
         made.replace(folder)
@@ -85,7 +86,10 @@ def simulate_people(folder: Path, n_people: int) -> None:
     """Write the default linked population into `folder`, replacing what was there as a whole."""
     from analysis_lib.simulate import simulate_population
 
-    simulate_population(folder, n_people)
+    def tell(n_done: int, n_all: int, _: float) -> None:
+        steps.tell(project.find_root(), "population", n_done, n_all, "people", even=True)
+
+    simulate_population(folder, n_people, progress=tell)
 
 
 def check_population(folder: Path) -> None:
@@ -99,8 +103,7 @@ def check_population(folder: Path) -> None:
     from analysis_lib.inputs import load_linked
     from analysis_lib.inputs.linked import hash_population
 
-    empty_store("linked")
-    linked = load_linked(folder)
+    linked = load_linked(folder)  # first: if it is rejected, all stays as it was
     store = open_store("linked", linked)
     if linked.population is None:
         store.save_facts({})
@@ -119,21 +122,32 @@ def check_population(folder: Path) -> None:
     )
 
 
-def check_inputs(folder: Path) -> None:
+def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
     """Read every input and save what was found: the quality tables and the facts named ``run.…``.
+
+    Parameters
+    ----------
+    folder : Path
+        The inputs.
+    areas : sequence of str
+        Areas that are to have a report of their own: better refused now than when the report is made.
 
     Raises
     ------
     analysis_lib.inputs.InputError
         If any file of the folder is rejected.
+    analysis_lib.area.UnknownArea
+        If one of `areas` is not in them.
     """
+    from analysis_lib.area.places import choose_places, list_places
     from analysis_lib.inputs import load_appointments
     from analysis_lib.inputs.errors import visible
 
-    empty_store("run")  # first: nothing of an earlier folder stays if this one is rejected
-    appointments = load_appointments(folder)
+    appointments = load_appointments(folder)  # first: if it is rejected, all stays as it was
     for name in appointments.not_read:
         print(f"     not read: {name}", file=sys.stderr)  # of stdout a run shows nothing
+    if areas:
+        choose_places(areas, list_places(appointments.need("attendance", "icb_name")))
     store = open_store("run", appointments)
     if appointments.quality.empty:  # a linked population alone
         store.save_facts({})
@@ -152,12 +166,24 @@ def check_inputs(folder: Path) -> None:
             "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),
+            "plan": _describe_plan(),
             "n_files": fact(len(used), "things"),
             "n_rows": fact(used["rows"].sum(), "things"),
             "n_warnings": fact(len(appointments.warnings), "things"),
             "warned": "yes" if appointments.warnings else "",
         }
     )
+
+
+def _describe_plan() -> str:
+    """Say where the planning figure comes from: the settings of this report, or the background papers."""
+    from analysis_lib.measures import PLANNING_PER_DAY
+
+    own = project.planning_per_day()
+    if own:
+        return f"This report compares with {own:,} appointments a day, a figure that was set for these files"
+    day = f"{PLANNING_PER_DAY:,} appointments a day"
+    return f"The background papers of this report plan with {day} in England"
 
 
 def _describe_subjects(appointments: Appointments) -> dict[str, str]:
@@ -195,7 +221,8 @@ def run_notebook(source: Path, target: Path) -> None:
     from analysis_lib.publish.notebooks import execute_notebook, leave_out_notebook
 
     if shape.is_wanted(source, project.results_folder()):
-        execute_notebook(source, target, project.results_folder())
+        tell = partial(steps.tell, project.find_root(), f"notebook:{source.stem}", unit="cells")
+        execute_notebook(source, target, project.results_folder(), tell)
     else:
         leave_out_notebook(source, target, project.results_folder())
 
@@ -212,6 +239,7 @@ def write_variables(target: Path) -> None:
         "made_from": say_list(filter(None, [run.get("data_label"), linked.get("label")])),
         "provenance": "; ".join(filter(None, [run.get("provenance"), linked.get("provenance")])),
         "banner": " ".join(filter(None, [run.get("banner"), linked.get("banner")])),
+        "plan": run.get("plan", "None is used in this report"),
         "commit": describe_commit(root),
     }
     shape.write_settings(root, project.results_folder())
@@ -266,17 +294,17 @@ def publish_site(made: Path, published: Path) -> None:
         render_site(root, made)
     _look_through(root, made)
     keep_areas(root, published / "areas", made / "areas")
+    project.make_readable(made)
     _replace_folder(published, made)
 
 
 def _look_through(root: Path, made: Path) -> None:
     """Refuse the pages in `made` if the scan finds anything in them, or in what they were made from."""
-    logs = (
-        *(root / ".build").glob("*.log"),
-        *(root / "report" / "takeaway").glob("*.typ"),
-    )  # the PDF's words
-    built = (project.results_folder(), root / "report" / "notebooks", *logs)
+    words = (root / "report" / "takeaway").glob("*.typ")  # of the PDF
+    built = (project.results_folder(), root / "report" / "notebooks", *words)
     findings = scan_site(made, *built, inputs=project.data_folder())
+    logs = scan_site(root / ".build" / "logs", inputs=project.data_folder())
+    findings += [f for f in logs if f.kind != "absolute path"]  # they stay on this machine
     if findings:
         lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
@@ -295,6 +323,7 @@ def finish_quarto(root: Path, made: Path) -> None:
     if not made.is_dir():
         return
     _tidy_quarto(root, made)
+    project.make_readable(made)
     try:
         _look_through(root, made)
     except PublicationError as error:

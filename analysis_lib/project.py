@@ -8,11 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from analysis_lib import __version__
+from analysis_lib.settings import read_settings
 
-DATA_VARIABLE = "REPORT_DATA"
-PEOPLE_VARIABLE = "REPORT_PEOPLE"
-PEOPLE = 880_000  # simulated where no number and no folder is given: a whole city
+LIBRARY = Path(__file__).resolve().parent
 RESULTS_VARIABLE = "REPORT_RESULTS"
+
+
+class ForeignLibrary(RuntimeError):
+    """The library in use is that of another project folder; its text says what to do."""
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -27,10 +30,19 @@ def find_root(start: Path | None = None) -> Path:
     ------
     FileNotFoundError
         If neither `start` nor any folder above it, nor the library's own parent, is the root.
+    ForeignLibrary
+        If the root has a library of its own, and this is another one.
     """
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+    for folder in (here, *here.parents, LIBRARY.parent):
         if (folder / "_quarto.yml").is_file() and (folder / "analysis_lib").is_dir():
+            own = folder / "analysis_lib" / "__init__.py"
+            if own.is_file() and not own.samefile(LIBRARY / "__init__.py"):
+                raise ForeignLibrary(
+                    f"This is the project in {folder}, but analysis_lib comes from {LIBRARY.parent}: the "
+                    "folder was moved or copied after it was installed. In this folder, remove .venv and "
+                    "run `make setup`; with conda, run `pip install --no-deps -e .`."
+                )
             return folder
     raise FileNotFoundError(
         f"No project root at or above {here.name!r}: run from the folder that holds _quarto.yml."
@@ -38,30 +50,26 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def data_folder() -> Path:
-    """Return the input folder: ``REPORT_DATA`` if set (relative to the root), else data/simulated."""
-    named = os.environ.get(DATA_VARIABLE, "").strip()
+    """Return the input folder: the one that `settings` name (relative to the root), else data/simulated."""
     root = find_root()
+    named = read_settings(root).data
     return (root / Path(named).expanduser()).resolve() if named else root / "data" / "simulated"
 
 
 def population_folder() -> Path:
-    """Return where a linked population would lie: ``REPORT_DATA`` if set, else data/simulated_population."""
-    named = os.environ.get(DATA_VARIABLE, "").strip()
-    return data_folder() if named else find_root() / "data" / "simulated_population"
+    """Return where a linked population would lie: the input folder, else data/simulated_population."""
+    root = find_root()
+    return data_folder() if read_settings(root).data else root / "data" / "simulated_population"
 
 
-def n_people() -> int:
-    """Return how many people are simulated: ``REPORT_PEOPLE`` if set, else `PEOPLE`.
+def planning_per_day() -> int | None:
+    """Return the appointments a day that `settings` name, for these inputs; None if they name none."""
+    return read_settings(find_root()).capacity
 
-    Raises
-    ------
-    ValueError
-        If it is no whole number.
-    """
-    named = os.environ.get(PEOPLE_VARIABLE, "").strip().replace(",", "").replace("_", "")
-    if named and not named.isdecimal():
-        raise ValueError(f"PEOPLE={named} is no number of people: give one such as PEOPLE=880000.")
-    return int(named) if named else PEOPLE
+
+def engine() -> str:
+    """Return what reads a linked population: duckdb, or spark where `settings` say so."""
+    return read_settings(find_root()).engine
 
 
 def results_folder() -> Path:
@@ -69,6 +77,12 @@ def results_folder() -> Path:
     named = os.environ.get(RESULTS_VARIABLE, "").strip()
     root = find_root()
     return (root / Path(named).expanduser()).resolve() if named else root / "results"
+
+
+def make_readable(folder: Path) -> None:
+    """Let everybody read a folder that is published, such as on a shared drive, whatever the umask."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
 
 def describe_versions() -> str:

@@ -28,6 +28,7 @@ MADE = (
     "report/takeaway",
     "_variables.yml",
     "_report.yml",
+    "report.toml",
 )
 TOOLS = (
     ".git",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_lib import __version__, cli, project
+from analysis_lib import __version__, cli, project, settings
 from analysis_lib.identifiers import CANARIES
 
 HEADER = (
@@ -44,7 +44,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (made / folder).mkdir(parents=True)
     (made / "_quarto.yml").write_text("project:\n  type: website\n")
     monkeypatch.chdir(made)
-    monkeypatch.delenv(project.DATA_VARIABLE, raising=False)
+    monkeypatch.delenv(settings.variable("data"), raising=False)
     monkeypatch.delenv(project.RESULTS_VARIABLE, raising=False)
     return made
 
@@ -55,7 +55,7 @@ def no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lonely = tmp_path / "lonely"
     lonely.mkdir()
     monkeypatch.chdir(lonely)
-    monkeypatch.setattr(project, "__file__", str(tmp_path / "site-packages" / "analysis_lib" / "project.py"))
+    monkeypatch.setattr(project, "LIBRARY", tmp_path / "site-packages" / "analysis_lib")
     return lonely
 
 

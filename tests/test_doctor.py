@@ -38,6 +38,7 @@ def test_this_machine_can_make_a_report(root):
     assert [c.text for c in checks if c.needed and not c.ok] == []
     assert [c.name for c in checks] == [
         "Python",
+        "analysis_lib",
         "packages",
         "Jupyter kernel",
         "Quarto",

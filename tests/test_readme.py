@@ -47,7 +47,9 @@ def make_calls(text: str) -> list[list[str]]:
 
 
 def wrong_calls(calls: list[list[str]]) -> list[str]:
-    settings = re.findall(r"^([A-Z]+) \?=", (ROOT / "Makefile").read_text(), re.M)
+    makefile = (ROOT / "Makefile").read_text()
+    settings = re.findall(r"^([A-Z]+) \?=|given,([A-Z]+),|\$\(if \$\(([A-Z]+)\)", makefile, re.M)
+    settings = {name for names in settings for name in names}
     words = [word for call in calls for word in call]
     return [w for w in words if w.split("=")[0] not in (settings if "=" in w else targets())]
 

@@ -248,6 +248,7 @@ def keep_areas(root: Path, published: Path, made: Path) -> None:
 def _put(made: Path, published: Path) -> None:
     """Put a finished folder in its place; a reader sees the old one or the new one, never a part."""
     published.parent.mkdir(parents=True, exist_ok=True)
+    project.make_readable(made)
     old = made.with_name("old")
     if published.exists():
         published.replace(old)

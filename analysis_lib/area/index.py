@@ -15,6 +15,7 @@ import yaml
 from analysis_lib.area.errors import AreaError
 from analysis_lib.area.places import WORDS
 from analysis_lib.area.small_site import LIST_LINKS, lay_out, small_site
+from analysis_lib.project import make_readable
 from analysis_lib.publish.render import render_site
 from analysis_lib.publish.render.site import STATIC
 from analysis_lib.release import scan_site
@@ -76,6 +77,7 @@ def publish_list(place: Workplace, records: Sequence[Mapping[str, Any]], target:
         findings = scan_site(made)
         if findings:
             raise AreaError("\n".join(f"  areas/{f.file}, line {f.line}: {f.kind}" for f in findings[:20]))
+        make_readable(made)
         _put_list(made, target, Path(scratch))
 
 

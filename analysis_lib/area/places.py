@@ -88,8 +88,8 @@ def choose_places(words: Iterable[str], places: Sequence[Area]) -> list[Area]:
     Parameters
     ----------
     words : iterable of str
-        Codes in any case, apart or in one text with spaces or commas; ``all`` for every ICB, ``sub-icb`` for
-        every sub-ICB location.
+        Codes in any case, apart or in one text with spaces or commas; ``all`` for every ICB, ``sub-icb``
+        for every sub-ICB location; or the name of one area.
     places : sequence of Area
         As from `list_places`.
 
@@ -99,8 +99,14 @@ def choose_places(words: Iterable[str], places: Sequence[Area]) -> list[Area]:
         If a code is that of no area here, or a level is asked for that the inputs lack.
     """
     by_code = {code.casefold(): area for area in places for code in (area.code, *area.others)}
+    named = {_plain_name(area.name): area.code for area in reversed(places)}  # boards before their parts
     chosen: list[Area] = []
-    for word in re.split(r"[\s,;]+", " ".join(words).strip()):
+    apart: list[str] = []
+    for text in words:
+        codes = re.split(r"[\s,;]+", text.strip())
+        whole = not {code.casefold() for code in codes} & (by_code.keys() | ALL.keys())
+        apart += [named.get(_plain_name(text), text.strip())] if whole else codes
+    for word in filter(None, apart):
         if word.casefold() in ALL:
             level = ALL[word.casefold()]
             found = [area for area in places if area.level == level]
@@ -115,6 +121,11 @@ def choose_places(words: Iterable[str], places: Sequence[Area]) -> list[Area]:
         else:
             raise UnknownArea(_explain(word, places, by_code))
     return list(dict.fromkeys(chosen))
+
+
+def _plain_name(name: str) -> str:
+    """Return a name without what some write and others leave out."""
+    return " ".join(re.sub(r"\b(?:nhs|icb|integrated care board)\b", " ", name.casefold()).split())
 
 
 def _say_levels(places: Sequence[Area]) -> str:
@@ -132,8 +143,10 @@ def _explain(word: str, places: Sequence[Area], by_code: dict[str, Area]) -> str
     }
     known = word.casefold() in elsewhere
     near = [by_code[c] for c in difflib.get_close_matches(word.casefold(), by_code, n=4, cutoff=0.6)]
-    names = {area.name.casefold(): area for area in places}
-    parts = [a for n, a in names.items() if len(word) > 3 and word.casefold() in n]
+    names = {_plain_name(area.name): area for area in places}
+    plain = _plain_name(word)
+    parts = [a for n, a in names.items() if len(plain) > 3 and plain in n]
+    parts += [names[n] for n in difflib.get_close_matches(plain, names, n=2, cutoff=0.7)]
     near = list(dict.fromkeys([*parts, *near]))[:4]
     shown = [f"{area.code} ({area.name})" for area in near]
     there = [area.code for area in places]
@@ -147,5 +160,5 @@ def _explain(word: str, places: Sequence[Area], by_code: dict[str, Area]) -> str
         f"{visible(word[:40])} {what}. "
         + (f"Near: {'; '.join(shown)}. " if shown else "")
         + f"There are {_say_levels(places)}: {', '.join(there[:MOST_NAMED])}{more}. "
-        "AREAS=all makes every ICB, AREAS=sub-icb every sub-ICB location."
+        "AREAS=all makes every ICB, AREAS=sub-icb every sub-ICB location, AREA= alone none."
     )

@@ -21,7 +21,7 @@ import pyarrow.parquet
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import normalise_name, recognise
 from analysis_lib.inputs.remarks import AbsentInput, TooFewYears
-from analysis_lib.project import find_root, population_folder
+from analysis_lib.project import engine, find_root, population_folder
 
 if TYPE_CHECKING:
     from analysis_lib.inputs.population import Population, PopulationReport
@@ -220,7 +220,8 @@ def load_linked(folder: str | Path | None = None) -> Linked:
     Parameters
     ----------
     folder : path, optional
-        `analysis_lib.project.population_folder` if not given. Its mapping.toml is used if it is there.
+        `analysis_lib.project.population_folder` if not given. Its mapping.toml is used if it is there, and
+        the engine that the settings name.
 
     Returns
     -------
@@ -237,7 +238,7 @@ def load_linked(folder: str | Path | None = None) -> Linked:
     from analysis_lib.inputs.population import load_population  # loads an engine: only where it is needed
 
     source, mapping = _place(folder)
-    population = load_population(source, mapping=mapping)
+    population = load_population(source, mapping=mapping, engine=engine())
     return Linked(population, population.profile)
 
 

@@ -38,15 +38,15 @@ def covers_england(frame: pd.DataFrame) -> bool:
     return regions >= REGIONS and frame["icb_code"].nunique() >= FEWEST_ICBS
 
 
-def check_england(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` if it covers England.
+def check_england(frame: pd.DataFrame, own_plan: float | None = None) -> pd.DataFrame:
+    """Return `frame` if it covers England, or is held against a planning figure of its own.
 
     Raises
     ------
     NotEngland
         If it does not.
     """
-    if not covers_england(frame):
+    if not own_plan and not covers_england(frame):
         raise NotEngland(
             "The planning figure is for the whole of England, and these files hold a part of it, "
             "so they are not compared with it."

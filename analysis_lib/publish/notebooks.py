@@ -48,11 +48,14 @@ CANNOT = (
 )
 
 
+Tell = Callable[[int, int], None]
+
+
 class NotebookError(RuntimeError):
     """A notebook did not run to its end; the message names the notebook, the cell and the cause."""
 
 
-def execute_notebook(source: Path, target: Path, results: Path) -> None:
+def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | None = None) -> None:
     """Run a notebook top to bottom in a fresh kernel and write the executed copy, and its figures as SVG.
 
     The working directory is the notebook's own folder, as in Jupyter. In the copy, every
@@ -67,6 +70,8 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         The notebook as stored, and where its executed copy goes.
     results : Path
         The results folder, whose facts are quoted.
+    tell : callable, optional
+        Called as ``tell(n_cells_done, n_cells)``.
 
     Raises
     ------
@@ -88,6 +93,7 @@ def execute_notebook(source: Path, target: Path, results: Path) -> None:
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=40"],  # the kernel warns about its own local sockets
         allow_error_names=[ABSENT, *CANNOT, "NameError"],
+        on_cell_start=lambda cell, cell_index: tell and tell(cell_index, len(notebook.cells)),
     )
     try:
         asyncio.run(_execute(client, environment))

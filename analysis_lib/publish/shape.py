@@ -17,13 +17,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 import yaml
 
-from analysis_lib.publish.headlines.common import NOT_KNOWN
-from analysis_lib.release.facts import NO_FACT
+from analysis_lib.release.facts import NO_FACT, NOT_KNOWN
+
+if TYPE_CHECKING:  # a run with nothing to do loads nothing
+    import nbformat
 
 SETTINGS = "_report.yml"
 NEEDS = "needs"  # front matter: facts of which one must be there for the page to be in the report

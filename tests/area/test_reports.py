@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from analysis_lib import cli, project, runs
+from analysis_lib import cli, runs
 from analysis_lib.area import Area, AreaError, NoReport, build
 from analysis_lib.area.page import TITLES, chart_title, check_area
 
@@ -140,7 +140,7 @@ def inside(two, monkeypatch):
     monkeypatch.chdir(two.root)
     for name in [name for name in os.environ if name.startswith("REPORT_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv(project.DATA_VARIABLE, str(two.data))
+    monkeypatch.setenv("REPORT_DATA", str(two.data))
     monkeypatch.setattr(runs, "end_together", lambda: None)  # an interrupt is pytest's
     return two
 

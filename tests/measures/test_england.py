@@ -35,6 +35,8 @@ def test_a_part_is_named():
         check_england(frame(3, 2))
     whole = frame(42, 7)
     assert check_england(whole) is whole
+    part = frame(3, 2)
+    assert check_england(part, own_plan=45_000) is part
 
 
 def test_one_area_is_not_compared():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_lib import project
+from analysis_lib import project, settings
 from analysis_lib.simulate import simulate_appointments
 
 
@@ -18,7 +18,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (made / folder).mkdir(parents=True)
     (made / "_quarto.yml").write_text("project:\n  type: website\n")
     monkeypatch.chdir(made)
-    monkeypatch.delenv(project.DATA_VARIABLE, raising=False)
+    for name in settings.NAMES:
+        monkeypatch.delenv(settings.variable(name), raising=False)
     monkeypatch.delenv(project.RESULTS_VARIABLE, raising=False)
     return made
 

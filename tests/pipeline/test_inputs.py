@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib import pipeline, project
+from analysis_lib.area import UnknownArea
 from analysis_lib.inputs import InputError
 
 from .conftest import contents
@@ -88,6 +89,16 @@ def test_checked_inputs_leave_their_facts_and_tables(tmp_path, inputs):
     assert (tmp_path / "results" / "tables" / "raw_labels.csv").is_file()
 
 
+def test_the_planning_figure_is_that_of_england_or_of_these_files(tmp_path, inputs, monkeypatch):
+    pipeline.check_inputs(inputs)
+    england = "The background papers of this report plan with 1,200,000 appointments a day in England"
+    assert run_facts(tmp_path)["plan"] == england
+    monkeypatch.setenv("REPORT_CAPACITY", "45000")
+    pipeline.check_inputs(inputs)
+    own = "This report compares with 45,000 appointments a day, a figure that was set for these files"
+    assert run_facts(tmp_path)["plan"] == own
+
+
 def test_the_folder_has_a_name_however_it_is_given(tmp_path, inputs, monkeypatch):
     monkeypatch.chdir(inputs)
     pipeline.check_inputs(Path())
@@ -101,13 +112,21 @@ def test_simulated_inputs_carry_the_banner(tmp_path, inputs, small):
     assert facts["banner"].startswith("Simulated data.")
 
 
-def test_a_rejected_file_stops_the_run_and_leaves_no_facts_of_an_earlier_one(tmp_path, inputs):
+def test_a_rejected_file_stops_the_run_before_anything_is_touched(tmp_path, inputs):
     pipeline.check_inputs(inputs)
+    before = contents(tmp_path / "results")
     (inputs / "broken.csv").write_text("\n".join([HEADER, ROW.format(status="Attended", count="many"), ""]))
     with pytest.raises(InputError, match="broken.csv, line 2, column count_of_appointments"):
         pipeline.check_inputs(inputs)
-    assert not (tmp_path / "results" / "facts" / "run.json").exists()
-    assert not (tmp_path / "results" / "tables" / "data_quality.csv").exists()
+    assert contents(tmp_path / "results") == before
+
+
+def test_an_area_that_is_not_in_the_inputs_is_refused_before_anything_is_touched(tmp_path, inputs):
+    pipeline.check_inputs(inputs, ["E54000054"])
+    before = contents(tmp_path / "results")
+    with pytest.raises(UnknownArea, match="^15F is a known area, but these inputs hold no"):
+        pipeline.check_inputs(inputs, ["15F"])
+    assert contents(tmp_path / "results") == before
 
 
 def linked_facts(folder: Path) -> dict[str, str]:
@@ -134,13 +153,3 @@ def test_a_population_alone_is_no_missing_appointments(results):
     pipeline.simulate_people(results / "people", 400)
     pipeline.check_inputs(results / "people")
     assert run_facts(results) == {}
-
-
-def test_how_many_people_are_simulated_is_named_or_the_default(monkeypatch):
-    monkeypatch.delenv(project.PEOPLE_VARIABLE, raising=False)
-    assert project.n_people() == project.PEOPLE
-    monkeypatch.setenv(project.PEOPLE_VARIABLE, "880,000")
-    assert project.n_people() == 880_000
-    monkeypatch.setenv(project.PEOPLE_VARIABLE, "many")
-    with pytest.raises(ValueError, match="PEOPLE=many is no number of people"):
-        project.n_people()

@@ -51,6 +51,18 @@ def test_a_good_site_takes_the_place_of_the_old_one(site):
     assert not (site.root / "_site.old").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_everybody_may_read_the_site_whatever_the_umask(site):
+    site.will_render({"index.html": "<p>new</p>", "report/limits.html": "<p>new</p>"})
+    before = os.umask(0o077)
+    try:
+        pipeline.publish_site(site.made, site.published)
+    finally:
+        os.umask(before)
+    modes = {p.stat().st_mode & 0o777 for p in (site.published, *site.published.rglob("*"))}
+    assert modes == {0o644, 0o755}
+
+
 def test_the_first_site_needs_no_earlier_one(site):
     shutil.rmtree(site.published)
     site.will_render({"index.html": "<p>new</p>"})

@@ -89,7 +89,13 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "words", [["doit", "-n", "2"], ["analysis_lib", "pipeline"], ["analysis_lib", "areas", "all"]]
+    "words",
+    [
+        ["doit", "-n", "2"],
+        ["analysis_lib", "pipeline"],
+        ["analysis_lib", "areas", "all"],
+        ["analysis_lib", "report", "--people", "3000"],
+    ],
 )
 def test_every_way_to_run_gives_way_and_touches_nothing(holder, tmp_path, words):
     copy_project(tmp_path)

@@ -60,7 +60,13 @@ def test_variables_are_the_facts_of_all_stores_as_literal_text_and_the_commit(ro
     assert written == {
         "missed": {"number": "0123", "rate": "4.4%"},
         "run": {"source": "NHS England"},
-        "report": {"banner": "", "commit": "commit of project", "made_from": "none", "provenance": ""},
+        "report": {
+            "banner": "",
+            "commit": "commit of project",
+            "made_from": "none",
+            "plan": "None is used in this report",
+            "provenance": "",
+        },
     }
 
 
