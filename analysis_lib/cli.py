@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -19,6 +20,9 @@ QUIET = "REPORT_QUIET"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status (0 well, 1 a finding or rejection, 2 wrong usage)."""
+    for stream in (sys.stdout, sys.stderr):  # what a terminal or a pipe cannot show stops nothing
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         status = options.run(options)

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import psutil
 from ibis.common.exceptions import TableNotFound
 
 from analysis_lib.inputs.errors import InputError, reject
@@ -259,19 +260,9 @@ def private_folder() -> Path:
     """
     for old in Path(tempfile.gettempdir()).glob(f"{SPILL}-*"):
         number = old.name.split("-")[2]
-        if number.isdecimal() and not _is_running(int(number)) and old.stat().st_uid == os.getuid():
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
             shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=f"{SPILL}-{os.getpid()}-"))
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 def open_spark(memory: str = "2g") -> Any:
