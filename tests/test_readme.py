@@ -19,7 +19,15 @@ from analysis_lib.cli import _parser
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RAP = (ROOT / "report" / "rap.qmd").read_text(encoding="utf-8")
-MADE = ("_site/", "data/raw/mine", "data/simulated", "data/models", ".venv")  # by a run, or the reader's own
+MADE = (
+    "_site/",
+    ".build/",
+    "report.toml",
+    "data/raw/mine",
+    "data/simulated",
+    "data/models",
+    ".venv",
+)  # by a run, or the reader's own
 PLAIN = ("LICENSE", "Makefile", ".gitattributes")
 SUFFIXES = r"\.(?:py|md|ya?ml|toml|qmd|json|cff|lock|png|ipynb)"
 
