@@ -277,7 +277,7 @@ def open_spark(memory: str = "2g") -> Any:
         raise reject(
             "Spark was asked for, and pyspark is not installed",
             "the optional extra 'spark'",
-            "Run: pip install 'analysis-lib[spark]', or leave out engine='spark'.",
+            "Run `make spark` (without make: pip install -r requirements-spark.lock), or leave out the engine.",
             file="engine",
         )
     home = os.environ.get("JAVA_HOME", "")
@@ -285,7 +285,7 @@ def open_spark(memory: str = "2g") -> Any:
         raise reject(
             "Spark was asked for, and there is no Java on this machine",
             "Java 17 or later on the PATH, or JAVA_HOME",
-            "Install a Java runtime (for instance openjdk-17-jre), or leave out engine='spark'.",
+            "Install a Java runtime (for instance openjdk-17-jre), or leave out the engine.",
             file="engine",
         )
     from pyspark.sql import SparkSession  # noqa: PLC0415, an optional extra
