@@ -19,13 +19,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 PAGES += sorted([*(ROOT / "areas").glob("*.qmd"), *(ROOT / "report" / "area").rglob("*.qmd")])
 MAY_IMPORT = {
-    "inputs": {"inputs", "identifiers", "codes", "project"},
-    "simulate": {"simulate", "project", "identifiers", "codes"},
-    "queries": {"queries", "inputs"},
-    "measures": {"measures"},
+    "inputs": {"inputs", "identifiers", "codes", "dates", "project"},
+    "simulate": {"simulate", "project", "identifiers", "codes", "dates"},
+    "queries": {"queries", "inputs", "dates"},
+    "measures": {"measures", "dates"},
     "models": {"models", "measures"},
-    "release": {"release", "measures", "project", "identifiers"},
-    "publish": {"publish", "release", "project"},
+    "release": {"release", "measures", "project", "identifiers", "dates"},
+    "publish": {"publish", "release", "project", "dates"},
     "area": {"area", "inputs", "measures", "release", "publish", "project"},
 }
 
