@@ -128,9 +128,7 @@ _APPOINTMENTS: dict[str, Kind] = {
     "n_areas": Plain(),
     "n_areas_differ": Plain(),
     "planted": Plain(),
-    "estimate": Estimate(),
-    "low": Estimate(),
-    "high": Estimate(),
+    **{f"truth_recovered.{column}": Estimate() for column in ("estimate", "low", "high")},
     "funnel_icb.rate": Ratio("n_dna", "n_known"),
     "funnel_sub_icb.rate": Ratio("n_dna", "n_known"),
 }
