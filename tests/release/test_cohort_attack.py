@@ -221,7 +221,7 @@ def test_whole_numbers_that_tell_rows_apart_are_labels(store):
     assert shown["n_people"].fillna(-1).tolist() == [40, 50, 60, -1]
 
 
-@pytest.mark.parametrize("column", ["low", "high", "estimate"])
-def test_limits_of_nothing_that_is_there_are_not_known(store, column):
+@pytest.mark.parametrize("column", ["low", "high", "estimate", "n_missing", "rows", "n_days"])
+def test_names_that_may_be_of_people_are_not_known_by_themselves(store, column):
     with pytest.raises(ValueError, match=f"does not know what the numbers in '{column}' are"):
         store.save_table("mine", pd.DataFrame({"group": list("ab"), column: [0.31, 0.4]}))
