@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from analysis_lib import doctor
+from analysis_lib.cli import _parser
+from analysis_lib.dates import as_day
 from analysis_lib.publish.render.deck import _reveal_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,13 +21,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 PAGES += sorted([*(ROOT / "areas").glob("*.qmd"), *(ROOT / "report" / "area").rglob("*.qmd")])
 MAY_IMPORT = {
-    "inputs": {"inputs", "identifiers", "codes", "project"},
-    "simulate": {"simulate", "project", "identifiers", "codes"},
-    "queries": {"queries", "inputs"},
-    "measures": {"measures"},
+    "inputs": {"inputs", "identifiers", "codes", "dates", "project"},
+    "simulate": {"simulate", "project", "identifiers", "codes", "dates"},
+    "queries": {"queries", "inputs", "dates"},
+    "measures": {"measures", "dates"},
     "models": {"models", "measures"},
-    "release": {"release", "measures", "project", "identifiers"},
-    "publish": {"publish", "release", "project"},
+    "release": {"release", "measures", "project", "identifiers", "dates"},
+    "publish": {"publish", "release", "project", "dates"},
     "area": {"area", "inputs", "measures", "release", "publish", "project"},
 }
 
@@ -237,3 +239,58 @@ def test_the_deck_has_one_size_in_both_renderers():
     asked = yaml.safe_load((ROOT / "slides.qmd").read_text().split("---")[1])["format"]["revealjs"]
     assert size.items() <= asked.items()
     assert size.items() <= _reveal_config({}).items()
+
+
+# Versions ----------------------------------------------------------------------------------------
+
+
+def headings() -> list[tuple[str, str]]:
+    """The changelog's headings: (version or Unreleased, day or nothing)."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    return [tuple(line.partition(" – ")[::2]) for line in re.findall(r"^## (.+)$", text, re.M)]
+
+
+def test_the_version_is_the_same_wherever_it_stands(project):
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    versions = [heading for heading in headings() if heading[0] != "Unreleased"]
+    newest, day = versions[0]
+    assert project["version"] == newest == str(cited["version"])
+    assert str(cited["date-released"]) == day
+
+
+def test_the_changelog_can_be_read_by_a_machine():
+    assert [day for version, day in headings()[:1] if version == "Unreleased"] in ([], [""])
+    versions = [heading for number, heading in enumerate(headings()) if number or heading[0] != "Unreleased"]
+    numbers = [tuple(map(int, version.split("."))) for version, _ in versions]
+    assert all(len(number) == 3 for number in numbers)
+    assert numbers == sorted(set(numbers), reverse=True)
+    days = [as_day(day) for _, day in versions]
+    assert days == sorted(days, reverse=True)
+
+
+def test_a_version_is_cut_as_contributing_says():
+    said = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Releases")[2]
+    for name in ("pyproject.toml", "CITATION.cff", "CHANGELOG.md", "date-released", "Unreleased", "git tag"):
+        assert name in said, name
+
+
+# Reports of problems -----------------------------------------------------------------------------
+
+
+def test_the_issue_template_asks_for_checks_and_never_for_data():
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "problem.yml").read_text(encoding="utf-8"))
+    fields = {part["id"]: part for part in form["body"] if "id" in part}
+    words = form["body"][0]["attributes"]["value"]
+    assert "Never attach data" in words
+    for command, name in (("doctor", "doctor"), ("check-data", "check-data FOLDER")):
+        assert f"`python -m analysis_lib {name}`" in fields[command]["attributes"]["label"]
+        _parser().parse_args([command, *(["folder"] if command == "check-data" else [])])
+    assert fields["doctor"]["validations"]["required"]
+    assert fields["no-data"]["attributes"]["options"][0]["required"]
+    assert {part["type"] for part in form["body"]} <= {
+        "markdown",
+        "textarea",
+        "dropdown",
+        "checkboxes",
+        "input",
+    }

@@ -9,12 +9,16 @@ import re
 import shlex
 import struct
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
 from analysis_lib.cli import _parser
+from analysis_lib.inputs.population import SETTINGS
+from analysis_lib.queries import CONDITIONS, OUTCOMES, list_days
+from analysis_lib.release import merge_facts, released_name
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,7 +90,7 @@ def test_every_path_it_names_is_there():
 def test_every_link_leads_to_a_file():
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not link.startswith("https://")]
     assert len(links) >= 12
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / link.partition("#")[0]).exists()] == []
 
 
 def test_the_tree_at_the_end_is_the_projects():
@@ -135,6 +139,47 @@ def test_devcontainer_sets_up_what_the_readme_says():
     assert "chromium" in said["postCreateCommand"]
     python = re.search(r":(\d+\.\d+)-", said["image"])[1]
     assert python in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+
+
+# The cohort in three lines -----------------------------------------------------------------------
+
+
+def test_the_cohort_in_three_lines_is_shown_as_it_says(small_people, tmp_path, monkeypatch):
+    (code,) = re.findall(r"^```python\n(.*?)^```", README, re.S | re.M)
+    monkeypatch.setenv("REPORT_DATA", str(small_people))
+    monkeypatch.setenv("REPORT_RESULTS", str(tmp_path))
+    found: dict = {}
+    exec(code, found)
+    people, rates, shown = (found[name] for name in ("people", "rates", "shown"))
+    assert (people["age"] >= 65).all()
+    assert people["has_heart_failure"].all()
+    assert rates["n_people"].sum() == len(people) > 10
+    assert rates["events"].sum() == people["next_n_emergency"].sum()
+    assert released_name(shown) == "older_people"
+    assert list(shown) == list(rates)
+    counts = shown[["n_people", "events"]].stack().dropna()
+    assert len(counts) > 0
+    assert (counts % 5 == 0).all()
+    assert not counts.between(1, 7).any()
+    assert (tmp_path / "tables" / "older_people.csv").is_file()
+    assert merge_facts(tmp_path) == {"older_people": {}}
+    first, last = list_days(found["population"])
+    assert first <= date.fromisoformat(found["day"]) <= last
+
+
+def test_what_can_be_asked_is_what_mapping_md_lists():
+    text = (ROOT / "data" / "mapping.md").read_text(encoding="utf-8")
+    asked = re.search(r"## What can be asked\n(.*?)\n## ", text, re.S)[1]
+    listed = re.search(r"\*\*Conditions\*\*.*?:\n(.*?)\n- \*\*", asked, re.S)[1]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == CONDITIONS
+    rows = "".join(re.findall(r"^\| (`.*?) \|", asked, re.M))
+    names = [
+        name.replace("<setting>", setting)
+        for name in re.findall(r"`([\w<>]+)`", rows)
+        for setting in (SETTINGS if "<setting>" in name else [""])
+    ]
+    assert sorted(names) == sorted(OUTCOMES)
+    assert "(data/mapping.md#what-can-be-asked)" in README
 
 
 # The public site ---------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from analysis_lib.measures.england import (
     covers_england,
 )
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
-from analysis_lib.measures.groups import compare_rates, rate_standardised, rates_by_group
+from analysis_lib.measures.groups import PER, compare_rates, rate_standardised, rates_by_group
 from analysis_lib.measures.hashtags import (
     compare_counting,
     count_tags,
@@ -77,6 +77,7 @@ __all__ = [
     "FUNNEL_AREAS",
     "ESP2013",
     "NOT_RECORDED",
+    "PER",
     "PLANNING_PER_DAY",
     "RATE_COLUMNS",
     "STRATA",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis_lib.dates import as_month
 from analysis_lib.measures.cells import TooFewPoints, known_cells
 
 CELLS = ("hcp_type", "mode", "lead_time")
@@ -47,11 +48,6 @@ def pairs_of_months(months: Iterable[Month]) -> list[Pair]:
     with_first = [(present[0], month) for month in present[1:]]
     year_ago = [(month - pd.DateOffset(years=1), month) for month in present]
     return with_first + [pair for pair in year_ago if pair[0] in present and pair not in with_first]
-
-
-def as_month(month: Month) -> pd.Timestamp:
-    """Return the start of `month`, given as a timestamp or as text such as 2021-11."""
-    return pd.Timestamp(month).to_period("M").to_timestamp()
 
 
 def split_change(
@@ -164,7 +160,7 @@ def _month_by_cell(
 
 
 def _position(months: pd.DatetimeIndex, month: Month) -> int:
-    wanted = as_month(month)
+    wanted = as_month(month, "a period")
     if wanted not in months:
         raise KeyError(
             f"{wanted:%Y-%m} has no appointments of known status; the data run from "

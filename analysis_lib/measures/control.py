@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis_lib.dates import as_month
 from analysis_lib.measures.cells import TooFewPoints, check_columns
 
 LIMIT_FACTOR = 2.66  # 3 / d2 for moving ranges of two points
@@ -63,8 +64,8 @@ def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | Non
 def _segments(months: pd.Series, rebase: str | pd.Timestamp | Sequence | None) -> NDArray[np.int64]:
     if rebase is None:
         return np.zeros(len(months), dtype="int64")
-    dates = [rebase] if isinstance(rebase, str | pd.Timestamp) else list(rebase)
-    starts = sorted({pd.Timestamp(date).to_period("M").to_timestamp() for date in dates})
+    given = list(rebase) if isinstance(rebase, Sequence) and not isinstance(rebase, str) else [rebase]
+    starts = sorted({as_month(date, "rebase") for date in given})
     for start in starts:
         if not (months == start).any():
             raise ValueError(f"The chart has no month {start:%Y-%m} to rebase at.")

@@ -192,7 +192,10 @@ def _check_rows(
         raise TooFewPoints("None of these people belongs to this group, so there is nothing to count.")
     for column in strata:
         if missing := int(frame[column].isna().sum()):
-            raise ValueError(f"{column} has no label in {missing:,} rows: give them a level ('not stated').")
+            raise ValueError(
+                f"{column} has no label in {missing:,} rows: give them a level ('not stated'), or compare by "
+                "measures.rates_by_group, which does."
+            )
     years = frame[exposure].to_numpy(float)
     if not np.all(years >= 0):
         raise ValueError(f"{exposure} is missing or negative in some rows: compute person-years first.")
@@ -284,7 +287,7 @@ def _standardise(
             "low": np.where(shown, PER * low, np.nan),
             "high": np.where(shown, PER * high, np.nan),
             "se": np.where(shown, PER * np.sqrt(variance), np.nan),
-            "weight_absent": np.clip(absent, 0, 1),
+            "weight_absent": np.clip(np.round(absent, 9), 0, 1),
         }
     )
     names = strata[by].iloc[np.unique(group, return_index=True)[1]].reset_index(drop=True)

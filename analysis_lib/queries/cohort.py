@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import ibis
 
-from analysis_lib.inputs.population import CONDITIONS
+from analysis_lib.dates import as_day
+from analysis_lib.inputs.population import CONDITIONS, DECILES, ETHNIC_GROUPS, SEXES
 
 AGE_STARTS = (0, 5, 15, 25, 35, 45, 55, 65, 75, 85)
+AREAS = ("lsoa", "msoa", "practice")
+CODES = {"sex": SEXES, "ethnic_group": ETHNIC_GROUPS, "imd_decile": DECILES, "imd_quintile": range(1, 6)}
 
 
 def add_age_band(table: ibis.Table, starts: Sequence[int] = AGE_STARTS) -> ibis.Table:
@@ -46,12 +50,12 @@ def cohort(
     conditions : sequence of str
         Conditions that everybody in the cohort has.
     **among
-        A value, or several, of any other column: ``sex="F"``, ``imd_quintile=[1, 2]``.
+        A value, or several, of any other column: ``sex="F"``, ``imd_quintile=[1, 2]``, ``msoa="E02002340"``.
 
     Raises
     ------
     ValueError
-        If there is no such condition or column.
+        If there is no such condition, column, code or area; the nearest is named.
 
     Examples
     --------
@@ -63,16 +67,51 @@ def cohort(
     unknown = sorted({*conditions} - set(CONDITIONS)) + sorted({*among} - set(features.columns))
     if unknown:
         raise ValueError(
-            f"Not known: {', '.join(unknown)}. Conditions are {', '.join(CONDITIONS)}; "
-            f"columns are {', '.join(features.columns)}."
+            f"Not known: {', '.join(unknown)}.{_nearest(unknown, [*CONDITIONS, *features.columns])} "
+            f"Conditions are {', '.join(CONDITIONS)}; columns are {', '.join(features.columns)}."
         )
     chosen = [features[f"has_{condition}"] for condition in conditions]
     chosen += [features.age >= min_age] if min_age is not None else []
     chosen += [features.age <= max_age] if max_age is not None else []
     for column, values in among.items():
         listed = isinstance(values, (list, tuple, set, frozenset, range))
-        chosen.append(features[column].isin(list(values) if listed else [values]))
+        wanted = _read_values(features, column, list(values) if listed else [values])
+        chosen.append(features[column].isin(wanted))
     return features.filter(chosen) if chosen else features
+
+
+def _read_values(features: ibis.Table, column: str, values: list[Any]) -> list[Any]:
+    """Return the values asked of a column; those that nobody could have are refused."""
+    if features[column].type().is_date() or features[column].type().is_timestamp():
+        return [as_day(value, column) for value in values]
+    known: Sequence[Any] = (True, False) if features[column].type().is_boolean() else CODES.get(column, ())
+    if column in AREAS:  # in the engine: only of areas is it a question of the extract
+        there = features.select(column).filter(features[column].isin(values)).distinct()
+        absent = sorted(map(str, set(values) - set(there.to_pyarrow()[column].to_pylist())))
+        if absent:
+            known = [str(v) for v in features.select(column).distinct().to_pyarrow()[column].to_pylist()]
+            raise ValueError(
+                f"Nobody here lives in or is registered with {column} {', '.join(absent)}."
+                f"{_nearest(absent, known)} There are {len(known):,}, such as {', '.join(sorted(known)[:3])}."
+            )
+    elif known and (strange := [value for value in values if value not in known]):
+        names = [str(value) for value in strange]
+        raise ValueError(
+            f"{column} is never {', '.join(names)}.{_nearest(names, list(map(str, known)))} "
+            f"It is one of {', '.join(map(str, known))}."
+        )
+    return values
+
+
+def _nearest(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """Return a question that names what is written most like something unknown; empty if nothing is."""
+    lower = {name.casefold().replace("_", " "): name for name in known}
+    near = [
+        lower[match]
+        for name in unknown
+        for match in get_close_matches(name.casefold().replace("_", " "), lower, n=1)
+    ]
+    return f" Did you mean {' and '.join(dict.fromkeys(near))}?" if near else ""
 
 
 def count_by(table: ibis.Table, dims: Sequence[str], sums: Sequence[str] = ()) -> ibis.Table:

@@ -10,10 +10,11 @@ from typing import Any
 
 import ibis
 
+from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import CONDITIONS, Population
 from analysis_lib.queries.cohort import AGE_STARTS, add_age_band
 from analysis_lib.queries.contacts import contact_columns, sum_contacts
-from analysis_lib.queries.people import as_day, day_literal, months_between, registered_at, shift
+from analysis_lib.queries.people import check_window, day_literal, months_between, registered_at, shift
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 
 PERSON_COLUMNS = (
@@ -63,11 +64,13 @@ def features_at(
     Raises
     ------
     ValueError
-        If a look-back begins before the first date that the manifest says the contacts cover.
+        If the contacts do not cover the longest look-back (see `list_days`), or a day is not ISO.
     """
-    index = as_day(index_date)
+    index = as_day(index_date, "index_date")
     months = sorted(set(lookback_months))
-    _check_covered(population, index, months)
+    start = shift(index, -months[-1]) if months else index
+    back = f"contacts of the {months[-1]} months before {index}" if months else f"features at {index}"
+    check_window(population, start, index, back)
     people = add_age_band(_people(registered_at(population.person, index), index), AGE_STARTS)
     parts = [_conditions(population.condition, index), _medicines(population.medicine, index)]
     if months:
@@ -78,15 +81,6 @@ def features_at(
     for part in parts:
         people = people.left_join(part, "person_id").drop("person_id_right")
     return _complete(people, months)
-
-
-def _check_covered(population: Population, index: date, months: list[int]) -> None:
-    first = population.manifest.get("first_date")
-    if first and months and shift(index, -months[-1]) < as_day(first):
-        raise ValueError(
-            f"A look-back of {months[-1]} months from {index} begins before {as_day(first)}, the first date "
-            "of these contacts: choose a later index date, or fewer months."
-        )
 
 
 def _people(people: ibis.Table, index: date) -> ibis.Table:

@@ -7,8 +7,9 @@ from typing import Any
 
 import ibis
 
+from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import Population
-from analysis_lib.queries.people import as_day, day_literal, registered_at, shift
+from analysis_lib.queries.people import check_window, day_literal, registered_at, shift
 
 
 def outcomes_by_month(population: Population, index_date: date | str, months: int = 12) -> ibis.Table:
@@ -26,15 +27,11 @@ def outcomes_by_month(population: Population, index_date: date | str, months: in
     Raises
     ------
     ValueError
-        If the last month ends after the last date.
+        If the contacts do not cover the months (see `list_days`), or the day is not ISO.
     """
-    index = as_day(index_date)
+    index = as_day(index_date, "index_date")
     starts = [shift(index, n) for n in range(months + 1)]
-    last = population.manifest["last_date"]
-    if (starts[-1] - last).days > 1:
-        raise ValueError(
-            f"{months} months from {index} end after the last date, {last}: ask for fewer, or an earlier day."
-        )
+    check_window(population, index, starts[-1], f"outcomes of the {months} months from {index}")
     people = registered_at(population.person, index)
     contact = population.contact
     after = contact.filter(contact.date >= day_literal(index), contact.date < day_literal(starts[-1]))

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 
-from analysis_lib.inputs.population import Population
+from analysis_lib.dates import as_day
+from analysis_lib.inputs.population import SETTINGS, Population
 from analysis_lib.queries.contacts import contact_columns, sum_contacts
-from analysis_lib.queries.people import as_day, day_literal, registered_at, shift
+from analysis_lib.queries.people import check_window, day_literal, registered_at, shift
 
 HIGH_COST_SHARE = 0.05
 DAYS_PER_YEAR = 365.25
+#: What can be asked for of the time after an index date: each a column of `outcomes_after`, and what it is.
+OUTCOMES = {
+    **{f"next_n_{setting}": f"contacts: {setting}" for setting in SETTINGS},
+    "next_n_contacts": "contacts of all settings",
+    **{f"next_cost_gbp_{setting}": f"cost in pounds: {setting}" for setting in SETTINGS},
+    "next_cost_gbp": "cost in pounds of all settings",
+    "next_dna_share": "share missed of the contacts of known attendance",
+    "next_emergency": "whether there was an emergency admission",
+    "next_high_cost": "whether the cost was among the highest 5%",
+    "died": "whether the person died",
+    "moved": "whether the person left the list alive",
+}
 
 
 def outcomes_after(population: Population, index_date: date | str, months: int = 12) -> ibis.Table:
@@ -32,15 +45,11 @@ def outcomes_after(population: Population, index_date: date | str, months: int =
     Raises
     ------
     ValueError
-        If the window ends after the last date.
+        If the contacts do not cover the window (see `list_days`), or the day is not ISO.
     """
-    index = as_day(index_date)
+    index = as_day(index_date, "index_date")
     end = shift(index, months)
-    last = population.manifest["last_date"]
-    if end > last + timedelta(days=1):
-        raise ValueError(
-            f"{months} months from {index} end after the last date, {last}: choose an earlier index date."
-        )
+    check_window(population, index, end, f"outcomes of the {months} months from {index}")
     people = registered_at(population.person, index)
     contact = population.contact
     after = contact.filter(contact.date >= day_literal(index), contact.date < day_literal(end))
@@ -56,12 +65,17 @@ def count_costed(population: Population, index_date: date | str, months: int = 1
     -------
     ibis.Table
         One row: n_contacts, n_without_cost. In all sums of cost the latter count as none.
+
+    Raises
+    ------
+    ValueError
+        As `outcomes_after`.
     """
-    index = as_day(index_date)
+    index = as_day(index_date, "index_date")
+    end = shift(index, months)
+    check_window(population, index, end, f"contacts of the {months} months from {index}")
     contact = population.contact
-    after = contact.filter(
-        contact.date >= day_literal(index), contact.date < day_literal(shift(index, months))
-    )
+    after = contact.filter(contact.date >= day_literal(index), contact.date < day_literal(end))
     return after.agg(n_contacts=after.count(), n_without_cost=after.cost_gbp.isnull().sum().fill_null(0))
 
 

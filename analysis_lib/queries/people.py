@@ -2,29 +2,94 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
 import pandas as pd
 
+from analysis_lib.dates import as_day
+from analysis_lib.inputs.population import Population
+
 # A death is known by its month: time at risk ends in the middle of it, unless the registration says when.
 DEATH_DAY = 15
-
-
-def as_day(day: date | str) -> date:
-    """Return a date given as one or as text such as 2024-04-01."""
-    return day if type(day) is date else pd.Timestamp(day).date()
+ONE_DAY = timedelta(days=1)
 
 
 def shift(day: date, months: int) -> date:
     """Return the date so many calendar months later (earlier if negative), or the end of that month."""
-    return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+    return (pd.Timestamp(as_day(day)) + pd.DateOffset(months=months)).date()
+
+
+def first_of_contacts(population: Population) -> date | None:
+    """Return the first day that the contacts cover: as stated, else that of the first; None without any."""
+    if stated := population.manifest.get("first_date"):
+        return stated
+    found = population.contact.date.min().execute()
+    return None if pd.isna(found) else as_day(found)
+
+
+def check_window(population: Population, start: date, end: date, what: str) -> None:
+    """Check that the contacts cover a window: from its start up to, and without, its end.
+
+    Where the extract does not state its first date, nobody can tell a year without contacts from a year that
+    is not in it: only a window with nothing but days before the first contact is refused.
+
+    Raises
+    ------
+    ValueError
+        If they do not, with the days that can be asked for.
+    """
+    last = population.manifest["last_date"]
+    stated = population.manifest.get("first_date")
+    if end <= last + ONE_DAY and stated and start >= stated:
+        return
+    first = first_of_contacts(population)
+    early = first is not None and (start < first if stated else end <= first)
+    if not early and end <= last + ONE_DAY:
+        return
+    raise ValueError(
+        f"The contacts run from {first} to {last}, so {what} are not complete. Ask for "
+        f"{'a later' if early else 'an earlier'} day, or for fewer months: queries.list_days says which."
+    )
+
+
+def list_days(
+    population: Population, lookback_months: Sequence[int] = (12, 24), months: int = 12
+) -> tuple[date, date]:
+    """Return the first and the last index date that can be asked for.
+
+    Parameters
+    ----------
+    population : Population
+    lookback_months : sequence of int
+        As for `features_at`; with an empty one, earlier days can be asked for.
+    months : int
+        As for `outcomes_after`; 0 where no outcomes are wanted.
+
+    Raises
+    ------
+    ValueError
+        If the contacts cover no such day: they are too short for it.
+    """
+    after = population.manifest["last_date"] + ONE_DAY
+    first = first_of_contacts(population) or after
+    back = max(lookback_months, default=0)
+    start, end = shift(first, back), shift(after, -months)
+    while shift(start, -back) < first:  # the month has no such day
+        start += ONE_DAY
+    if start > end:
+        raise ValueError(
+            f"The contacts run from {first} to {after - ONE_DAY}: no day has {back} months before it and "
+            f"{months} after it. Ask for fewer months."
+        )
+    return start, end
 
 
 def day_literal(day: date) -> Any:
     """Return a date as an Ibis literal."""
-    return ibis.literal(day, type="date")
+    return ibis.literal(as_day(day), type="date")
 
 
 def registered_at(person: ibis.Table, index: date) -> ibis.Table:

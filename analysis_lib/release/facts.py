@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from analysis_lib.dates import as_day, as_month
 from analysis_lib.release.profiles import Profile
 
 MINUS = "\N{MINUS SIGN}"
@@ -50,12 +48,12 @@ def _scaled(value: float, digits: int) -> str:
 
 
 def _month(value: Any, digits: int) -> str:
-    return pd.Timestamp(value).strftime("%B %Y")
+    return as_month(value).strftime("%B %Y")
 
 
 def _date(value: Any, digits: int) -> str:
-    stamp = pd.Timestamp(value)
-    return f"{stamp.day} {stamp:%B %Y}"
+    day = as_day(value)
+    return f"{day.day} {day:%B %Y}"
 
 
 UNITS: dict[str, Callable[[Any, int], str]] = {
@@ -93,8 +91,7 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     if unit not in UNITS:
         raise ValueError(f"Unknown unit {unit!r}: use one of {', '.join(UNITS)}.")
     if unit in ("month", "date"):
-        stamp = pd.Timestamp(value)
-        plain: Any = stamp.strftime("%Y-%m" if unit == "month" else "%Y-%m-%d")
+        plain: Any = f"{as_month(value):%Y-%m}" if unit == "month" else as_day(value).isoformat()
     elif unit == "text":
         plain = str(value)
     else:
@@ -102,8 +99,6 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
         if not math.isfinite(plain):
             raise ValueError(f"A fact must be a finite number, not {plain!r}: say in words what is absent.")
     shown = UNITS[unit](value, DEFAULT_DIGITS.get(unit, 0) if digits is None else digits)
-    if isinstance(plain, dt.date):
-        plain = plain.isoformat()
     return Fact(plain, unit, shown)
 
 

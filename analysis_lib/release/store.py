@@ -121,7 +121,7 @@ class Store:
             name,
             frame,
             self.profile,
-            kinds_for(name, frame, columns or {}),
+            kinds_for(name, frame, columns, protects=self.profile.protects),
             population=population,
             within=within,
             earlier=[table for other, table in self._tables.items() if other != name],

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import holidays
 import numpy as np
 
+from analysis_lib.dates import as_month
 from analysis_lib.simulate.coefficients import SHOCK, VOLUME
 
 DAYS_PER_YEAR = 365.25
@@ -50,22 +51,6 @@ def add_months(start: date, n: int) -> date:
     return date(start.year + years, month + 1, 1)
 
 
-def read_month(text: str) -> date:
-    """Return the first day of a month written as YYYY-MM.
-
-    Raises
-    ------
-    ValueError
-        If the text is not a month.
-    """
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise ValueError(
-            f"first_month must be written as YYYY-MM, for instance '2022-07': {text!r}"
-        ) from error
-
-
 def make_calendar(first_month: str, n_months: int) -> Calendar:
     """Return the calendar of `n_months` months from `first_month` (YYYY-MM).
 
@@ -76,7 +61,7 @@ def make_calendar(first_month: str, n_months: int) -> Calendar:
     """
     if n_months < 1:
         raise ValueError("months must be 1 or more.")
-    first = read_month(first_month)
+    first = as_month(first_month, "first_month").date()
     months = [add_months(first, n) for n in range(n_months)]
     days = [first + timedelta(n) for n in range((add_months(first, n_months) - first).days)]
     month_index = np.array([(d.year - first.year) * 12 + d.month - first.month for d in days])

@@ -128,3 +128,27 @@ def test_duckdb_and_spark_give_the_same_values(tmp_path):
         loose = [name for name in one if name == "years_at_risk"]
         pd.testing.assert_frame_equal(one.drop(columns=loose), other.drop(columns=loose), check_exact=True)
         pd.testing.assert_frame_equal(one[loose], other[loose], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"conditions": "Heart failure"}, "Did you mean heart_failure?"),
+        ({"conditions": ["diabetis"]}, "Did you mean diabetes?"),
+        ({"imd_quintil": 1}, "Did you mean imd_quintile?"),
+        ({"sex": "Female"}, "sex is never Female.* one of F, M, not stated"),
+        ({"ethnic_group": ["asian"]}, "Did you mean Asian?"),
+        ({"imd_decile": [1, 11]}, "imd_decile is never 11"),
+        ({"imd_quintile": 0}, "imd_quintile is never 0"),
+        ({"core20": "yes"}, "core20 is never yes"),
+        ({"msoa": "E02002341"}, "Nobody here .* msoa E02002341. Did you mean E02002340?"),
+        ({"practice": ["SIM001", "X"]}, "Nobody here .* practice X"),
+    ],
+)
+def test_what_nobody_can_have_is_refused_with_what_is_near(features, asked, said):
+    with pytest.raises(ValueError, match=said):
+        cohort(features, **asked)
+
+
+def test_areas_that_are_there(features):
+    assert ids(cohort(features, msoa="E02002340", practice=["SIM001"])) == [A, B, C]

@@ -8,8 +8,27 @@ from datetime import date, timedelta
 import pytest
 
 from analysis_lib.inputs.population import CONDITIONS, SETTINGS, load_population
-from analysis_lib.queries import CAMBRIDGE_WEIGHTS, features_at, outcomes_after, to_frame
-from tests.population_tables import A, B, C, changed, condition, contact, medicine, person, write
+from analysis_lib.queries import (
+    CAMBRIDGE_WEIGHTS,
+    OUTCOMES,
+    count_costed,
+    features_at,
+    list_days,
+    outcomes_after,
+    to_frame,
+)
+from tests.population_tables import (
+    A,
+    B,
+    C,
+    changed,
+    condition,
+    contact,
+    medicine,
+    person,
+    small_population,
+    write,
+)
 
 INDEX = "2024-04-01"
 
@@ -136,7 +155,7 @@ def test_a_look_back_before_the_first_date_is_refused(tmp_path):
         tables["manifest"]["first_date"] = "2022-04-01"
 
     assert len(features(tmp_path, edit)) == 3
-    with pytest.raises(ValueError, match="begins before 2022-04-01"):
+    with pytest.raises(ValueError, match="from 2022-04-01 to .*, so contacts of the 24 months before"):
         features(tmp_path, edit, index="2024-03-31")
     assert "n_gp_12m" in features(tmp_path, edit, index="2024-03-31", lookback_months=[12])
 
@@ -191,7 +210,7 @@ def test_the_highest_five_in_a_hundred(tmp_path):
 
 def test_an_outcome_beyond_the_extract_is_refused(tmp_path):
     assert len(outcomes(tmp_path, index="2024-04-01")) == 3
-    with pytest.raises(ValueError, match="end after the last date, 2025-03-31"):
+    with pytest.raises(ValueError, match="to 2025-03-31, so outcomes of the 12 months from"):
         outcomes(tmp_path, index="2024-04-02")
 
 
@@ -252,3 +271,44 @@ def test_windows_of_months_end_with_the_calendar(tmp_path):
     rows = [contact(A, day, "community") for day in ("2023-02-28", "2023-03-01", "2024-02-28", "2024-02-29")]
     frame = features(tmp_path, extend("contact", *rows), index="2024-02-29")
     assert frame.loc[A, ["n_community_12m", "n_community_24m"]].tolist() == [3, 3]
+
+
+# --- which days
+
+
+def test_the_days_that_can_be_asked_for(tmp_path):
+    def edit(tables):
+        tables["manifest"]["first_date"] = "2022-04-01"
+
+    population = load_population(write(tmp_path, changed(edit)))
+    assert list_days(population) == (date(2024, 4, 1), date(2024, 4, 1))
+    assert list_days(population, (12,)) == (date(2023, 4, 1), date(2024, 4, 1))
+    assert list_days(population, (), 0) == (date(2022, 4, 1), date(2025, 4, 1))
+    with pytest.raises(ValueError, match="no day has 24 months before it and 13 after it"):
+        list_days(population, months=13)
+    first, last = list_days(population, (12,))
+    for day in (first, date(2023, 10, 15), last):  # any day between, not the 1st of April alone
+        assert to_frame(
+            features_at(population, day, (12,)).join(outcomes_after(population, day), "person_id")
+        ).shape[0]
+    for ask in (lambda d: features_at(population, d, (12,)), lambda d: features_at(population, d, ())):
+        with pytest.raises(ValueError, match="from 2022-04-01 to 2025-03-31, so .* are not complete"):
+            ask(date(2025, 4, 2))
+    with pytest.raises(ValueError, match="so contacts of the 12 months from 2024-04-02 are not complete"):
+        count_costed(population, "2024-04-02")
+    with pytest.raises(ValueError, match="not complete. Ask for a later day"):
+        outcomes_after(population, "2022-03-31")
+
+
+def test_days_before_any_contact_are_refused_where_the_first_date_is_not_stated(tmp_path):
+    population = load_population(write(tmp_path, small_population()))
+    assert list_days(population, (12,)) == (date(2024, 3, 31), date(2024, 4, 1))
+    with pytest.raises(ValueError, match="The contacts run from 2023-03-31"):
+        features_at(population, "2023-03-31")
+    with pytest.raises(ValueError, match="The contacts run from 2023-03-31"):
+        outcomes_after(population, "2022-03-31")
+
+
+def test_every_outcome_is_a_column_and_every_column_an_outcome(tmp_path):
+    columns = set(outcomes_after(load_population(write(tmp_path, small_population())), "2024-04-01").columns)
+    assert columns - {"person_id", "days_at_risk", "years_at_risk"} == set(OUTCOMES)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from analysis_lib.dates import as_day
 from analysis_lib.inputs.errors import reject
 from analysis_lib.inputs.population.source import Source
 
@@ -71,12 +72,10 @@ def _manifest_file(source: Source) -> dict[str, Any]:
 
 
 def _as_date(value: Any, key: str, file: str) -> date:
-    if isinstance(value, date):
-        return date(value.year, value.month, value.day)  # TOML may hold a time with it
     try:
-        return date.fromisoformat(str(value)[:10])
+        return as_day(value)  # TOML may hold a time with it
     except ValueError:
-        raise reject(f"{key} is no date", "a date such as 2025-03-31", "Mend it.", file=file) from None
+        raise reject(f"{key} is no date", "YYYY-MM-DD, such as 2025-03-31", "Mend it.", file=file) from None
 
 
 def _check_shapes(manifest: dict[str, Any], file: str) -> None:

@@ -8,9 +8,10 @@ import os
 import shutil
 import tempfile
 import uuid
+import warnings
 import weakref
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,7 +278,7 @@ def open_spark(memory: str = "2g") -> Any:
         raise reject(
             "Spark was asked for, and pyspark is not installed",
             "the optional extra 'spark'",
-            "Run `make spark` (without make: pip install -r requirements-spark.lock), or leave out the engine.",
+            "Run `make spark` (or pip install -r requirements-spark.lock), or leave out the engine.",
             file="engine",
         )
     home = os.environ.get("JAVA_HOME", "")
@@ -290,19 +291,37 @@ def open_spark(memory: str = "2g") -> Any:
         )
     from pyspark.sql import SparkSession  # noqa: PLC0415, an optional extra
 
+    # It names pandas 3 at each table that it hands over; what we ask of it is tested with the pinned pair
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     spill = private_folder()
     weakref.finalize(SparkSession, shutil.rmtree, spill, ignore_errors=True)
-    session = (
+    builder = (
         SparkSession.builder.master(f"local[{os.cpu_count() or 1}]")
         .config("spark.driver.memory", memory)
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.log.level", "ERROR")
         .config("spark.local.dir", str(spill))
         .config("spark.sql.warehouse.dir", str(spill / "warehouse"))
         .config("spark.sql.shuffle.partitions", "4")
         .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
     )
+    with _java_says_into(spill / "java.log"):
+        session = builder.getOrCreate()
     return ibis.pyspark.connect(session)
+
+
+@contextmanager
+def _java_says_into(log: Path) -> Iterator[None]:
+    """Let what Java prints go into a file: in a notebook it would stand on the page, with paths."""
+    kept, file = os.dup(2), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        os.dup2(file, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(file)
 
 
 def _list_files(folder: Path) -> dict[str, list[Path]]:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis_lib.dates import as_month
 from analysis_lib.publish import theme
 from analysis_lib.publish.charts.digits import format_apart
 from analysis_lib.publish.charts.marks import (
@@ -156,7 +157,7 @@ def plot_change(
     """
     need_columns(frame, "period_from", "period_to", "rate_from", "rate_to", mix, rate)
     ax = new_axes(ax)
-    rows = frame.assign(_to=pd.to_datetime(frame["period_to"]), _from=pd.to_datetime(frame["period_from"]))
+    rows = frame.assign(_to=frame["period_to"].map(as_month), _from=frame["period_from"].map(as_month))
     rows = rows.sort_values(["_to", "_from"]).reset_index(drop=True)
     whole = rows[total] if total else rows["rate_to"] - rows["rate_from"]
     at = range(len(rows))

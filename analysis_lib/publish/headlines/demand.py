@@ -276,6 +276,9 @@ def say_answer(inequality: pd.DataFrame, blocks: pd.DataFrame, setting: str = "e
     }
 
 
-def say_year(first: object, last: object) -> Facts:
+def say_year(first_day: object, last_day: object) -> Facts:
     """Say which year is counted."""
-    return {"year": f"{say(first, 'date')} to {say(last, 'date')}", "index_day": fact(first, "date")}
+    return {
+        "year": f"{say(first_day, 'date')} to {say(last_day, 'date')}",
+        "index_day": fact(first_day, "date"),
+    }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 
+from analysis_lib.dates import as_day
 from analysis_lib.publish.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact
 from analysis_lib.release import Fact, fact, say, say_list
 
@@ -42,8 +44,8 @@ NEEDS = {
 
 def say_risk_windows(train_day: object, evaluate_day: object, last_day: object, months: int = 12) -> Facts:
     """Say which days the models were made and evaluated on: both index days, and the last day counted."""
-    early, late = pd.Timestamp(train_day), pd.Timestamp(evaluate_day)
-    before_late = late - pd.Timedelta(days=1)
+    early, late = as_day(train_day, "train_day"), as_day(evaluate_day, "evaluate_day")
+    before_late = late - timedelta(days=1)
     return {
         "train_day": fact(early, "date"),
         "evaluate_day": fact(late, "date"),

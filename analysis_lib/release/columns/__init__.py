@@ -7,9 +7,11 @@ from analysis_lib.release.columns.kinds import (
     Dimension,
     Estimate,
     Kind,
+    Limit,
     Plain,
     Proportion,
     Quantile,
+    Rate,
     Ratio,
     Share,
 )
@@ -21,9 +23,11 @@ __all__ = [
     "Dimension",
     "Estimate",
     "Kind",
+    "Limit",
     "Plain",
     "Proportion",
     "Quantile",
+    "Rate",
     "Ratio",
     "Share",
 ]

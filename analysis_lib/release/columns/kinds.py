@@ -18,9 +18,13 @@ class Plain:
 
 @dataclass(frozen=True)
 class Count:
-    """People or events: small ones are hidden, others rounded. With `parts`, the sum of those columns."""
+    """People or events: small ones are hidden, others rounded. With `parts`, the sum of those columns.
+
+    With `of`, a count of people: what so few have, one of them may have alone, and so it is hidden too.
+    """
 
     parts: tuple[str, ...] = ()
+    of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,34 @@ class Proportion:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """Events per `per` people, or person-years of them, standardised or not.
+
+    Hidden with either count, and below the profile's `fewest`. It is the quotient of the rounded counts,
+    times what standardising does to it, rounded to a step of events: it gives no count back unrounded.
+    """
+
+    events: str
+    people: str
+    per: float = 1_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit of a released rate (a column), or of a comparison of rates; or its standard error.
+
+    `distance` says, of the columns `of` (counts, and rates from them), how far it would stand from `centre`
+    if events were independent. How many times as far it stands is kept, to one decimal and never less than
+    once: an exact width would give the counts back. With `times`, distances are those of logarithms.
+    """
+
+    centre: str | None
+    distance: Callable
+    of: tuple[str, ...]
+    times: bool = False
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A model's value or a mean, to 4 significant digits.
 
@@ -84,9 +116,26 @@ class Quantile:
 
 @dataclass(frozen=True)
 class Amount:
-    """A sum over people or events (money, days), hidden with the count `of`; 3 significant digits."""
+    """A sum over people or events (money, days), hidden with the count `of`; 3 significant digits.
+
+    With `stepped`, a multiple of what counts are rounded to: for what is nearly their number (person-years).
+    """
 
     of: str
+    stepped: bool = False
 
 
-Kind = Dimension | Plain | Count | Ratio | Share | Derived | Proportion | Estimate | Quantile | Amount
+Kind = (
+    Dimension
+    | Plain
+    | Count
+    | Ratio
+    | Share
+    | Derived
+    | Proportion
+    | Rate
+    | Limit
+    | Estimate
+    | Quantile
+    | Amount
+)

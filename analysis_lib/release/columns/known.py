@@ -106,13 +106,13 @@ _APPOINTMENTS: dict[str, Kind] = {
     "top_areas.per_1000_patients": Proportion("n_appointments", per=1000),
     "rank_per_1000": Plain(),
     "weekdays.per_day": Derived(_per, ("n_appointments", "n_days")),
-    "n_days": Plain(),
-    "n_days_over": Plain(),
-    "n_days_working": Plain(),
-    "n_days_working_over": Plain(),
+    "weekdays.n_days": Plain(),
+    **{
+        f"exceedance.{column}": Plain()
+        for column in ("n_days", "n_days_over", "n_days_working", "n_days_working_over")
+        + ("share", "share_working")
+    },
     "busiest_day": Count(),
-    "exceedance.share": Plain(),
-    "share_working": Plain(),
     "unknown.share": Proportion("n_unknown"),
     "highest_share": Estimate(("n_unknown",)),
     "unit_cost_gbp": Plain(),
@@ -128,16 +128,15 @@ _APPOINTMENTS: dict[str, Kind] = {
     "n_areas": Plain(),
     "n_areas_differ": Plain(),
     "planted": Plain(),
-    "estimate": Estimate(),
-    "low": Estimate(),
-    "high": Estimate(),
+    **{f"truth_recovered.{column}": Estimate() for column in ("estimate", "low", "high")},
     "funnel_icb.rate": Ratio("n_dna", "n_known"),
     "funnel_sub_icb.rate": Ratio("n_dna", "n_known"),
 }
-# Of files: rows and marks are no people.
+# Of files: rows and marks are no people, as they may be under these names in a table of people.
 _FILES: dict[str, Kind] = {
     **{
-        name: Plain()
+        f"{table}.{name}": Plain()
+        for table in ("files_read", "data_quality", "raw_labels")
         for name in ("rows", "n_members", "areas", "rows_repeated", "rows_warned", "rows_rejected")
         + ("n_suppressed", "n_missing")
     },

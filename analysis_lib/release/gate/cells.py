@@ -91,7 +91,11 @@ def make_cells(
     columns = _column_sums(name, counts, kinds, true)
     shown = _round_all(true, columns, sums, profile)
     flat = true.ravel()
-    small = is_small(flat, profile)
+    small = is_small(flat, profile).reshape(true.shape)
+    for position, column in enumerate(counts):
+        if (of := kinds[column].of) is not None:
+            small[:, position] |= is_small(true[:, counts.index(of)], profile) & (true[:, position] > 0)
+    small = small.ravel()
     known = ~np.isnan(flat)
     often = small.reshape(true.shape).sum(axis=0)
     turn = np.tile(np.argsort(np.lexsort((np.nansum(true, axis=0), -often))), len(true))

@@ -15,6 +15,11 @@ from analysis_lib.release.profiles import Profile
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+# What follows from a label, as `queries.features_at` has it; any other label (none, a total) stays as it is.
+IMPLIED = {
+    "imd_decile": ("imd_quintile", {str(decile): str((decile + 1) // 2) for decile in range(1, 11)}),
+    "imd_quintile": ("core20", {str(quintile): str(quintile == 1) for quintile in range(1, 6)}),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +83,7 @@ def _ancestors(population: str, wider: Mapping[str, str]) -> set[str]:
 
 
 def _link_count(new: Cells, old: Cells, count: str, sign: int, profile: Profile) -> None:
-    common = [c for c in new.labels.columns if c in old.labels.columns]
+    common = [c for c in _labels(new) if c in _labels(old)]
     coarser = [list(c) for n in range(len(common) - 1, -1, -1) for c in combinations(common, n)]
     for dimensions in [common, *coarser]:
         mine, theirs = _sides(new, old, dimensions, count)
@@ -98,9 +103,19 @@ def _sides(new: Cells, old: Cells, dimensions: list[str], count: str) -> tuple[_
 
 def _keys(cells: Cells, dimensions: list[str]) -> NDArray[np.object_]:
     key = np.full(len(cells.labels), "", dtype=object)
+    labels = _labels(cells)
     for dimension in dimensions:
-        key = key + "\x1f" + cells.labels[dimension].to_numpy(dtype=object)
+        key = key + "\x1f" + labels[dimension].to_numpy(dtype=object)
     return key
+
+
+def _labels(cells: Cells) -> pd.DataFrame:
+    """Return a table's labels, and those that follow: a table by quintile also says something by Core20."""
+    labels = cells.labels
+    for finer, (coarser, of) in IMPLIED.items():
+        if finer in labels and coarser not in labels:
+            labels = labels.assign(**{coarser: labels[finer].map(lambda text, of=of: of.get(text, text))})
+    return labels
 
 
 def _side(cells: Cells, dimensions: list[str], key: Ints, n: int, count: str) -> _Side:

@@ -15,9 +15,11 @@ from analysis_lib.release.columns import (
     Dimension,
     Estimate,
     Kind,
+    Limit,
     Plain,
     Proportion,
     Quantile,
+    Rate,
     Ratio,
     Share,
 )
@@ -28,7 +30,7 @@ from analysis_lib.release.profiles import Profile
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 DECIMALS = 6
-DIGITS = {Estimate: 4, Quantile: 3, Amount: 3}
+DIGITS = {Estimate: 4, Rate: 4, Limit: 4, Quantile: 3, Amount: 3}
 
 
 class Reasons:
@@ -81,7 +83,7 @@ def dependent(
         at = [cells.counts.index(p) for p in parts if p in cells.counts]
         away = hidden[:, at].any(axis=1)
         values = _numbers(given[column])
-        scarce = isinstance(kind, Proportion | Estimate | Quantile)
+        scarce = isinstance(kind, Proportion | Rate | Limit | Estimate | Quantile)
         few = (cells.true[:, at] < profile.fewest).any(axis=1) & scarce & ~away
         if isinstance(kind, Ratio):
             values = (
@@ -93,15 +95,23 @@ def dependent(
             arrays = [_numbers(released[p]) for p in parts]
             away = away | np.any([reasons.mask(released)[p] for p in parts], axis=0)
             values = np.where(np.isnan(arrays).any(axis=0), np.nan, kind.function(*arrays))
+        elif isinstance(kind, Rate):
+            values = _rate(kind, values, given, released, profile)
+        elif isinstance(kind, Limit):
+            away = away | np.any([reasons.mask(released)[p] for p in parts], axis=0)
+            values = _limit(kind, values, given, released)
+        elif isinstance(kind, Amount) and kind.stepped:
+            step = profile.round_to or 1
+            values = np.round(values / step) * step
         elif isinstance(kind, Proportion):
             values = _coarse_rate(values, _numbers(released[kind.of]), kind.per, profile)
-        else:
+        if type(kind) in DIGITS and not getattr(kind, "stepped", False):
             values = significant(values, DIGITS[type(kind)])
         reasons.add(column, "rests on a hidden count", away)
         reasons.add(column, "rests on too few", few)
         values = np.where(away | few, np.nan, values)
         reasons.add(column, "missing", np.isnan(values) & ~away & ~few, withheld=False)
-        values = values if isinstance(kind, Estimate | Quantile | Amount) else values.round(DECIMALS)
+        values = values if type(kind) in DIGITS else values.round(DECIMALS)
         released[column] = _as_given(values, given[column])
     return released
 
@@ -156,6 +166,29 @@ def _share(
             sums[g] = np.rint(counts[best] / given[best] / 5) * 5
     away = away | (cells.variables.hidden[at][group] & (counts > 0))
     return _divide(counts, sums[group]), away
+
+
+def _rate(kind: Rate, rate: Floats, given: pd.DataFrame, released: pd.DataFrame, profile: Profile) -> Floats:
+    """Return a rate of the rounded counts, times what the given rate is of the given counts, made coarse."""
+    events, people = _numbers(given[kind.events]), _numbers(given[kind.people])
+    step = profile.round_to or 1
+    stands_for = _divide(rate * people, kind.per * events) * _numbers(released[kind.events])
+    return _divide(np.round(stands_for / step) * step, _numbers(released[kind.people])) * kind.per
+
+
+def _limit(kind: Limit, values: Floats, given: pd.DataFrame, released: pd.DataFrame) -> Floats:
+    """Return a limit that stands from the released rate as far as the released counts say."""
+    distances, centres = [], []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for frame in (given, released):
+            distances.append(kind.distance(*(_numbers(frame[c]) for c in kind.of)))
+            centre = np.zeros(len(values)) if kind.centre is None else _numbers(frame[kind.centre])
+            centres.append(np.log(centre) if kind.times else centre)
+        stands = (np.log(values) if kind.times else values) - centres[0]
+    factor = np.maximum(np.round(_divide(stands, distances[0]), 1), 1)
+    limit = centres[1] + factor * distances[1]
+    limit = np.exp(limit) if kind.times else limit
+    return np.where(values >= 0, np.maximum(limit, 0), limit)
 
 
 def _coarse_rate(values: Floats, of: Floats, per: float, profile: Profile) -> Floats:
