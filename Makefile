@@ -1,6 +1,6 @@
 # Short names for people. `make report` and `make test` install what they need first.
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?=
 DATA ?= $(REPORT_DATA)
 PEOPLE ?= $(REPORT_PEOPLE)
 AREA ?=
@@ -37,6 +37,10 @@ doctor: $(STAMP)
 
 setup: $(STAMP)
 
+# Made anew when PYTHON names another interpreter, or when that of .venv is gone
+ifneq ($(shell PYTHON="$(PYTHON)" bash .ci/setup --stale),)
+.PHONY: $(STAMP)
+endif
 $(STAMP): requirements.lock pyproject.toml
 	@PYTHON="$(PYTHON)" bash .ci/setup
 
