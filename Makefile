@@ -1,6 +1,6 @@
 # Short names for people. `make report` and `make test` install what they need first.
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
@@ -35,6 +35,10 @@ doctor: $(STAMP)
 
 setup: $(STAMP)
 
+# Made anew when PYTHON names another interpreter, or when that of .venv is gone
+ifneq ($(shell PYTHON="$(PYTHON)" bash .ci/setup --stale),)
+.PHONY: $(STAMP)
+endif
 $(STAMP): requirements.lock pyproject.toml
 	@PYTHON="$(PYTHON)" bash .ci/setup
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from io import FileIO
@@ -79,7 +80,10 @@ def end_together() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    util.register_after_fork(end_together, _watch_parent)
+    if multiprocessing.current_process().name == "MainProcess":
+        util.register_after_fork(end_together, _watch_parent)
+    else:  # a child that was not forked (Windows, macOS, Python 3.14) reads dodo.py itself, and comes here
+        _watch_parent()
 
 
 def _stop(number: int, _: FrameType | None) -> None:
@@ -98,11 +102,13 @@ def _stop(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _watch_parent(_: object) -> None:
+def _watch_parent(_: object = None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
     """End this process once the one that began it is gone, even if it was killed."""
-    multiprocessing.parent_process().join()
+    while (parent := multiprocessing.parent_process()) is None:  # a spawned child is still being set up
+        time.sleep(0.1)
+    parent.join()
     os._exit(1)

@@ -3,12 +3,15 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from analysis_lib import doctor
 from analysis_lib.cli import _parser
@@ -193,6 +196,72 @@ def test_lock_pins_everything_with_hashes_and_no_address(project):
     assert not re.search(r"https?://|index-url", lock)
     entries = re.split(r"^(?=[a-z0-9._-]+==)", lock, flags=re.M)[1:]
     assert all("--hash=sha256:" in entry for entry in entries)
+
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+MACHINES = [("linux", "x86_64"), ("linux", "aarch64"), ("win32", "AMD64"), ("darwin", "arm64")]
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids="-".join)
+def test_lock_has_one_version_of_a_package_on_every_python(machine):
+    """Another version draws other random numbers, and a report would differ from one Python to the next."""
+    system, processor = machine
+    lines = re.findall(r"^[a-z0-9._-]+==[^\\\n]+", (ROOT / "requirements.lock").read_text(), re.M)
+    found: dict[str, set[str]] = {}
+    for pin in map(Requirement, lines):
+        for python in PYTHONS:
+            there = {
+                "python_version": python,
+                "python_full_version": f"{python}.0",
+                "sys_platform": system,
+                "platform_machine": processor,
+                "os_name": "nt" if system == "win32" else "posix",
+                "implementation_name": "cpython",
+            }
+            if pin.marker is None or pin.marker.evaluate(there):
+                found.setdefault(pin.name, set()).add(str(pin.specifier))
+    assert len(found) > 150
+    assert {name: versions for name, versions in found.items() if len(versions) > 1} == {}
+
+
+def test_the_pythons_are_said_in_step(project):
+    said = "3.11 to 3.14"
+    listed = [c.rpartition(" ")[2] for c in project["classifiers"] if c.startswith("Programming Language")]
+    assert listed == PYTHONS
+    assert said.split(" to ") == [PYTHONS[0], PYTHONS[-1]]
+    assert project["requires-python"] == f">={PYTHONS[0]}"
+    assert said in (ROOT / "README.md").read_text()
+    setup = (ROOT / ".ci" / "setup").read_text()
+    assert said in setup
+    assert "(3, 11) <= sys.version_info < (3, 15)" in setup
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [PYTHONS[0], PYTHONS[-1]]
+    assert f"FROM python:{PYTHONS[-1]}-slim" in (ROOT / "Dockerfile").read_text()
+
+
+def test_no_data_go_into_a_container():
+    """Docker reads patterns from the top folder only, git in every folder unless they hold a slash."""
+
+    def patterns(name: str) -> set[str]:
+        lines = (ROOT / name).read_text().splitlines()
+        return {line.rstrip("/") for line in lines if line and not line.startswith("#")}
+
+    def for_docker(pattern: str) -> str:
+        return pattern.removeprefix("/") if "/" in pattern else f"**/{pattern}"
+
+    ignored = {p[0] + for_docker(p[1:]) if p[0] == "!" else for_docker(p) for p in patterns(".gitignore")}
+    assert "data/raw/*" in ignored
+    assert patterns(".dockerignore") == {p.replace("!/", "!") for p in ignored} | {".git"}
+
+
+def test_hooks_need_no_download():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [repo["repo"] for repo in hooks] == ["local"]
+    for hook in hooks[0]["hooks"]:
+        assert hook["language"] == "system"
+        words = hook["entry"].split()
+        assert words[:2] == ["bash", ".ci/with"]
+        assert shutil.which(words[2], path=str(Path(sys.executable).parent)), words[2]
 
 
 def test_conda_environment_is_in_step(project):

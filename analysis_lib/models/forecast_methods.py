@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
 SEASON = 12
 RECENT = 3  # months that make up the present level
@@ -83,22 +79,70 @@ def _with_residuals(point: PointMethod, first: int) -> Method:
     return method
 
 
-def _smoothing(values: NDArray[np.float64], horizon: int) -> Ahead:
-    """Exponential smoothing of the log series with a damped trend and no season (statsmodels ETS).
+#: Weights of level and trend, and damping, one set a column: the trend's weight is a share of the level's.
+#: A level's weight over 0.3 would follow the season that the model lacks, or a shock that is over.
+WEIGHTS = np.array(
+    [
+        (weight, weight * share, damping)
+        for weight in np.arange(7) / 20
+        for share in np.arange(11) / 10
+        for damping in np.arange(80, 100, 2) / 100
+        if weight or not share
+    ]
+).T
 
+
+def _smoothing(values: NDArray[np.float64], horizon: int) -> Ahead:
+    """Exponential smoothing of the log series with a damped trend and no season: ETS(A, Ad, N).
+
+    The weights are those of `WEIGHTS` with the least squared error of one step. An optimiser could look
+    between them, but the likelihood of a short series is so flat that where it stops turns on the last digit
+    of a logarithm, and that differs between machines.
     Its standard errors grow with the step as the model says, from the robust recent error of one step.
     """
-    model = ETSModel(pd.Series(np.log(values)), error="add", trend="add", damped_trend=True)
-    with warnings.catch_warnings():
-        # Short series often stop at a bound of the smoothing weights; the backtest judges the outcome.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = model.fit(disp=False)
-    ahead = fitted.get_prediction(start=len(values), end=len(values) + horizon - 1)
-    mean = np.exp(np.asarray(ahead.predicted_mean))
-    # The model's own error is a mean over the whole series; a robust recent one takes its place.
-    errors = np.asarray(fitted.resid)
-    recent = TO_SD * np.median(np.abs(errors[-ORIGINS:])) / np.sqrt(np.mean(errors**2))
-    return mean, mean * np.sqrt(np.asarray(ahead.forecast_variance)) * recent
+    errors, level, trend = _fit_first_states(np.log(values), *WEIGHTS)
+    squares = (errors**2).sum(axis=0)
+    best = int(np.argmax(squares <= squares.min() * (1 + 1e-6) + 1e-12))  # the first among equals
+    weight, weight_trend, damping = WEIGHTS[:, best]
+    damped = np.cumsum(damping ** np.arange(1, horizon + 1))
+    mean = np.exp(level[best] + damped * trend[best])
+    carried = np.r_[1, weight + weight_trend * damped[:-1]]  # what an error of now adds to each later step
+    recent = TO_SD * np.median(np.abs(errors[-ORIGINS:, best]))
+    return mean, mean * recent * np.sqrt(np.cumsum(carried**2))
+
+
+def _fit_first_states(
+    logs: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    weight_trend: NDArray[np.float64],
+    damping: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return errors of one step, last level and last trend for each set of weights.
+
+    All are linear in the first level and trend, which are fitted by least squares: the recursion runs for
+    the data from zero, then without data from a level of one and from a trend of one.
+    """
+    level = np.outer([0, 1, 0], np.ones_like(weight))
+    trend = np.outer([0, 0, 1], np.ones_like(weight))
+    steps = []
+    for value in logs:
+        expected = level + damping * trend
+        error = np.array([[value], [0], [0]]) - expected
+        level, trend = expected + weight * error, damping * trend + weight_trend * error
+        steps.append(error)
+    errors = np.stack(steps, axis=1)
+    products = np.einsum("ing,jng->ijg", errors, errors)
+    (of_level, cross), of_trend = products[1, 1:], products[2, 2]
+    with_level, with_trend = products[0, 1:]
+    first = np.stack(
+        [
+            of_level * of_trend - cross**2,
+            cross * with_trend - of_trend * with_level,
+            cross * with_level - of_level * with_trend,
+        ]
+    )
+    first /= first[0]
+    return np.einsum("ing,ig->ng", errors, first), (level * first).sum(axis=0), (trend * first).sum(axis=0)
 
 
 BASELINE = "seasonal_naive"

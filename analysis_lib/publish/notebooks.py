@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import symtable
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from traitlets.config import Config
 
 from analysis_lib.publish import shape
 from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, take_drawings, write_drawings
@@ -155,7 +157,12 @@ async def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
     """
     loop = asyncio.get_running_loop()
     loop.add_signal_handler = loop.remove_signal_handler = lambda *_: False
-    await client.async_execute(env=environment)
+    with tempfile.TemporaryDirectory() as sockets:
+        # Files instead of ports: another program may take a port before the kernel does
+        if os.name == "posix":
+            local = {"transport": "ipc", "ip": f"{sockets}/kernel"}
+            client.update_config(Config({"KernelManager": local}))
+        await client.async_execute(env=environment)
 
 
 def _read_clean(source: Path) -> nbformat.NotebookNode:

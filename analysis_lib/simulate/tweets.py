@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,7 +172,7 @@ def _state_truth(n: int, originals: list[Original], n_repeats: int) -> dict[str,
             for name, t in w.THEMES.items()
         },
         "stray": w.STRAY,
-        "services_share": sum(w.THEMES[name]["share"] for name in services),
+        "services_share": math.fsum(w.THEMES[name]["share"] for name in services),
         "adverts_share": w.THEMES["careers"]["share"],
         "retweets": w.RETWEETS,
         "viral_tag": w.VIRAL["tag"],

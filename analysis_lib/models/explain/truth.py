@@ -6,6 +6,7 @@ in size (people's rates vary, so a rate says less of having any contact): signs 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def weigh_settings(truth: Mapping[str, Any], weights: Mapping[str, float]) -> di
         Interactions and areas are left out.
     """
     planted = planted_drivers(truth)
-    total = sum(weights.values())
+    total = math.fsum(weights.values())
     out: dict[str, dict[str, float]] = {}
     for setting, weight in weights.items():
         for column, effects in planted[setting].items():
@@ -63,7 +64,7 @@ def weigh_cost(
 ) -> dict[str, float]:
     """Return each setting's share of all cost, for `weigh_settings`; of no cost at all, 0."""
     cost = {setting: float(frame[f"{prefix}{setting}"].sum()) for setting in settings}
-    total = sum(cost.values())
+    total = math.fsum(cost.values())
     return {setting: amount / max(total, 1e-9) for setting, amount in cost.items()}
 
 

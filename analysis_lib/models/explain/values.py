@@ -7,6 +7,7 @@ can see (a few thousand cases), and looked up for each person.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def explain_trees(classifier: Classifier, frame: pd.DataFrame) -> Explanation:
     tables = [table for leaves in trees for table in tables_of(leaves)]
     given = [(contributions(t, cases_of(t)), answers(t, cases_of(t))) for t in tables]
     start = float(model._baseline_prediction[0, 0])
-    base = start + sum(expected(leaf) for leaves in trees for leaf in leaves)
+    base = start + math.fsum(expected(leaf) for leaves in trees for leaf in leaves)
     values = np.zeros((model.n_features_in_, len(frame)))
     for first in range(0, len(frame), ROWS_AT_ONCE):
         encoded = encode(frame.iloc[first : first + ROWS_AT_ONCE])

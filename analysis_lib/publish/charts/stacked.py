@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 import numpy as np
@@ -63,7 +64,7 @@ def plot_stacked(
     names = levels_of(frame[panel])
     parts = [frame[frame[panel] == name].reset_index(drop=True) for name in names]
     n_lines = [sum(wrap(text, NAME_WIDTH).count("\n") + 2 for text in part[label]) / 2 for part in parts]
-    ax = new_axes(ax, height=EDGE + sum(PANEL + ROW * n for n in n_lines))
+    ax = new_axes(ax, height=EDGE + math.fsum(PANEL + ROW * n for n in n_lines))
     ax.set_axis_off()
     grid = ax.get_subplotspec().subgridspec(len(parts), 1, height_ratios=[len(part) + 0.2 for part in parts])
     limits = _limits(frame, (value, low, high), reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -91,6 +92,6 @@ def _join_close(
         else:
             groups.append([i])
     groups = [sorted(group) for group in groups]
-    joined = [(ends[group[0]][0], sum(ends[i][1] for i in group) / len(group)) for group in groups]
+    joined = [(ends[group[0]][0], math.fsum(ends[i][1] for i in group) / len(group)) for group in groups]
     texts = [" and\n".join(wrap(names[i], 18 if len(group) > 1 else 12) for i in group) for group in groups]
     return joined, texts, [[marks[i] for i in group] for group in groups]

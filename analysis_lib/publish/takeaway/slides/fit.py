@@ -6,6 +6,7 @@ DejaVu Sans is wider than the fonts that PowerPoint finds: what fits in it fits 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def fit_text(
     """
     size = largest
     while size >= SMALLEST:
-        needed = sum(
+        needed = math.fsum(
             ABOVE
             + LINE * size * count_lines(p.text, _room(p, width), size, bold or any(r.bold for r in p.runs))
             for p in paragraphs
