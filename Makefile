@@ -5,10 +5,11 @@ DATA ?= $(REPORT_DATA)
 PEOPLE ?= $(REPORT_PEOPLE)
 AREA ?=
 AREAS ?=
+NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: report test test-all lint bench lab setup browser spark doctor clean
+.PHONY: report test test-all lint bench lab notebook setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
 report: $(STAMP) ## publish _site/ from simulated inputs (PEOPLE=880000: more people), or from DATA=<folder>; AREA=<code>, AREAS=all or sub-icb: area reports too
@@ -31,6 +32,9 @@ bench: $(STAMP) ## measure; results are written to benchmarks/README.md
 
 lab: $(STAMP) ## open the notebooks
 	@$(BIN)/jupyter lab notebooks
+
+notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
+	@$(BIN)/python -m analysis_lib notebook "$(NAME)"
 
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor

@@ -6,6 +6,7 @@ of them changed. A failing step leaves the published ``_site/`` as it was.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from doit.reporter import ConsoleReporter
 
 from analysis_lib import pipeline, project, runs, steps
 from analysis_lib.cli import PIPELINE_RUNNING
+from analysis_lib.publish import shape
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
@@ -32,8 +34,7 @@ PEOPLE_MANIFEST = PEOPLE / "manifest.json"
 PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
+NOTEBOOKS = shape.list_notebooks(ROOT)
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
@@ -51,7 +52,7 @@ class Progress(ConsoleReporter):
         self._publishes = "site" in selected_tasks  # else Quarto renders next, or nobody
 
     def execute_task(self, task: object) -> None:
-        if task.actions and task.name != "facts":  # which always runs, in no time
+        if task.actions and task.name not in ("facts", "left_overs"):  # which always run, in no time
             self._started[task.name] = time.monotonic()
             self.write(f"  …  {task.name}\n")
             self.outstream.flush()
@@ -140,23 +141,40 @@ def task_population() -> dict:
 def task_check_population() -> dict:
     """Read and check the linked population, if there is one; a rejected table stops the run here."""
     return {
-        "actions": [(pipeline.check_population, [PEOPLE])],
+        "actions": [
+            (pipeline.check_population, [PEOPLE]),
+            (pipeline.note_store, ["check_population", "linked"]),
+        ],
         "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
-        "uptodate": [steps.same_as_last_time(lambda: str(PEOPLE))],
+        "uptodate": [steps.made_is_whole("check_population")],
     }
 
 
 def task_check() -> dict:
     """Read and check every input; a rejected file stops the run here."""
     return {
-        "actions": [(pipeline.check_inputs, [DATA])],
+        "actions": [(pipeline.check_inputs, [DATA]), (pipeline.note_store, ["check", "run"])],
         "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
-        "uptodate": [steps.same_as_last_time(lambda: f"{DATA} {sorted(p.name for p in DATA.glob('*'))}")],
+        "uptodate": [
+            steps.same_as_last_time(lambda: str(sorted(p.name for p in DATA.glob("*")))),
+            steps.made_is_whole("check"),
+        ],
+    }
+
+
+def task_left_overs() -> dict:
+    """Remove results of other inputs, and of notebooks that are gone, once these inputs are good."""
+    return {
+        "actions": [
+            (pipeline.remove_left_overs, [ROOT, ("check", "check_population", "facts", "takeaway", "site")])
+        ],
+        "task_dep": ["check", "check_population"],
+        "uptodate": [False],
     }
 
 
@@ -167,18 +185,31 @@ def task_notebook() -> object:
     ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
+    reads = {
+        "run": [str(CHECKED), *input_files()],
+        "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],
+    }
+    inputs = {source: shape.list_inputs(source) for source in NOTEBOOKS}
+    longest = next((f"notebook:{s.stem}" for s in NOTEBOOKS if "linked" in inputs[s]), "left_overs")
     for source in NOTEBOOKS:
         target = EXECUTED / source.name
-        read, after = [str(CHECKED), *input_files()], [f"notebook:{LINKED[0]}"]
-        if source.stem in LINKED:
-            read, after = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")], []
         yield {
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
-            "file_dep": [str(source), *read, *shared],
-            "task_dep": after,  # not read: those that take longest are begun first
+            "file_dep": [str(source), *(path for kind in inputs[source] for path in reads[kind]), *shared],
+            # What takes longest is begun first
+            "task_dep": ["left_overs", *([] if "linked" in inputs[source] else [longest])],
             "targets": [str(target)],
+            "uptodate": [
+                steps.made_is_whole(source.stem, source),
+                steps.same_as_last_time(functools.partial(describe_links, source)),
+            ],
         }
+
+
+def describe_links(source: Path) -> str:
+    """Name the notebooks that a notebook links to: a link to one that is gone is left out."""
+    return " ".join(shape.list_linked(source))
 
 
 def task_facts() -> dict:
@@ -195,7 +226,10 @@ def task_takeaway() -> dict:
     return {
         "actions": [(pipeline.make_files, [ROOT])],
         "task_dep": ["facts"],
-        "uptodate": [steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
+        "uptodate": [
+            steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=())),
+            steps.made_is_whole("takeaway", listed=lambda: pipeline.list_takeaway(ROOT)),
+        ],
         "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "lists.ipynb")],
     }
 
@@ -205,7 +239,10 @@ def task_site() -> dict:
     return {
         "actions": [(pipeline.publish_site, [BUILD / "site", ROOT / "_site"])],
         "task_dep": ["takeaway"],
-        "uptodate": [steps.same_as_last_time(pipeline.digest_of_pages)],
+        "uptodate": [
+            steps.same_as_last_time(pipeline.digest_of_pages),
+            steps.made_is_whole("site", listed=lambda: pipeline.list_published(ROOT / "_site")),
+        ],
         "targets": [str(ROOT / "_site" / "index.html")],
     }
 

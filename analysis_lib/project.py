@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from importlib.metadata import version
@@ -13,6 +14,7 @@ DATA_VARIABLE = "REPORT_DATA"
 PEOPLE_VARIABLE = "REPORT_PEOPLE"
 PEOPLE = 880_000  # simulated where no number and no folder is given: a whole city
 RESULTS_VARIABLE = "REPORT_RESULTS"
+STEP_VARIABLE = "REPORT_STEP"  # set for a notebook that a run executes: its name, which its results belong to
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -81,7 +83,10 @@ def describe_versions() -> str:
 
 
 def models_folder() -> Path:
-    """Return where fitted models are kept: beside the data that they hold values of, and never published."""
+    """Return where models fitted to the inputs are kept: not published, nor read with other inputs."""
+    people = population_folder()
+    named = os.environ.get(DATA_VARIABLE, "").strip()
+    of = f"{people.name}-{hashlib.sha256(str(people).encode()).hexdigest()[:8]}" if named else people.name
     if os.environ.get(RESULTS_VARIABLE, "").strip():
-        return results_folder().with_name("models")
-    return find_root() / "data" / "models"
+        return results_folder().with_name("models") / of
+    return find_root() / "data" / "models" / of

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis_lib.release.profiles import Profile
 
 MINUS = "\N{MINUS SIGN}"
+NOT_KNOWN = "not known"  # of a fact whose value these inputs do not say
 NO_FACT = "not available from these inputs"  # stands for a fact that was not saved; on no page
 
 

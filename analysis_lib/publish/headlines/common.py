@@ -7,11 +7,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis_lib.release import Fact, fact, say, say_list
-from analysis_lib.release.facts import DEFAULT_DIGITS
+from analysis_lib.release.facts import DEFAULT_DIGITS, NOT_KNOWN
 
 Facts = dict[str, Fact | str]
 
-NOT_KNOWN = "not known"
 UNKNOWN = "Unknown"
 NOUNS = {
     "mode": "mode",
