@@ -55,9 +55,11 @@ months = store.save_table("{name}_by_month", counted)
 total = months["n_appointments"].sum()
 answer = f"{{say(total, 'count')}} appointments in {{say(len(months), 'things')}} months"
 store.save_facts({{"n_appointments": fact(total, "count"), "answer": answer}})
-_, ax = plt.subplots()
+figure, ax = plt.subplots()
 ax.plot(months["month"], months["n_appointments"], marker="o")
-ax.set_ylabel("Appointments");"""
+ax.set(ylabel="Appointments", ylim=(0, None))
+ax.yaxis.set_major_formatter("{{x:,.0f}}")
+figure.autofmt_xdate()"""
 _AFTER = """\
 In all, {{{{< var {name}.n_appointments >}}}} appointments. Table:
 [{name}_by_month.csv](../../results/tables/{name}_by_month.csv)."""
