@@ -43,6 +43,10 @@ MADE = ("results/facts", "results/tables", "results/figures", "report/notebooks"
 BESIDE = (".cache/inputs/left", "data/models", "data/models/left", "_site/areas/left", ".build/areas/done")
 
 
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def made_folders(project):
     """Every folder of a built project that holds what is not in a clone: what a run wrote, and where."""
     cloned = {p.relative_to(ROOT) for p in ROOT.rglob("*") if not {".venv", ".git"} & {*p.parts}}
@@ -89,11 +93,11 @@ def test_nothing_that_lies_around_is_published(built, tmp_path):
     "name",
     [
         "results/tables/attendance_by_month.csv",
-        "results/facts/missed.json",
-        "results/figures/02_missed_appointments-fig-status.svg",
-        "report/notebooks/02_missed_appointments.ipynb",
+        slow("results/facts/missed.json"),
+        slow("results/figures/02_missed_appointments-fig-status.svg"),
+        slow("report/notebooks/02_missed_appointments.ipynb"),
         "report/takeaway/tables.xlsx",
-        "_site/index.html",
+        slow("_site/index.html"),
     ],
 )
 def test_a_result_that_was_changed_by_hand_is_made_again(built, tmp_path, name):
@@ -202,15 +206,15 @@ def test_a_table_of_real_people_leaves_with_its_notebook(own, small_people, tmp_
 @pytest.mark.parametrize(
     ("fixture", "gone"),
     [
-        ("built", ["01"]),
-        ("built", ["02"]),
+        slow("built", ["01"]),
+        slow("built", ["02"]),
         ("built", ["03"]),
         ("built_people", ["04"]),
-        ("built_people", ["05"]),
+        slow("built_people", ["05"]),
         ("built", ["01", "02"]),
-        pytest.param("built", ["01", "03"], marks=pytest.mark.slow),
-        pytest.param("built", ["02", "03"], marks=pytest.mark.slow),
-        ("built_people", ["04", "05"]),
+        slow("built", ["01", "03"]),
+        slow("built", ["02", "03"]),
+        slow("built_people", ["04", "05"]),
     ],
 )
 def test_any_notebook_may_be_deleted(fixture, gone, request, tmp_path):
