@@ -132,8 +132,9 @@ def test_what_is_computed_while_drawing_is_refused_by_its_name(months, draw, wha
     assert drawn_from(only(both)) == f"{what} that stands in no released table"
 
 
-def test_an_empty_picture_shows_no_released_table(months):
-    assert drawn_from(only(lambda ax: ax.set_title("Nothing"))) == "it shows no released table"
+def test_a_picture_in_which_every_number_is_hidden_shows_nothing_that_was_not_released(months):
+    hidden = one(months).assign(n_appointments=float("nan"))
+    assert drawn_from(only(lambda ax: ax.plot(hidden["month"], hidden["n_appointments"]))) == []
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -55,8 +55,6 @@ def drawn_from(figure: Figure) -> list[str] | str:
     if None in names:
         return "a chart was given another frame than save_table returned"
     found = find_tables(figure, list_released(), getattr(figure, _DRAWN, ()))
-    if isinstance(found, list) and not (names or found):
-        return "it shows no released table"
     return found if isinstance(found, str) else sorted({*names, *found})
 
 
