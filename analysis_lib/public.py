@@ -49,6 +49,7 @@ def build_public(root: Path) -> None:
     replace_folder(root / "_site", copy / "_site")
     (root / "_site" / ".nojekyll").touch()
     shutil.rmtree(copy, ignore_errors=True)
+    print(f"For the public: {(root / '_site' / 'index.html').as_uri()}")
 
 
 def run_pipeline(copy: Path) -> int:
@@ -57,7 +58,13 @@ def run_pipeline(copy: Path) -> int:
         k: v for k, v in os.environ.items() if not k.startswith("REPORT_") or k == project.PEOPLE_VARIABLE
     }
     words = [sys.executable, "-m", "doit", "-n", "2"]
-    return subprocess.run(words, cwd=copy, env={**kept, "PYTHONPATH": str(copy)}, check=False).returncode
+    with subprocess.Popen(
+        words, cwd=copy, env={**kept, "PYTHONPATH": str(copy)}, stdout=subprocess.PIPE, text=True
+    ) as run:
+        for line in run.stdout:
+            if not line.startswith("Open "):  # it is put elsewhere
+                print(line, end="", flush=True)
+    return run.returncode
 
 
 def check_simulated(root: Path) -> None:
