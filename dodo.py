@@ -171,7 +171,10 @@ def task_left_overs() -> dict:
     """Remove results of other inputs, and of notebooks that are gone, once these inputs are good."""
     return {
         "actions": [
-            (pipeline.remove_left_overs, [ROOT, ("check", "check_population", "facts", "takeaway", "site")])
+            (
+                pipeline.remove_left_overs,
+                [ROOT, ("check", "check_population", "left_overs", "facts", "takeaway", "site")],
+            )
         ],
         "task_dep": ["check", "check_population"],
         "uptodate": [False],

@@ -208,6 +208,7 @@ def remove_left_overs(root: Path, others: Sequence[str]) -> None:
         from analysis_lib.publish.takeaway import prepare_lists
 
         prepare_lists(root)  # without which no page can be read
+        steps.note_made("left_overs", list_takeaway(root))
     for sentence in (*_say_removed(removed), *shape.find_strangers(root)):
         print(f"     {sentence}", file=sys.stderr)  # of stdout a run shows nothing
 

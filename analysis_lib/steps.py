@@ -77,17 +77,18 @@ def remove_left_overs(present: Mapping[str, Path | None]) -> list[str]:
         What was removed, as paths from the root.
     """
     root = project.find_root()
-    made: dict[str, str] = {}
+    made: dict[str, set[str]] = {}  # two steps may have made a file: the later stands
     for note in _note(root, "any").parent.glob("*.json"):
         known = _read_note(root, note.stem, present[note.stem]) if note.stem in present else None
         if known is None:
             note.unlink()
         else:
-            made |= known
+            for name, digest in known.items():
+                made.setdefault(name, set()).add(digest)
     removed = []
     for path in list_made(root):
         name = os.path.relpath(path, root)
-        if name not in made or not _is_as_made(path, made[name]):
+        if not any(_is_as_made(path, digest) for digest in made.get(name, ())):
             path.unlink()
             removed.append(name)
     return removed

@@ -421,9 +421,6 @@ def _summarise(facts: frozenset[str], absent: Sequence[str]) -> dict[str, bool]:
     kinds["people"] = "linked.source" in facts
     asked = {
         "appointments": kinds["appointments"],
-        "complete": not absent
-        and all(kinds.values())
-        and {*counted, "run.coverage", "risk.fig-performance"} <= facts,
         "absent": bool(absent),
         "findings": any(name.startswith(("appointments.fig-", "missed.fig-")) for name in facts),
         "tweets_alone": kinds["tweets"] and not kinds["appointments"],
@@ -437,6 +434,9 @@ def _summarise(facts: frozenset[str], absent: Sequence[str]) -> dict[str, bool]:
         "sub_icb_alone": "missed.sub_icb" in facts and "missed.funnel" not in facts,
         "weekday_alone": "appointments.weekday" in facts and "appointments.exceedance" not in facts,
     }
+    counts = {*counted, "run.coverage"} <= facts
+    asked["inputs_complete"] = all(kinds.values()) and counts and not asked["risk_absent"]
+    asked["complete"] = asked["inputs_complete"] and not absent
     asked["in_short"] = asked["appointments"] or asked["tweets_alone"] or asked["people_alone"]
     return {name: True for name, holds in asked.items() if holds}
 

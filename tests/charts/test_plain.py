@@ -11,7 +11,7 @@ import seaborn as sns
 
 from analysis_lib.publish import charts
 from analysis_lib.publish.charts.released import drawn_from
-from analysis_lib.release import open_store
+from analysis_lib.release import frames, open_store
 
 TRUE = pd.DataFrame(
     {
@@ -23,8 +23,9 @@ TRUE = pd.DataFrame(
 
 
 @pytest.fixture
-def months(tmp_path):
+def months(tmp_path, monkeypatch):
     """Counts rounded to 5, as they leave: 1205, 50, 1000, 50, 1100, 60."""
+    monkeypatch.setattr(frames, "_RELEASED", {})  # not those of other tests
     released = open_store("own", SimpleNamespace(profile="patient"), folder=tmp_path).save_table("own", TRUE)
     assert released["n_appointments"].tolist() == [1205, 50, 1000, 50, 1100, 60]
     yield released
