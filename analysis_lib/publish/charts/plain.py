@@ -257,4 +257,4 @@ def _words(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _say(value: Any) -> str:
-    return f"{value:%Y %m %-d %d %y}" if isinstance(value, pd.Timestamp) else str(value)
+    return f"{value:%Y %m %d %y} {value.day}" if isinstance(value, pd.Timestamp) else str(value)
