@@ -1,10 +1,11 @@
 # Short names for people. `make report` and `make test` install what they need first.
 SHELL := /bin/bash
 PYTHON ?=
+NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: report test test-all lint bench lab setup browser spark doctor clean
+.PHONY: report test test-all lint bench lab notebook setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
 # What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
@@ -29,6 +30,9 @@ bench: $(STAMP) ## measure; results are written to benchmarks/README.md
 
 lab: $(STAMP) ## open the notebooks
 	@$(BIN)/python -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+
+notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
+	@$(BIN)/python -m analysis_lib notebook "$(NAME)"
 
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor

@@ -6,12 +6,14 @@ of them changed. A failing step leaves the published ``_site/`` as it was.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
 
 from analysis_lib import pipeline, project, runs, settings, steps
 from analysis_lib.cli import PIPELINE_RUNNING
+from analysis_lib.publish import shape
 from analysis_lib.reporter import Reporter
 
 ROOT = Path(__file__).resolve().parent
@@ -39,8 +41,7 @@ PEOPLE_MANIFEST = PEOPLE / "manifest.json"
 PEOPLE_CHECKED = project.results_folder() / "facts" / "linked.json"
 CHECKED = project.results_folder() / "facts" / "run.json"
 VARIABLES = ROOT / "_variables.yml"
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-LINKED = ("04_demand_drivers", "05_high_need")  # what reads the linked population, and nothing else
+NOTEBOOKS = shape.list_notebooks(ROOT)
 EXECUTED = ROOT / "report" / "notebooks"
 TAKEAWAY = ROOT / "report" / "takeaway"
 
@@ -105,27 +106,51 @@ def task_population() -> dict:
 def task_check_population() -> dict:
     """Read and check the linked population, if there is one; a rejected table stops the run here."""
     return {
-        "actions": [(pipeline.check_population, [PEOPLE])],
+        "actions": [
+            (pipeline.check_population, [PEOPLE]),
+            (pipeline.note_store, ["check_population", "linked"]),
+        ],
         "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
-        "uptodate": [steps.same_as_last_time(lambda: f"{PEOPLE} {SETTINGS.engine}")],
+        "uptodate": [
+            steps.same_as_last_time(lambda: SETTINGS.engine),
+            steps.made_is_whole("check_population"),
+        ],
     }
 
 
 def task_check() -> dict:
     """Read and check every input; a rejected file stops the run here."""
     return {
-        "actions": [(pipeline.check_inputs, [DATA, SETTINGS.area])],
+        "actions": [
+            (pipeline.check_inputs, [DATA, SETTINGS.area]),
+            (pipeline.note_store, ["check", "run"]),
+        ],
         "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
         "uptodate": [
             steps.same_as_last_time(
-                lambda: f"{DATA} {sorted(p.name for p in DATA.glob('*'))} {SETTINGS.area} {SETTINGS.capacity}"
+                lambda: f"{sorted(p.name for p in DATA.glob('*'))} {SETTINGS.area} {SETTINGS.capacity}"
+            ),
+            steps.made_is_whole("check"),
+        ],
+    }
+
+
+def task_left_overs() -> dict:
+    """Remove results of other inputs, and of notebooks that are gone, once these inputs are good."""
+    return {
+        "actions": [
+            (
+                pipeline.remove_left_overs,
+                [ROOT, ("check", "check_population", "left_overs", "facts", "takeaway", "site")],
             )
         ],
+        "task_dep": ["check", "check_population"],
+        "uptodate": [False],
     }
 
 
@@ -136,29 +161,39 @@ def task_notebook() -> object:
     ]
     rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
     shared = [*library(*rooms), *REFERENCE]
+    reads = {
+        "run": [str(CHECKED), *input_files()],
+        "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],
+    }
+    inputs = {source: shape.list_inputs(source) for source in NOTEBOOKS}
+    longest = next((f"notebook:{s.stem}" for s in NOTEBOOKS if "linked" in inputs[s]), "left_overs")
     for source in NOTEBOOKS:
         target = EXECUTED / source.name
-        read, after, asked = [str(CHECKED), *input_files()], [f"notebook:{LINKED[0]}"], SETTINGS.capacity
-        if source.stem in LINKED:
-            read, after = [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")], []
-            asked = SETTINGS.engine
         yield {
             "name": source.stem,
             "actions": [(pipeline.run_notebook, [source, target])],
-            "file_dep": [str(source), *read, *shared],
-            # Nothing is touched before all inputs are known to be right. The last is not read: those
-            # that take longest are begun first.
-            "task_dep": ["check", "check_population", *after],
+            "file_dep": [str(source), *(path for kind in inputs[source] for path in reads[kind]), *shared],
+            # What takes longest is begun first
+            "task_dep": ["left_overs", *([] if "linked" in inputs[source] else [longest])],
             "targets": [str(target)],
-            "uptodate": [steps.same_as_last_time(lambda asked=asked: str(asked))],
+            "uptodate": [
+                steps.made_is_whole(source.stem, source),
+                steps.same_as_last_time(functools.partial(describe_asked, source, inputs[source])),
+            ],
         }
+
+
+def describe_asked(source: Path, inputs: set[str]) -> str:
+    """Say which settings a notebook reads, and to which notebooks that are there it links."""
+    asked = {"run": SETTINGS.capacity, "linked": SETTINGS.engine}
+    return f"{shape.list_linked(source)} {[asked[kind] for kind in sorted(inputs)]}"
 
 
 def task_facts() -> dict:
     """Merge the facts of all notebooks into _variables.yml, for the pages to quote."""
     return {
         "actions": [(pipeline.write_variables, [VARIABLES])],
-        "task_dep": ["notebook", "check_population"],
+        "task_dep": ["left_overs", "notebook"],  # also where there is no notebook
         "uptodate": [False],  # takes no time, and the commit is no file
     }
 
@@ -168,7 +203,10 @@ def task_takeaway() -> dict:
     return {
         "actions": [(pipeline.make_files, [ROOT])],
         "task_dep": ["facts"],
-        "uptodate": [steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=()))],
+        "uptodate": [
+            steps.same_as_last_time(lambda: pipeline.digest_of_pages(also=())),
+            steps.made_is_whole("takeaway", listed=lambda: pipeline.list_takeaway(ROOT)),
+        ],
         "targets": [str(TAKEAWAY / name) for name in ("report.html", "report.pdf", "lists.ipynb")],
     }
 
@@ -178,7 +216,10 @@ def task_site() -> dict:
     return {
         "actions": [(pipeline.publish_site, [BUILD / "site", ROOT / "_site"])],
         "task_dep": ["takeaway"],
-        "uptodate": [steps.same_as_last_time(pipeline.digest_of_pages)],
+        "uptodate": [
+            steps.same_as_last_time(pipeline.digest_of_pages),
+            steps.made_is_whole("site", listed=lambda: pipeline.list_published(ROOT / "_site")),
+        ],
         "targets": [str(ROOT / "_site" / "index.html")],
     }
 

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_scan,
         _add_pipeline,
         _add_areas,
+        _add_notebook,
     ):
         add(commands)
     return parser
@@ -154,6 +155,14 @@ def _add_areas(commands: argparse._SubParsersAction) -> None:
     areas.set_defaults(run=_areas)
 
 
+def _add_notebook(commands: argparse._SubParsersAction) -> None:
+    notebook = commands.add_parser(
+        "notebook", help="begin a notebook of your own, which the next run shows (make notebook NAME=…)"
+    )
+    notebook.add_argument("name", help="lower-case letters, digits and underscores, such as my_question")
+    notebook.set_defaults(run=_notebook)
+
+
 def _add_scan(commands: argparse._SubParsersAction) -> None:
     scan = commands.add_parser(
         "scan", help="look for identifiers, scripts, paths and small counts in what was built, or in sources"
@@ -228,6 +237,22 @@ def _run_steps(name: str) -> int:
     from doit.doit_cmd import DoitMain
 
     return DoitMain().run(["-n", "2", name])
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from analysis_lib.publish.shape import PageError
+    from analysis_lib.publish.stub import write_stub
+
+    try:
+        path = write_stub(_root(), options.name)
+    except PageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(
+        f"Wrote notebooks/{path.name}. Open it in Jupyter (make lab). The next run of the report executes it "
+        "and lists it beside the others; to take it out again, delete it."
+    )
+    return 0
 
 
 def _check_data(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from analysis_lib.publish.literal import literal
 from analysis_lib.release import (
     fact,
     list_releases,
+    list_store,
     merge_facts,
     open_store,
     save_releases,
@@ -216,23 +217,55 @@ def _describe_sources(appointments: Appointments) -> str:
     return "; ".join(parts)
 
 
+def note_store(step: str, store: str) -> None:
+    """Note that a step made this store."""
+    steps.note_made(step, list_store(store, project.results_folder()))
+
+
+def remove_left_overs(root: Path, others: Sequence[str]) -> None:
+    """Remove what neither a notebook that there is made, nor one of the `others` among the steps; say so.
+
+    It runs when the inputs are known to be good: results of others stay until then.
+    """
+    notebooks = shape.list_notebooks(root)
+    removed = steps.remove_left_overs(dict.fromkeys(others) | {path.stem: path for path in notebooks})
+    if removed:
+        from analysis_lib.publish.takeaway import prepare_lists
+
+        prepare_lists(root)  # without which no page can be read
+        steps.note_made("left_overs", list_takeaway(root))
+    for sentence in (*_say_removed(removed), *shape.find_strangers(root)):
+        print(f"     {sentence}", file=sys.stderr)  # of stdout a run shows nothing
+
+
+def _say_removed(removed: Sequence[str]) -> Iterator[str]:
+    if removed:
+        named = f"{say_list(removed[:3])}{' …' if len(removed) > 3 else ''} ({len(removed)} in all)"
+        yield f"removed earlier results of other inputs or notebooks, or changed by hand: {named}"
+
+
 def run_notebook(source: Path, target: Path) -> None:
     """Execute one notebook into `target`, or leave it out if its inputs are absent."""
-    from analysis_lib.publish.notebooks import execute_notebook, leave_out_notebook
+    from analysis_lib.publish.notebooks import execute_notebook, leave_out_notebook, list_results
 
-    if shape.is_wanted(source, project.results_folder()):
+    results = project.results_folder()
+    if shape.is_wanted(source, results):
         tell = partial(steps.tell, project.find_root(), f"notebook:{source.stem}", unit="cells")
-        execute_notebook(source, target, project.results_folder(), tell)
+        execute_notebook(source, target, results, tell)
     else:
-        leave_out_notebook(source, target, project.results_folder())
+        leave_out_notebook(source, target, results)
+    steps.note_made(source.stem, [target, *list_results(source, results)], source)
 
 
 def write_variables(target: Path) -> None:
     """Write what pages quote to `target`, and what shapes them to ``_report.yml``, each if it changed."""
+    from analysis_lib.publish.notebooks import write_stubs
+
     root = target.parent
     variables = merge_facts()
     releases = list_releases()
     save_releases(releases)
+    stubs = write_stubs(root)
     variables["release"] = summarise_releases(releases)
     run, linked = variables.get("run", {}), variables.get("linked", {})
     variables["report"] = {
@@ -243,7 +276,10 @@ def write_variables(target: Path) -> None:
         "commit": describe_commit(root),
     }
     shape.write_settings(root, project.results_folder())
+    if stubs:
+        variables["report"]["absent"] = say_list([path.name for path in stubs])
     shape.fill_hidden(root, variables)
+    steps.note_made("facts", [project.results_folder() / "tables" / "release_log.csv", *stubs])
     shown = {s: {name: literal(text) for name, text in facts.items()} for s, facts in variables.items()}
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=10_000)
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
@@ -268,6 +304,23 @@ def make_files(root: Path) -> None:
     from analysis_lib.publish.takeaway import make_takeaway
 
     make_takeaway(root, project.results_folder())
+    steps.note_made("takeaway", list_takeaway(root))
+
+
+def list_takeaway(root: Path) -> list[Path]:
+    """Return the files to take away that are there."""
+    return [path for path in (root / "report" / "takeaway").glob("*") if path.is_file()]
+
+
+def list_published(published: Path) -> list[Path]:
+    """Return the files of a published site, without the area reports that are known to stand in it."""
+    known: set[tuple[str, ...]] = set()
+    if (published.parent / ".build" / "areas" / "done").is_dir():
+        from analysis_lib.area import list_known
+
+        known = list_known(published.parent)
+    files = [path for path in published.rglob("*") if path.is_file()]
+    return [p for p in files if p.relative_to(published).parts[:2] not in known]
 
 
 def publish_site(made: Path, published: Path) -> None:
@@ -295,7 +348,8 @@ def publish_site(made: Path, published: Path) -> None:
     _look_through(root, made)
     keep_areas(root, published / "areas", made / "areas")
     project.make_readable(made)
-    _replace_folder(published, made)
+    replace_folder(published, made)
+    steps.note_made("site", list_published(published))
 
 
 def _look_through(root: Path, made: Path) -> None:
@@ -335,7 +389,7 @@ def finish_quarto(root: Path, made: Path) -> None:
         ) from None
 
 
-def _replace_folder(published: Path, made: Path) -> None:
+def replace_folder(published: Path, made: Path) -> None:
     """Put `made` in the place of `published`; if that fails, `published` is as it was."""
     old = published.with_name("_site.old")
     restore_site(published)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from analysis_lib.settings import read_settings
 
 LIBRARY = Path(__file__).resolve().parent
 RESULTS_VARIABLE = "REPORT_RESULTS"
+STEP_VARIABLE = "REPORT_STEP"  # set for a notebook that a run executes: its name, which its results belong to
 
 
 class ForeignLibrary(RuntimeError):
@@ -95,7 +97,10 @@ def describe_versions() -> str:
 
 
 def models_folder() -> Path:
-    """Return where fitted models are kept: beside the data that they hold values of, and never published."""
+    """Return where models fitted to the inputs are kept: not published, nor read with other inputs."""
+    people = population_folder()
+    own = read_settings(find_root()).data
+    of = f"{people.name}-{hashlib.sha256(str(people).encode()).hexdigest()[:8]}" if own else people.name
     if os.environ.get(RESULTS_VARIABLE, "").strip():
-        return results_folder().with_name("models")
-    return find_root() / "data" / "models"
+        return results_folder().with_name("models") / of
+    return find_root() / "data" / "models" / of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
 import threading
@@ -12,8 +13,12 @@ from pathlib import Path
 
 from doit.reporter import ConsoleReporter
 
-from analysis_lib import project, settings, steps
+from analysis_lib import project, runs, settings, steps
 from analysis_lib.cli import QUIET
+
+# A worker that was not forked (Windows, macOS, Python 3.14) reads this file at its start
+if multiprocessing.current_process().name != "MainProcess":
+    runs.end_together()
 
 SAY_EVERY_S = 10
 LOGS_KEPT = 50
@@ -47,7 +52,7 @@ class Reporter(ConsoleReporter):
             threading.Thread(target=self._keep_saying, daemon=True).start()
 
     def execute_task(self, task: object) -> None:
-        if task.actions and task.name != "facts":  # which always runs, in no time
+        if task.actions and task.name not in ("facts", "left_overs"):  # which always run, in no time
             self._begun_any = True
             self._running[task.name] = time.monotonic()
             self._say(f"  …  {task.name}{self._took.say(task.name)}")

@@ -82,7 +82,7 @@ def end_together() -> None:
         signal.signal(number, _stop)
     if multiprocessing.current_process().name == "MainProcess":
         util.register_after_fork(end_together, _watch_parent)
-    else:  # a child that was not forked (Windows, macOS, Python 3.14) reads dodo.py itself, and comes here
+    else:  # a child that was not forked comes here by itself
         _watch_parent()
 
 

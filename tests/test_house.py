@@ -17,10 +17,11 @@ from analysis_lib import doctor
 from analysis_lib.cli import _parser
 from analysis_lib.dates import as_day
 from analysis_lib.publish.render.deck import _reveal_config
+from analysis_lib.publish.shape import list_notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = list_notebooks(ROOT)
 PAGES = [ROOT / "index.qmd", ROOT / "slides.qmd", *sorted((ROOT / "report").glob("*.qmd"))]
 PAGES += sorted([*(ROOT / "areas").glob("*.qmd"), *(ROOT / "report" / "area").rglob("*.qmd")])
 MAY_IMPORT = {
@@ -62,37 +63,78 @@ def test_measures_and_models_do_not_plot():
             )
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_notebooks_are_stored_clean(path):
-    cells = json.loads(path.read_text())["cells"]
-    code = [c for c in cells if c["cell_type"] == "code"]
-    assert cells[0]["cell_type"] == "raw"
-    assert len(cells) <= 60
-    assert len(code) <= len(cells) - len(code)
-    for cell in code:
-        source = "".join(cell["source"])
-        assert cell["outputs"] == []
-        assert cell["execution_count"] is None
-        assert len(source.splitlines()) <= 20
-        assert not re.search(r"sys\.path|pip install|filterwarnings|/home/|[A-Z]:\\", source)
+RULES = 'CONTRIBUTING.md, "A notebook of your own", has the rules'
+
+
+def broken_rules(path: Path) -> list[str]:
+    """What a notebook does not keep to, a sentence each."""
+    cells = [(n, c["cell_type"], "".join(c["source"]), c) for n, c in enumerate(read_cells(path), 1)]
+    code = [(n, source, cell) for n, kind, source, cell in cells if kind == "code"]
+    broken = []
+    if cells[0][1] != "raw":
+        broken.append("the first cell is to be raw, with the front matter")
+    if len(cells) > 60 or len(code) > len(cells) - len(code):
+        broken.append("at most sixty cells, and no more of code than of words")
+    for n, source, cell in code:
+        if cell["outputs"] or cell["execution_count"] is not None:
+            broken.append(f"cell {n} is stored with outputs: run `nbstripout notebooks/{path.name}`")
+        if len(source.splitlines()) > 20:
+            broken.append(f"cell {n} has over twenty lines: move a function into the library")
+        if re.search(r"sys\.path|pip install|filterwarnings|/home/|[A-Z]:\\", source):
+            broken.append(f"cell {n} installs, hides a warning, or names a path of one machine")
+        if "#| label: fig-" in source:
+            headline = r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: \{\{< var \w+\.source >\}\}\."'
+            if not re.search(headline, source):
+                broken.append(f"cell {n}: fig-cap is a fact, then `Source: {{{{< var run.source >}}}}.`")
+            if not re.search(r'#\| fig-alt: "\w[^"]{30,}"', source):
+                broken.append(f"cell {n}: fig-alt says in words what the figure shows")
+        later = "".join(text for place, kind, text, _ in cells if kind == "markdown" and place > n)
+        broken += [
+            f"cell {n} saves {table}, and no text after it links to {table}.csv"
+            for table in re.findall(r'save_table\(\s*"(\w+)"', source)
+            if f"{table}.csv" not in later
+        ]
+    words = "\n\n".join(source for _, kind, source, _ in cells if kind == "markdown")
+    return [
+        *broken,
+        *(f"{number!r} is typed: save it as a fact and quote it" for number in results_typed(words)),
+    ]
+
+
+def read_cells(path: Path) -> list[dict]:
+    return json.loads(path.read_text())["cells"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_every_figure_has_headline_alt_text_and_table(path):
-    cells = json.loads(path.read_text())["cells"]
-    for number, cell in enumerate(cells):
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "code" and "#| label: fig-" in source:
-            assert re.search(
-                r'#\| fig-cap: "\{\{< var \w+\.\w+ >\}\}. Source: '
-                r'\{\{< var (?:run|tweets|demand|risk)\.source >\}\}\."',
-                source,
-            )
-            assert re.search(r'#\| fig-alt: "\w[^"]{30,}"', source)
-        if cell["cell_type"] == "code" and "save_table(" in source:
-            later = "".join("".join(c["source"]) for c in cells[number:] if c["cell_type"] == "markdown")
-            for table in re.findall(r'save_table\(\s*"(\w+)"', source):
-                assert f"{table}.csv" in later or table == "truth_recovered", f"no link to {table}.csv"
+def test_notebooks_keep_the_rules(path):
+    assert broken_rules(path) == [], RULES
+
+
+def test_the_rules_stand_where_a_newcomer_reads():
+    assert "### A notebook of your own" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_a_notebook_that_breaks_each_rule_is_told_which(tmp_path):
+    long = "\n".join(
+        ["#| label: fig-a", 'store.save_table("a", frame)', *["x = 1"] * 20, "import sys; sys.path"]
+    )
+    code = {"cell_type": "code", "source": long, "outputs": [{}], "execution_count": 1}
+    cells = [code, {"cell_type": "markdown", "source": "Half, or 51.3%, of them."}, code]
+    path = tmp_path / "06_mine.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    told = " ".join(broken_rules(path))
+    for words in (
+        "raw",
+        "no more of code",
+        "nbstripout",
+        "twenty lines",
+        "one machine",
+        "fig-cap",
+        "fig-alt",
+    ):
+        assert words in told
+    assert "links to a.csv" in told
+    assert "'51.3%' is typed" in told
 
 
 # Numbers that are no results: the planning figure, methods, years and faults of the source, links.
@@ -121,14 +163,6 @@ def test_a_typed_result_would_be_found():
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 def test_no_result_is_typed_into_a_page(path):
     assert results_typed(path.read_text()) == []
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_no_result_is_typed_into_a_notebook(path):
-    cells = json.loads(path.read_text())["cells"]
-    assert (
-        results_typed("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")) == []
-    )
 
 
 def git(*words: str) -> subprocess.CompletedProcess:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import shlex
 import struct
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -191,57 +189,6 @@ def test_pages_are_published_by_hand_only_and_by_the_guarded_script():
     steps = workflow["jobs"]["publish"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["bash .ci/pages"]
     assert workflow["jobs"]["publish"]["env"]["REPORT_DATA"] == "${{ vars.REPORT_DATA }}"
-
-
-@pytest.fixture
-def publish(tmp_path):
-    """Return a function that runs .ci/pages in a bare copy, with a make that writes this page."""
-    (tmp_path / ".ci").mkdir()
-    (tmp_path / ".ci" / "pages").write_text((ROOT / ".ci" / "pages").read_text())
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    (tmp_path / "data" / "raw" / ".gitkeep").touch()
-    stub = tmp_path / "bin" / "make"
-    stub.parent.mkdir()
-
-    def run(page: str = "<p>Simulated data. None of it is real.</p>", **variables: str):
-        stub.write_text(f"#!/bin/sh\nmkdir -p _site\ncat > _site/index.html <<'E'\n{page}\nE\n")
-        stub.chmod(0o755)
-        kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "REPORT_DATA")}
-        environment = {**kept, "PATH": f"{stub.parent}:{os.environ['PATH']}", **variables}
-        words = ["bash", ".ci/pages"]
-        return subprocess.run(
-            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-
-    run.site, run.raw = tmp_path / "_site", tmp_path / "data" / "raw"
-    return run
-
-
-def test_simulated_pages_are_built(publish):
-    done = publish(REPORT_DATA="", DATA="")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (publish.site / ".nojekyll").exists()
-
-
-@pytest.mark.parametrize("name", ["REPORT_DATA", "DATA"])
-def test_a_folder_of_data_is_refused_before_anything_is_built(publish, name):
-    done = publish(**{name: "data/raw/mine"})
-    assert done.returncode == 1
-    assert "simulated data only" in done.stderr
-    assert not publish.site.exists()
-
-
-def test_files_that_lie_around_are_refused(publish):
-    (publish.raw / "mine").mkdir()
-    assert "data/raw holds files" in publish().stderr
-    assert not publish.site.exists()
-
-
-def test_a_page_without_its_banner_is_refused(publish):
-    done = publish("<p>Appointments</p>")
-    assert done.returncode == 1
-    assert "_site/index.html" in done.stderr
-    assert not (publish.site / ".nojekyll").exists()
 
 
 # The levels of reproducibility -------------------------------------------------------------------

@@ -4,8 +4,8 @@
 them with a search and a map.
 """
 
-from analysis_lib.area.build import keep_areas, make_areas
+from analysis_lib.area.build import keep_areas, list_known, make_areas
 from analysis_lib.area.errors import AreaError, NoReport, UnknownArea
 from analysis_lib.area.places import Area
 
-__all__ = ["Area", "AreaError", "NoReport", "UnknownArea", "keep_areas", "make_areas"]
+__all__ = ["Area", "AreaError", "NoReport", "UnknownArea", "keep_areas", "list_known", "make_areas"]

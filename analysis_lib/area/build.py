@@ -231,6 +231,12 @@ def forget_stale(place: Workplace, state: str) -> None:
             path.unlink()
 
 
+def list_known(root: Path) -> set[tuple[str, ...]]:
+    """Return what of a site's folder area reports and their list take up: places as parts of a path."""
+    known = [record["folder"] for record in read_done(Workplace(root), fingerprint(root))]
+    return {("areas", name) for name in (*known, "index.html", "site_libs")} if known else set()
+
+
 def keep_areas(root: Path, published: Path, made: Path) -> None:
     """Copy the area reports that are up to date, and their list, from one site's folder to a new one's."""
     place = Workplace(root)

@@ -9,6 +9,7 @@ labels in place. What it shows in words stands in its ``<title>`` and ``<desc>``
 from __future__ import annotations
 
 import re
+from glob import escape as escape_glob
 from html import escape
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def write_drawings(drawings: dict[str, str], notebook: NotebookNode, name: str, 
         Where they go.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{name}-*.svg"):
+    for old in list_drawings(name, folder):
         old.unlink()
     for cell in notebook.cells:
         drawing = drawings.get(cell.id)
@@ -68,6 +69,11 @@ def write_drawings(drawings: dict[str, str], notebook: NotebookNode, name: str, 
             title = unmarked(str(options.get("fig-cap", "")))
             named = name_drawing(drawing, title, unmarked(str(options.get("fig-alt", ""))))
             (folder / f"{name}-{label}.svg").write_text(named, encoding="utf-8", newline="\n")
+
+
+def list_drawings(name: str, folder: Path) -> list[Path]:
+    """Return the drawings of a notebook that are there."""
+    return sorted(folder.glob(f"{escape_glob(name)}-fig-*.svg"))
 
 
 def name_drawing(drawing: str, title: str, description: str) -> str:

@@ -16,8 +16,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
+from analysis_lib.project import STEP_VARIABLE
 from analysis_lib.publish import shape
-from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, take_drawings, write_drawings
+from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, list_drawings, take_drawings, write_drawings
 from analysis_lib.publish.literal import literal, unmarked
 from analysis_lib.publish.shape import (
     VARIABLE,
@@ -26,12 +27,15 @@ from analysis_lib.publish.shape import (
     label_of,
     prune_notebook,
     read_texts,
-    stores_of,
 )
 from analysis_lib.publish.shown import find_unreleased
-from analysis_lib.release import empty_store
+from analysis_lib.release import list_store, list_stores
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# Plain charts are looked at too, where no cell sets the house style.
+_MARK_PICTURES = (
+    "from analysis_lib.publish.charts.released import mark_pictures; mark_pictures(); del mark_pictures"
+)
 SECONDS_PER_CELL = 900
 # Said on import where tqdm is installed and ipywidgets is not; it names a path of the machine.
 _NO_PROGRESS_BAR = "ignore:IProgress not found"
@@ -82,7 +86,9 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
         anything but words, and pictures and tables of what was released.
     """
     notebook = _read_clean(source)
+    _empty_results(source, results)
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), DRAWINGS_VARIABLE: "1"}
+    environment[STEP_VARIABLE] = source.stem
     environment["PYTHONWARNINGS"] = ",".join(
         filter(None, [os.environ.get("PYTHONWARNINGS"), _NO_PROGRESS_BAR])
     )
@@ -93,7 +99,10 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
         kernel_name="python3",
         resources={"metadata": {"path": str(source.parent)}},
         record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=40"],  # the kernel warns about its own local sockets
+        extra_arguments=[
+            "--IPKernelApp.log_level=40",  # the kernel warns about its own local sockets
+            f"--IPKernelApp.exec_lines={_MARK_PICTURES}",
+        ],
         allow_error_names=[ABSENT, *CANNOT, "NameError"],
         on_cell_start=lambda cell, cell_index: tell and tell(cell_index, len(notebook.cells)),
     )
@@ -110,7 +119,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     drawings = take_drawings(notebook)
     _refuse_unreleased(notebook, source, results)
     gaps = _find_gaps(notebook, source, read_texts(results))
-    prune_notebook(notebook, gaps, find_there(notebook, results, complete=not gaps))
+    prune_notebook(notebook, gaps, find_there(notebook, source.parent, results, complete=not gaps))
     _quote_facts(notebook, source, results)
     write_drawings(drawings, notebook, source.stem, results / "figures")
     _write(notebook, source, target)
@@ -141,12 +150,31 @@ def leave_out_notebook(source: Path, target: Path, results: Path) -> None:
 
     No page is made of it; it is there for pages that embed its cells in hidden text.
     """
-    for store in stores_of(source):
-        empty_store(store, results)
-    write_drawings({}, nbformat.v4.new_notebook(), source.stem, results / "figures")
+    _empty_results(source, results)
     notebook = _read_clean(source)
     notebook.cells = notebook.cells[:1]
     _write(notebook, source, target)
+
+
+def write_stubs(root: Path) -> list[Path]:
+    """Write a notebook without cells for each that pages embed and that is not in notebooks/."""
+    stubs = []
+    for name in shape.list_absent(root):
+        title = nbformat.v4.new_raw_cell("---\ntitle: Absent\n---", id="title")
+        stubs.append(root / "report" / "notebooks" / name)
+        _write(nbformat.v4.new_notebook(cells=[title]), root / "notebooks" / name, stubs[-1])
+    return stubs
+
+
+def list_results(source: Path, results: Path) -> list[Path]:
+    """Return the files that a notebook's run wrote: facts and tables of its stores, and its drawings."""
+    stores = [path for store in list_stores(source.stem, results) for path in list_store(store, results)]
+    return [*stores, *list_drawings(source.stem, results / "figures")]
+
+
+def _empty_results(source: Path, results: Path) -> None:
+    for path in list_results(source, results):
+        path.unlink()
 
 
 async def _execute(client: NotebookClient, environment: dict[str, str]) -> None:

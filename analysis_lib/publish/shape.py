@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from analysis_lib.release.facts import NO_FACT, NOT_KNOWN
+from analysis_lib.release.facts import NO_FACT, NOT_KNOWN, say_list
 
 if TYPE_CHECKING:  # a run with nothing to do loads nothing
     import nbformat
@@ -36,10 +37,17 @@ _SENTENCE = re.compile(r"(?<=[.!?\0])\s+(?=[A-Z*\[@{])|\s+(?=\0)")
 _SPAN = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\{\.content-[^}]*\}")
 _ITEM = re.compile(r"^(?:\d+\.|[-*])\s+")
 _HEADING = re.compile(r"^(#+) ")
+_NOTEBOOK = re.compile(r"\b([\w.-]+\.ipynb)\b")
+_IN_REPORT = "[0-9]*.ipynb"  # a name that begins with a number: its place in the report
+_NUMBER = re.compile(r"^[\d_-]+")
 _EMBED = re.compile(r"\{\{<\s*embed\s+(\S+?\.ipynb)#(\S+)\s*>\}\}")
 STUB = "absent"  # in the metadata of a cell that stands in for one that pages embed
 _STORE = re.compile(r"open_store\(\s*[\"'](\w+)")
 _LABEL = re.compile(r"^#\|\s*label:\s*(\S+)", re.MULTILINE)
+
+
+class PageError(ValueError):
+    """A page names what is not there; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class There:
-    """What text may speak of: facts as ``store.name``, tables by name, and all labels but `gone`."""
+    """What text may speak of: facts as ``store.name``, tables, and all labels and notebooks but `gone`."""
 
     facts: frozenset[str]
     tables: frozenset[str]
@@ -64,7 +72,7 @@ class There:
         return (
             all(f"{store}.{name}" in self.facts for store, name in VARIABLE.findall(text))
             and all(name in self.tables for name in _TABLE.findall(text))
-            and not any(name in self.gone for name in _REFERENCE.findall(text))
+            and not self.gone.intersection([*_REFERENCE.findall(text), *_NOTEBOOK.findall(text)])
         )
 
 
@@ -256,18 +264,20 @@ def read_needs(path: Path) -> list[str]:
     return [needs] if isinstance(needs, str) else list(needs)
 
 
-def find_there(notebook: nbformat.NotebookNode, results: Path, *, complete: bool) -> There:
-    """Return what a notebook's text may speak of.
+def find_there(notebook: nbformat.NotebookNode, folder: Path, results: Path, *, complete: bool) -> There:
+    """Return what the text of a notebook of `folder` may speak of.
 
     Of a notebook without a gap (`complete`) that is all that it quotes, but for facts whose value is not
     known: what was never saved is a mistake there, and is to be found.
     """
-    if not complete:
-        return There(read_facts(results), frozenset(p.stem for p in (results / "tables").glob("*.csv")))
     text = "\n".join(cell.source for cell in notebook.cells)
+    out = {name for name in _NOTEBOOK.findall(text) if not _is_in_report(folder / name, results)}
+    if not complete:
+        tables = frozenset(p.stem for p in (results / "tables").glob("*.csv"))
+        return There(read_facts(results), tables, frozenset(out))
     quoted = {f"{store}.{name}" for store, name in VARIABLE.findall(text)}
     unknown = read_texts(results).keys() - read_facts(results)
-    return There(frozenset(quoted - unknown), frozenset(_TABLE.findall(text)))
+    return There(frozenset(quoted - unknown), frozenset(_TABLE.findall(text)), frozenset(out))
 
 
 def read_facts(results: Path) -> frozenset[str]:
@@ -296,11 +306,63 @@ def is_wanted(path: Path, results: Path) -> bool:
                 "report.commit"
             }
         if need.endswith(".qmd"):
+            if not (path.parent / need).is_file():
+                raise PageError(f"{path.name} needs {need}, and there is no such page: mend its `needs:`.")
             return is_wanted(path.parent / need, results)
         return need in facts
 
     needs = read_needs(path)
     return not needs or any(map(holds, needs))
+
+
+def list_notebooks(root: Path) -> list[Path]:
+    """Return the notebooks that the report is made of, in its order."""
+    return sorted((root / "notebooks").glob(_IN_REPORT))
+
+
+def _is_in_report(path: Path, results: Path) -> bool:
+    return path.match(_IN_REPORT) and path.is_file() and is_wanted(path, results)
+
+
+def list_absent(root: Path) -> list[str]:
+    """Return the names of notebooks that pages embed or link to, and that are not there."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in list_pages(root))
+    named = set(re.findall(rf"notebooks/{_NOTEBOOK.pattern}", text))
+    return sorted(named - {path.name for path in list_notebooks(root)})
+
+
+def find_strangers(root: Path) -> list[str]:
+    """Say which notebooks are no part of the report, and which its pages miss; a sentence each."""
+    others = sorted({*(root / "notebooks").glob("*.ipynb")} - {*list_notebooks(root)})
+    said = [
+        f"notebooks/{path.name} is not in the report, since its name does not begin with a number: give it "
+        "one, or begin with `make notebook NAME=my_question`"
+        for path in others
+    ]
+    absent = list_absent(root)
+    if absent:
+        said.append(
+            f"not in notebooks/: {say_list(absent)}. What pages would show of that is left out: put it "
+            "back, or take what embeds or links to it out of the pages"
+        )
+    return said
+
+
+def list_linked(notebook: Path) -> list[str]:
+    """Return the names of the notebooks that a notebook links to, and that are there."""
+    linked = set(_NOTEBOOK.findall(notebook.read_text(encoding="utf-8")))
+    return sorted(name for name in linked if (notebook.parent / name).is_file())
+
+
+def list_inputs(notebook: Path) -> set[str]:
+    """Return which inputs a notebook reads, by its ``needs:`` and by what it loads: run, linked, or both.
+
+    One that says neither may read everything.
+    """
+    needs = {need.split(".")[0] for need in read_needs(notebook)}
+    loads = set(re.findall(r"\bload_(linked|appointments|tweets)\b", notebook.read_text(encoding="utf-8")))
+    found = {"linked" if name == "linked" else "run" for name in {*loads, *(needs & {"run", "linked"})}}
+    return found or {"run", "linked"}
 
 
 def stores_of(notebook: Path) -> list[str]:
@@ -330,7 +392,9 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
         store, name = fact.split(".", 1)
         has.setdefault(store, {})[name] = True
     executed = root / "report" / "notebooks"
-    for source in sorted((root / "notebooks").glob("*.ipynb")):
+    wanted = [path for path in list_notebooks(root) if is_wanted(path, results)]
+    has["notebook"] = {_NUMBER.sub("", path.stem): True for path in wanted}
+    for source in wanted:
         stores = stores_of(source)
         if stores and (executed / source.name).is_file():
             cells = json.loads((executed / source.name).read_text(encoding="utf-8"))["cells"]
@@ -338,23 +402,27 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
             for label in filter(None, (label_of("".join(c["source"])) for c in shown)):
                 has.setdefault(stores[0], {})[label] = True
     out = [p.relative_to(root).as_posix() for p in list_pages(root) if not is_wanted(p, results)]
-    sources = [p for p in (root / "notebooks").glob("*.ipynb") if not is_wanted(p, results)]
-    out = sorted([*out, *(f"report/notebooks/{p.name}" for p in sources)])
-    drawn = {f"{store}.{label}" for store, labels in has.items() for label in labels}
-    has["report"] = _summarise(facts | drawn) | (
+    absent = list_absent(root)
+    left = [*absent, *(path.name for path in list_notebooks(root) if path not in wanted)]
+    out = sorted([*out, *(f"report/notebooks/{name}" for name in left)])
+    there = {f"{store}.{label}" for store, labels in has.items() for label in labels}
+    has["report"] = _summarise(frozenset(there), absent) | (
         {} if "report/model-card.qmd" in out else {"model_card": True}
     )
-    return {"has": has, "project": {"render": [f"!{page}" for page in out]}} | _navigate(root, set(out))
+    pages = [f"report/notebooks/{path.name}" for path in wanted]
+    navigation = _navigate(root, set(out), pages)
+    return {"has": has, "project": {"render": [f"!{page}" for page in out]}} | navigation
 
 
-def _summarise(facts: frozenset[str]) -> dict[str, bool]:
+def _summarise(facts: frozenset[str], absent: Sequence[str]) -> dict[str, bool]:
     """What several facts say together, since a condition of Quarto's asks for one thing."""
     counted = {f"run.{subject}" for subject in ("attendance", "duration", "category_margins")}
     kinds = {"appointments": bool(counted & facts), "tweets": "run.tweets" in facts}
     kinds["people"] = "linked.source" in facts
     asked = {
         "appointments": kinds["appointments"],
-        "complete": all(kinds.values()) and {*counted, "run.coverage", "risk.fig-performance"} <= facts,
+        "absent": bool(absent),
+        "findings": any(name.startswith(("appointments.fig-", "missed.fig-")) for name in facts),
         "tweets_alone": kinds["tweets"] and not kinds["appointments"],
         "people_alone": "demand.answer" in facts and not kinds["appointments"],
         "truth": bool({"missed.truth", "tweets.truth", "demand.recovered"} & facts),
@@ -362,10 +430,13 @@ def _summarise(facts: frozenset[str]) -> dict[str, bool]:
         "demand_slides": bool(
             {"demand.fig-inequality", "demand.fig-concentration", "risk.fig-performance"} & facts
         ),
-        "risk_absent": kinds["people"] and "risk.fig-performance" not in facts,
+        "risk_absent": "notebook.high_need" in facts and "risk.fig-performance" not in facts,
         "sub_icb_alone": "missed.sub_icb" in facts and "missed.funnel" not in facts,
         "weekday_alone": "appointments.weekday" in facts and "appointments.exceedance" not in facts,
     }
+    counts = {*counted, "run.coverage"} <= facts
+    asked["inputs_complete"] = all(kinds.values()) and counts and not asked["risk_absent"]
+    asked["complete"] = asked["inputs_complete"] and not absent
     asked["in_short"] = asked["appointments"] or asked["tweets_alone"] or asked["people_alone"]
     return {name: True for name, holds in asked.items() if holds}
 
@@ -375,10 +446,11 @@ def list_pages(root: Path) -> list[Path]:
     return sorted(p for folder in (".", "areas", "report") for p in root.glob(f"{folder}/*.qmd"))
 
 
-def _navigate(root: Path, out: set[str]) -> dict[str, Any]:
+def _navigate(root: Path, out: set[str], notebooks: Sequence[str]) -> dict[str, Any]:
     """Return navbar and sidebar: what ``report-navigation`` in _quarto.yml says, less the pages that are out.
 
-    Quarto has no way to take an entry out of a list, so the lists stand here and not under ``website``.
+    An entry with a ``*`` stands for all notebooks, in the order of their numbers. Quarto has
+    no way to take an entry out of a list, so the lists stand here and not under ``website``.
     """
     given = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8")).get("report-navigation")
     if not given:
@@ -390,6 +462,8 @@ def _navigate(root: Path, out: set[str]) -> dict[str, Any]:
             if "contents" in item:
                 inner = keep(item["contents"])
                 kept += [{**item, "contents": inner}] if inner else []
+            elif "*" in str(item.get("href")):
+                kept += [{"href": page} for page in notebooks if fnmatchcase(page, item["href"])]
             elif item.get("href") not in out:
                 kept.append(item)
         return kept

@@ -9,7 +9,8 @@ from nbformat import NotebookNode
 _PICTURE, _TABLE = "image/png", "text/markdown"
 _WORDS = {"text/plain"}
 _REMEDY = {
-    _PICTURE: "draw it with a chart of analysis_lib.publish.charts, from what save_table returned",
+    _PICTURE: "draw columns of what save_table returned as they stand, with any library, and save what is "
+    "computed of them as a table first",
     _TABLE: "show what save_table returned with show_table",
 }
 
@@ -28,10 +29,12 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
         data = output.get("data", {})
         for form in data:
             if form in (_PICTURE, _TABLE):
-                names = output.metadata.get(form, {}).get("released")
+                about = output.metadata.get(form, {})
+                names = about.get("released")
                 what = "a picture" if form == _PICTURE else "a table"
                 if names is None:
-                    return f"{what} of data that were not released: {_REMEDY[form]}"
+                    why = f" ({about['refused']})" if "refused" in about else ""
+                    return f"{what} of data that were not released{why}: {_REMEDY[form]}"
                 absent = [n for n in names if not (results / "tables" / f"{n}.csv").is_file()]
                 if absent:
                     return f"{what} of {', '.join(absent)}, which is not among the released tables"

@@ -1,10 +1,18 @@
 """What may leave: the gate, the results store (facts and tables), and the scan of what was built."""
 
 from analysis_lib.release.facts import Fact, fact, say, say_list
-from analysis_lib.release.frames import is_hidden, named_like_identifiers, released_name
+from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
 from analysis_lib.release.log import list_releases, save_releases, summarise_releases
 from analysis_lib.release.scan import Finding, digest_source, scan_site
-from analysis_lib.release.store import HIDDEN, Store, empty_store, merge_facts, open_store
+from analysis_lib.release.store import (
+    HIDDEN,
+    Store,
+    empty_store,
+    list_store,
+    list_stores,
+    merge_facts,
+    open_store,
+)
 
 __all__ = [
     "HIDDEN",
@@ -15,7 +23,10 @@ __all__ = [
     "empty_store",
     "fact",
     "is_hidden",
+    "list_released",
     "list_releases",
+    "list_store",
+    "list_stores",
     "merge_facts",
     "named_like_identifiers",
     "open_store",

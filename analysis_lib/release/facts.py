@@ -11,7 +11,7 @@ from analysis_lib.dates import as_day, as_month
 from analysis_lib.release.profiles import Profile
 
 MINUS = "\N{MINUS SIGN}"
-NOT_KNOWN = "not known"  # a value that the inputs leave open
+NOT_KNOWN = "not known"  # of a fact whose value these inputs do not say
 NO_FACT = "not available from these inputs"  # stands for a fact that was not saved; on no page
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis_lib.identifiers import is_identifier
 
 MARK = "released"
+_RELEASED: dict[str, pd.DataFrame] = {}
 
 
 def released_name(frame: pd.DataFrame | pd.Series) -> str | None:
@@ -17,6 +18,16 @@ def released_name(frame: pd.DataFrame | pd.Series) -> str | None:
     """
     token = frame.attrs.get(MARK)
     return None if token is None else token.name
+
+
+def remember(name: str, released: pd.DataFrame) -> None:
+    """Keep what was released under a name in this process, for charts to be held against."""
+    _RELEASED[name] = released
+
+
+def list_released() -> dict[str, pd.DataFrame]:
+    """Return the tables released in this process, by name."""
+    return dict(_RELEASED)
 
 
 def is_hidden(frame: pd.DataFrame, row: object, column: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from analysis_lib.project import results_folder
+from analysis_lib.project import STEP_VARIABLE, results_folder
 from analysis_lib.release.columns import Count, Dimension, Kind
 from analysis_lib.release.facts import Fact, check_fact, fact
+from analysis_lib.release.frames import remember
 from analysis_lib.release.profiles import Profile, strictest
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ class Store:
         ------
         ValueError
             If a column is named like a person identifier, or (where people are protected) a number is
-            of no known kind.
+            of no known kind; in a run, also if another notebook of it has saved a table of this name.
         """
         from analysis_lib.release.gate.release import (
             kinds_for,
@@ -117,6 +119,7 @@ class Store:
         )  # a run with nothing to do loads nothing
 
         _checked_name(name)
+        self._refuse_taken(name)
         released = release_table(
             name,
             frame,
@@ -131,12 +134,24 @@ class Store:
         _as_written(released).to_csv(target, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
         self._tables[name] = released
         self._write()
-        return _for_charts(released.frame)
+        shown = _for_charts(released.frame)
+        remember(name, shown.copy())
+        return shown
+
+    def _refuse_taken(self, table: str) -> None:
+        """In a run, one table is one notebook's: the later would take the place of the earlier unseen."""
+        for path in (self.folder / "facts").glob("*.json") if _step() else ():
+            if path != self.path and table in (_read(path) or {}).get("tables", ()):
+                raise ValueError(
+                    f"A table named {table!r} is saved in store {path.stem!r} already: give this one "
+                    "another name."
+                )
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         content: dict[str, Any] = {
             "profile": self.profile.name,
+            "made_by": _step(),
             "facts": {n: {"value": f.value, "unit": f.unit, "text": f.text} for n, f in self._facts.items()},
             "tables": {name: _log(table) for name, table in self._tables.items()},
         }
@@ -161,21 +176,47 @@ def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store
     Raises
     ------
     ValueError
-        If no source is given.
+        If no source is given, or, in a run, if the name is that of another step's store.
     """
     store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
+    owner = (_read(store.path) or {}).get("made_by", "")
+    if _step() and store.path.is_file() and owner != _step():
+        whose = f"notebook {owner}" if owner else "the check of the inputs"
+        raise ValueError(f"A store named {name!r} is that of {whose}: give this one another name.")
     empty_store(name, store.folder)
     return store
 
 
 def empty_store(name: str, folder: Path | None = None) -> None:
     """Remove the facts and tables that an earlier run left under this name."""
-    folder = folder or results_folder()
+    for path in list_store(name, folder or results_folder()):
+        path.unlink(missing_ok=True)
+
+
+def list_store(name: str, folder: Path) -> list[Path]:
+    """Return the files of a store that are there: its tables, then its facts."""
     path = folder / "facts" / f"{name}.json"
-    if path.is_file():
-        for table in json.loads(path.read_text(encoding="utf-8"))["tables"]:
-            (folder / "tables" / f"{table}.csv").unlink(missing_ok=True)
-        path.unlink()
+    tables = (_read(path) or {}).get("tables", ())
+    return [p for p in (*(folder / "tables" / f"{table}.csv" for table in tables), path) if p.is_file()]
+
+
+def list_stores(step: str, folder: Path) -> list[str]:
+    """Return the names of the stores that a notebook wrote in a run."""
+    facts = sorted((folder / "facts").glob("*.json"))
+    return [path.stem for path in facts if (_read(path) or {}).get("made_by") == step]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a store's file; None if there is none, or (at this moment) no longer."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _step() -> str:
+    """Name of the notebook that a run executes here; empty in Jupyter and in tests."""
+    return os.environ.get(STEP_VARIABLE, "")
 
 
 def merge_facts(folder: Path | None = None) -> dict[str, dict[str, str]]:

@@ -197,12 +197,15 @@ def test_a_cell_that_pages_embed_is_there_for_quarto_and_seen_by_nobody(pruned):
 
 
 def test_a_notebook_without_its_inputs_leaves_no_results(tmp_path):
+    save_facts(tmp_path, "other", rate="4.4%")  # not its own: it stays
     results = save_facts(tmp_path, "demo", rate="4.4%")
-    source = write_notebook(tmp_path, ("raw", "---\ntitle: A\n---"), ("code", "open_store('demo')"))
+    path = results / "facts" / "demo.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"made_by": "09_tiny"}))
+    source = write_notebook(tmp_path, ("raw", "---\ntitle: A\n---"))
     target = tmp_path / "report" / "notebooks" / "09_tiny.ipynb"
     leave_out_notebook(source, target, results)
     assert [c.source for c in nbformat.read(target, as_version=4).cells] == ["---\ntitle: A\n---"]
-    assert not (results / "facts" / "demo.json").exists()
+    assert [p.name for p in (results / "facts").iterdir()] == ["other.json"]
 
 
 def test_a_failing_cell_is_named_and_the_executed_copy_stays_as_it_was(tmp_path):

@@ -22,7 +22,13 @@ from analysis_lib.publish.shape import There, keep_what_is_there, split_blocks
 from analysis_lib.release import scan_site
 from analysis_lib.release.facts import NO_FACT
 
-FAILURES = {"LeakageError", "UntrustedModel", "NotAdditive", "NotReleasable"}  # faults of code, not of inputs
+FAILURES = {
+    "LeakageError",
+    "UntrustedModel",
+    "NotAdditive",
+    "NotReleasable",
+    "_NotReleased",
+}  # faults of code, not of inputs
 HAS = {"has": {"missed": {"rate": True, "fig-lead": True}}}
 
 

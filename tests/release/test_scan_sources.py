@@ -15,6 +15,7 @@ from tests.release.planted import NUMBER
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "PRIVATE KEY"
+OUTPUTS = "notebook is stored with outputs: run `nbstripout a.ipynb`"
 HOME = "/home/" + "ann/"
 
 
@@ -51,8 +52,8 @@ def notebook(**cell):
         ("data file", "a.parquet", b"PAR1"),
         ("data file", "models/a.PKL", b"\x80"),
         ("file larger than 1 MB", "a.md", "a" * 1_000_001),
-        ("notebook with outputs", "a.ipynb", notebook(outputs=[{"text": "1"}])),
-        ("notebook with outputs", "a.ipynb", notebook(outputs=[], execution_count=1)),
+        (OUTPUTS, "a.ipynb", notebook(outputs=[{"text": "1"}])),
+        (OUTPUTS, "a.ipynb", notebook(outputs=[], execution_count=1)),
         ("notebook with a picture", "a.ipynb", notebook(attachments={"a.png": {"image/png": ""}})),
         ("cannot be read", "a.ipynb", "no notebook"),
     ],

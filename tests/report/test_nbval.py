@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis_lib.publish.shape import list_inputs, list_notebooks
 from analysis_lib.simulate import simulate_population
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,9 +19,9 @@ def linked_inputs(tmp_path_factory):
     return simulate_population(tmp_path_factory.mktemp("inputs") / "people", 20_000, seed=3, processes=1)
 
 
-@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("notebook", list_notebooks(ROOT), ids=lambda p: p.stem)
 def test_notebook_runs(notebook, request, tmp_path):
-    inputs = "linked_inputs" if notebook.stem.startswith(("04", "05")) else "small_inputs"
+    inputs = "linked_inputs" if list_inputs(notebook) == {"linked"} else "small_inputs"
     data = request.getfixturevalue(inputs)
     environment = {**os.environ, "REPORT_DATA": str(data), "REPORT_RESULTS": str(tmp_path)}
     answer = subprocess.run(

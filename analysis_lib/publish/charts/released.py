@@ -1,4 +1,8 @@
-"""Every chart remembers which released tables it was drawn from; a page shows no other."""
+"""Every chart knows which released tables it was drawn from; a page shows no other.
+
+A chart of the library notes what it was given. What else is drawn is held against the released tables as
+the picture is made (`plain`).
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,18 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.core.getipython import get_ipython
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from analysis_lib.publish.charts.plain import find_tables
 from analysis_lib.publish.drawings import DRAWINGS_VARIABLE, PNG, SVG
-from analysis_lib.release import released_name
+from analysis_lib.release import list_released, released_name
 
 P = ParamSpec("P")
 RELEASED = "released"  # in the metadata of a picture: the tables that it shows
-_NAMES = "_drawn_from"
+REFUSED = "refused"  # in its place: what of the picture stands in no released table
+_NAMES, _DRAWN = "_drawn_from", "_drawn_here"
 
 
 def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
@@ -27,8 +35,13 @@ def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
 
     @functools.wraps(plot)
     def draw(*args: P.args, **kwargs: P.kwargs) -> Axes:
+        everything = (*args, *kwargs.values())
+        before = {id(a) for v in everything if isinstance(v, Axes) for a in v.figure.findobj()}
         ax = plot(*args, **kwargs)
-        given = [v for v in (*args, *kwargs.values()) if isinstance(v, pd.DataFrame | pd.Series)]
+        new = [a for a in ax.figure.findobj() if id(a) not in before]
+        frame = [a for a in ax.get_children() if isinstance(a, Axis | Text)]
+        setattr(ax.figure, _DRAWN, (*getattr(ax.figure, _DRAWN, ()), *new, *frame))
+        given = [v for v in everything if isinstance(v, pd.DataFrame | pd.Series)]
         known = getattr(ax.figure, _NAMES, ())
         setattr(ax.figure, _NAMES, (*known, *(released_name(frame) for frame in given)))
         return ax
@@ -36,13 +49,16 @@ def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
     return draw
 
 
-def drawn_from(figure: Figure) -> list[str] | None:
-    """Return the released tables that a figure shows; None if any of its data was not released."""
-    names = getattr(figure, _NAMES, (None,))
-    return None if None in names else sorted(set(names))
+def drawn_from(figure: Figure) -> list[str] | str:
+    """Return the released tables that a figure shows, or what of it was not released."""
+    names = getattr(figure, _NAMES, ())
+    if None in names:
+        return "a chart was given another frame than save_table returned"
+    found = find_tables(figure, list_released(), getattr(figure, _DRAWN, ()))
+    return found if isinstance(found, str) else sorted({*names, *found})
 
 
-def mark_pictures() -> None:
+def mark_pictures(*_: object) -> None:
     """Make Jupyter write, beside each picture of a figure, the tables that it was drawn from.
 
     While the pipeline runs the notebook, a figure comes as a drawing too (`publish.drawings`).
@@ -52,6 +68,8 @@ def mark_pictures() -> None:
         return
     plt.switch_backend(plt.get_backend())  # loads it, which sets how Jupyter makes its pictures
     formatters = shell.display_formatter.formatters
+    if mark_pictures not in shell.events.callbacks["pre_run_cell"]:
+        shell.events.register("pre_run_cell", mark_pictures)  # %matplotlib sets them anew
     draw = formatters[PNG].for_type(Figure)
     if draw is None or getattr(draw, RELEASED, False):
         return
@@ -64,8 +82,8 @@ def _and_mark(draw: Callable[[Figure], Any]) -> Callable[[Figure], Any]:
     def draw_and_mark(figure: Figure) -> Any:
         drawn = draw(figure)
         picture, about = drawn if isinstance(drawn, tuple) else (drawn, {})
-        names = drawn_from(figure)
-        return (picture, about if names is None else {**about, RELEASED: names})
+        said = drawn_from(figure)
+        return picture, {**about, REFUSED if isinstance(said, str) else RELEASED: said}
 
     setattr(draw_and_mark, RELEASED, True)
     return draw_and_mark

@@ -95,7 +95,7 @@ class Links:
         if target in self.pages.values() or target in self.made:
             return target
         file = self.root / target
-        if file.is_file() and file.suffix not in (".qmd", ".py"):
+        if file.is_file() and file.suffix not in (".qmd", ".py", ".ipynb"):
             self.files.add(target)
             return target
         raise page.error("broken link: no such page in the render list, and no such file", address)

@@ -66,7 +66,7 @@ class Loader:
             found = posixpath.normpath(posixpath.join(base, target.lstrip("/")))
             if not (self.site.root / found).is_file():
                 raise RenderError(
-                    "no such notebook: run the pipeline first (make report)",
+                    "no such notebook: mend the name, or put it into notebooks/ and run make report",
                     file=asked.file,
                     line=asked.line,
                     construct=f"{target}#{label}",

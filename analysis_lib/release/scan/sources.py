@@ -62,7 +62,7 @@ def scan_sources(root: Path, files: Iterable[Path] | None = None) -> list[Findin
     """
     canaries = Canaries()
     findings: list[Finding] = []
-    for path in sorted(files if files is not None else _tracked(root)):
+    for path in sorted(files if files is not None else list_sources(root)):
         full = path if path.is_absolute() else root / path
         if full.is_file() and not full.is_symlink():
             name = full.relative_to(root).as_posix() if full.is_relative_to(root) else full.name
@@ -71,7 +71,8 @@ def scan_sources(root: Path, files: Iterable[Path] | None = None) -> list[Findin
     return findings
 
 
-def _tracked(root: Path) -> list[Path]:
+def list_sources(root: Path) -> list[Path]:
+    """Return all that git tracks, or all that .gitignore does not name where git does not answer."""
     if shutil.which("git"):
         words = ["git", "ls-files", "-z", "--cached"]
         answer = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
@@ -113,7 +114,7 @@ def _scan_source(path: Path, name: PurePosixPath, canaries: Canaries) -> Hits:
         if not _EXAMPLES.fullmatch(re.sub(r"\D", "", text[offset : offset + 12])[:10]):
             yield kind, line_at(text, offset), ""
     if name.suffix == ".ipynb":
-        yield from _scan_notebook(text)
+        yield from _scan_notebook(text, name)
 
 
 def _in_folder(name: PurePosixPath, pattern: str) -> bool:
@@ -122,12 +123,13 @@ def _in_folder(name: PurePosixPath, pattern: str) -> bool:
     return any(parent.match(folder) and len(parent.parts) == folder.count("/") + 1 for parent in parents)
 
 
-def _scan_notebook(text: str) -> Hits:
+def _scan_notebook(text: str, name: PurePosixPath) -> Hits:
     try:
         cells = json.loads(text)["cells"]
+        ran = [n for n, c in enumerate(cells, 1) if c.get("outputs") or c.get("execution_count") is not None]
+        if ran:
+            yield f"notebook is stored with outputs: run `nbstripout {name}`", 0, f"cell {ran[0]}"
         for number, cell in enumerate(cells, 1):
-            if cell.get("outputs") or cell.get("execution_count") is not None:
-                yield "notebook with outputs", 0, f"cell {number}"
             if cell.get("attachments"):
                 yield "notebook with a picture", 0, f"cell {number}"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -1,0 +1,150 @@
+"""A chart by any library is shown if all of it stands in a released table, and refused by what does not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+import seaborn as sns
+
+from analysis_lib.publish import charts
+from analysis_lib.publish.charts.released import drawn_from
+from analysis_lib.release import frames, open_store
+
+TRUE = pd.DataFrame(
+    {
+        "month": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"]).repeat(2),
+        "mode": ["Telephone", "Video"] * 3,
+        "n_appointments": [1203, 48, 998, 51, 1101, 62],
+    }
+)
+
+
+@pytest.fixture
+def months(tmp_path, monkeypatch):
+    """Counts rounded to 5, as they leave: 1205, 50, 1000, 50, 1100, 60."""
+    monkeypatch.setattr(frames, "_RELEASED", {})  # not those of other tests
+    released = open_store("own", SimpleNamespace(profile="patient"), folder=tmp_path).save_table("own", TRUE)
+    assert released["n_appointments"].tolist() == [1205, 50, 1000, 50, 1100, 60]
+    yield released
+    plt.close("all")
+
+
+def one(frame, mode="Telephone"):
+    return frame[frame["mode"] == mode]
+
+
+def stacked(frame):
+    ax = plt.figure().add_subplot()
+    phone, video = one(frame), one(frame, "Video")
+    ax.bar(range(3), phone["n_appointments"])
+    ax.bar(range(3), video["n_appointments"], bottom=phone["n_appointments"].to_numpy())
+    return ax
+
+
+def written(frame):
+    ax = plt.figure().add_subplot()
+    bars = ax.bar(one(frame)["month"].dt.strftime("%b %Y"), one(frame)["n_appointments"])
+    ax.bar_label(bars)
+    return ax
+
+
+def with_limits(frame):
+    ax = plt.figure().add_subplot()
+    rows = one(frame)
+    ax.fill_between(rows["month"], 0, rows["n_appointments"], alpha=0.3)
+    ax.vlines(rows["month"], 0, rows["n_appointments"])
+    ax.axhline(rows["n_appointments"].iloc[0])
+    ax.axhline(0)
+    return ax
+
+
+def titled(frame):
+    ax = plt.figure().add_subplot()
+    ax.barh(one(frame)["month"].dt.strftime("%b"), one(frame)["n_appointments"])
+    ax.set_title(f"In January 2024: {frame['n_appointments'].iloc[0]:,}, per 1,000")
+    return ax
+
+
+def heat_map(frame):
+    wide = frame.pivot_table("n_appointments", index="mode", columns="month")
+    return sns.heatmap(wide, annot=True, fmt=".0f", ax=plt.figure().add_subplot())
+
+
+BY_MONTH = {"x": "month", "y": "n_appointments"}
+WAYS = {
+    "line": lambda f: plt.figure().add_subplot().plot(one(f)["month"], one(f)["n_appointments"])[0].axes,
+    "scatter": lambda f: plt.figure().add_subplot().scatter(f["month"], f["n_appointments"]).axes,
+    "words": lambda f: plt.figure().add_subplot().plot(one(f)["mode"], one(f)["n_appointments"])[0].axes,
+    "values alone": lambda f: plt.figure().add_subplot().plot(one(f)["n_appointments"].to_list())[0].axes,
+    "stacked bars": stacked,
+    "bar labels": written,
+    "area, intervals, lines": with_limits,
+    "title": titled,
+    "pandas bars": lambda f: one(f).plot.bar(x="mode", y="n_appointments"),
+    "pandas line": lambda f: one(f).plot(x="month", y="n_appointments"),
+    "seaborn bars": lambda f: sns.barplot(f, **BY_MONTH, hue="mode", ax=plt.figure().add_subplot()),
+    "seaborn line": lambda f: sns.lineplot(f, **BY_MONTH, hue="mode", ax=plt.figure().add_subplot()),
+    "seaborn points": lambda f: sns.scatterplot(f, **BY_MONTH, style="mode", ax=plt.figure().add_subplot()),
+    "heat map": heat_map,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_any_library_may_draw_what_was_released(months, way):
+    assert drawn_from(WAYS[way](months).figure) == ["own"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_of_numbers_that_were_not_released_is_refused(months, way):
+    assert "stands in no released table" in drawn_from(WAYS[way](TRUE).figure)
+
+
+def only(draw):
+    ax = plt.figure().add_subplot()
+    draw(ax)
+    return ax.figure
+
+
+@pytest.mark.parametrize(
+    ("draw", "what"),
+    [
+        (lambda ax, f: ax.hist(f["n_appointments"]), "a bar"),
+        (lambda ax, f: ax.plot(one(f)["month"], one(f)["n_appointments"].cumsum()), "a line"),
+        (lambda ax, f: ax.axhline(f["n_appointments"].mean()), "a horizontal line"),
+        (lambda ax, f: ax.axvspan(0, 3), "a shape"),
+        (lambda ax, f: ax.pie([3, 4]), "a shape"),
+        (lambda ax, f: ax.text(0, 0, "of 7 people"), "a text with a number"),
+        (lambda ax, f: ax.set_xlabel("of 1,203 people"), "a text with a number"),
+        (lambda ax, f: ax.figure.suptitle("48 by video"), "a text with a number"),
+        (lambda ax, f: ax.scatter(**BY_MONTH, c=TRUE["n_appointments"], data=f), "a point's colour"),
+        (lambda ax, f: ax.plot(one(f)["month"], one(f)["n_appointments"][::-1].to_numpy()), "a line"),
+        (lambda ax, f: ax.bar([0, 1], [50, 60], bottom=[48, 0]), "a bar's beginning"),
+        (lambda ax, f: sns.kdeplot(f["n_appointments"], ax=ax), "a line"),
+    ],
+)  # fmt: skip
+def test_what_is_computed_while_drawing_is_refused_by_its_name(months, draw, what):
+    def both(ax):
+        ax.scatter(months["month"], months["n_appointments"])
+        draw(ax, months)
+
+    assert drawn_from(only(both)) == f"{what} that stands in no released table"
+
+
+def test_a_picture_in_which_every_number_is_hidden_shows_nothing_that_was_not_released(months):
+    hidden = one(months).assign(n_appointments=float("nan"))
+    assert drawn_from(only(lambda ax: ax.plot(hidden["month"], hidden["n_appointments"]))) == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_drawn_beside_a_chart_of_the_library_is_looked_at(months, first):
+    rows, (_, ax) = one(months), plt.subplots()
+    if first:
+        ax.axhline(1203)
+    charts.plot_bars(rows.assign(mode=["a", "b", "c"]), label="mode", value="n_appointments", ax=ax)
+    if not first:
+        assert drawn_from(ax.figure) == ["own"]
+        ax.axvline(1203)
+    assert "line that stands in no released table" in drawn_from(ax.figure)
