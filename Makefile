@@ -12,7 +12,7 @@ STAMP := .venv/installed
 given = $(if $(filter undefined default,$(origin $1)),,--$2 "$$$1")
 
 report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CAPACITY=<n>, ENGINE=spark are remembered in report.toml; QUIET=1
-	@$(BIN)/python -m analysis_lib report $(call given,DATA,data) $(call given,PEOPLE,people) \
+	@$(BIN)/python -m website report $(call given,DATA,data) $(call given,PEOPLE,people) \
 	  $(call given,AREA,area)$(if $(AREAS), $(if $(AREA),,--area) "$$AREAS") \
 	  $(call given,CAPACITY,capacity) $(call given,ENGINE,engine) $(if $(QUIET),--quiet)
 
@@ -23,7 +23,7 @@ test-all: $(STAMP) browser spark ## the slow ones as well, and those on Spark
 	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(STAMP)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m analysis_lib scan --sources
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m website scan --sources
 
 bench: $(STAMP) ## measure; results are written to benchmarks/README.md
 	@$(BIN)/python -m benchmarks
@@ -32,7 +32,7 @@ lab: $(STAMP) ## open the notebooks
 	@$(BIN)/python -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
-	@$(BIN)/python -m analysis_lib notebook "$(NAME)"
+	@$(BIN)/python -m website notebook "$(NAME)"
 
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor

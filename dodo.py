@@ -11,10 +11,10 @@ import os
 import sys
 from pathlib import Path
 
-from analysis_lib import pipeline, project, runs, settings, steps
-from analysis_lib.cli import PIPELINE_RUNNING
-from analysis_lib.publish import shape
-from analysis_lib.reporter import Reporter
+from analysis_lib import project, settings
+from website import pipeline, runs, shape, steps
+from website.reporter import Reporter
+from website.runs import PIPELINE_RUNNING
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
@@ -77,6 +77,7 @@ def population_inputs() -> list[str]:
     return [str(p) for p in found if p.is_file() and not p.name.startswith(".")]
 
 
+CHECKS = str(ROOT / "website" / "pipeline.py")
 REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]
 
 
@@ -110,7 +111,7 @@ def task_check_population() -> dict:
             (pipeline.check_population, [PEOPLE]),
             (pipeline.note_store, ["check_population", "linked"]),
         ],
-        "file_dep": population_inputs() + library("inputs", "release", "pipeline.py"),
+        "file_dep": population_inputs() + library("inputs", "release") + [CHECKS],
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
         "uptodate": [
@@ -127,7 +128,7 @@ def task_check() -> dict:
             (pipeline.check_inputs, [DATA, SETTINGS.area]),
             (pipeline.note_store, ["check", "run"]),
         ],
-        "file_dep": input_files() + library("inputs", "release", "pipeline.py") + REFERENCE,
+        "file_dep": input_files() + library("inputs", "release") + [CHECKS] + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
@@ -156,11 +157,9 @@ def task_left_overs() -> dict:
 
 def task_notebook() -> object:
     """Execute each notebook from clean."""
-    pages = [
-        f"publish/{name}.py" for name in ("theme", "tables", "notebooks", "drawings", "shown", "literal")
-    ]
-    rooms = ("inputs", "measures", "models", "release", "publish/charts", "publish/headlines", *pages)
-    shared = [*library(*rooms), *REFERENCE]
+    rooms = ("inputs", "measures", "models", "release", "charts", "headlines", "tables.py")
+    making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
+    shared = [*library(*rooms), *making, *REFERENCE]
     reads = {
         "run": [str(CHECKED), *input_files()],
         "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],

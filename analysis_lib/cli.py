@@ -7,23 +7,22 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from analysis_lib import __version__, project, settings
-
-#: Set for everything that a run begins: it is part of that run.
-PIPELINE_RUNNING = "REPORT_PIPELINE_RUNNING"
-#: Set where only failures and the report's address are wanted.
-QUIET = "REPORT_QUIET"
+from analysis_lib import __version__, project
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status (0 well, 1 a finding or rejection, 2 wrong usage)."""
+    return run_command(_parser(), arguments)
+
+
+def run_command(parser: argparse.ArgumentParser, arguments: list[str] | None = None) -> int:
+    """Run the command that a parser finds in `arguments`, and return its exit status."""
     for stream in (sys.stdout, sys.stderr):  # what a terminal or a pipe cannot show stops nothing
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
         status = options.run(options)
         sys.stdout.flush()
@@ -36,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _root() -> Path:
+def root_or_leave() -> Path:
     """Return the project's root, or leave with status 2 and what to do."""
     try:
         return project.find_root()
@@ -53,39 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     for add in (
-        _add_report,
         _add_check_data,
         _add_doctor,
         _add_simulate,
         _add_fetch,
-        _add_scan,
-        _add_pipeline,
-        _add_areas,
-        _add_notebook,
     ):
         add(commands)
     return parser
-
-
-def _add_report(commands: argparse._SubParsersAction) -> None:
-    report = commands.add_parser(
-        "report",
-        help="make the report in _site/ (make report); what is given here is remembered in report.toml",
-    )
-    report.add_argument("--data", metavar="FOLDER", help=f"folder of your files; {settings.SIMULATED}: none")
-    report.add_argument("--people", metavar="N", help="people to simulate, where there is no folder")
-    report.add_argument(
-        "--area",
-        nargs="*",
-        metavar="CODE",
-        help="reports of these areas too; all: every ICB; sub-icb; nothing: none",
-    )
-    report.add_argument("--capacity", metavar="N", help="appointments a day to hold the figures against")
-    report.add_argument("--engine", metavar="NAME", help="reads a linked population: duckdb or spark")
-    report.add_argument(
-        "--quiet", action="store_true", help="print failures and the address of the report only"
-    )
-    report.set_defaults(run=_report)
 
 
 def _add_check_data(commands: argparse._SubParsersAction) -> None:
@@ -132,133 +105,10 @@ def _add_fetch(commands: argparse._SubParsersAction) -> None:
     fetch.set_defaults(run=_fetch)
 
 
-def _add_pipeline(commands: argparse._SubParsersAction) -> None:
-    pipeline = commands.add_parser(
-        "pipeline",
-        help="inputs, notebooks, facts and files to take away, without rendering (Quarto's pre-render)",
-    )
-    pipeline.set_defaults(run=_pipeline)
-    finish = commands.add_parser(
-        "finish", help="look through what Quarto made; a finding takes it out of its place (post-render)"
-    )
-    finish.set_defaults(run=_finish)
-
-
-def _add_areas(commands: argparse._SubParsersAction) -> None:
-    areas = commands.add_parser(
-        "areas", help="make the reports of single areas beside the main report (make report AREA=…)"
-    )
-    areas.add_argument(
-        "words", nargs="+", metavar="CODE", help="codes; all: every ICB; sub-icb: every location"
-    )
-    areas.add_argument("--processes", type=int, default=None, help="made at the same time; four at most")
-    areas.set_defaults(run=_areas)
-
-
-def _add_notebook(commands: argparse._SubParsersAction) -> None:
-    notebook = commands.add_parser(
-        "notebook", help="begin a notebook of your own, which the next run shows (make notebook NAME=…)"
-    )
-    notebook.add_argument("name", help="lower-case letters, digits and underscores, such as my_question")
-    notebook.set_defaults(run=_notebook)
-
-
-def _add_scan(commands: argparse._SubParsersAction) -> None:
-    scan = commands.add_parser(
-        "scan", help="look for identifiers, scripts, paths and small counts in what was built, or in sources"
-    )
-    scan.add_argument("paths", nargs="*", type=Path, metavar="FOLDER", help="or files, with --sources")
-    scan.add_argument(
-        "--sources",
-        action="store_true",
-        help="what may be committed: the files given, or all that git tracks",
-    )
-    scan.add_argument(
-        "--inputs", type=Path, default=None, help="folder whose manifest.json lists more canaries"
-    )
-    scan.add_argument("--json", action="store_true", help="print the same as JSON")
-    scan.set_defaults(run=_scan)
-
-
-def _areas(options: argparse.Namespace) -> int:
-    return _make_areas(options.words, options.processes)
-
-
-def _make_areas(words: Sequence[str], processes: int | None = None) -> int:
-    from analysis_lib.area import AreaError, NoReport, UnknownArea, make_areas
-    from analysis_lib.inputs import AbsentInput, InputError
-    from analysis_lib.runs import end_together, take_lock
-
-    def say(text: str) -> None:
-        if not os.environ.get(QUIET):
-            print(text, flush=True)
-
-    try:
-        with take_lock(_root()):
-            end_together()
-            chosen = make_areas(words, processes=processes, say=say)
-    except (NoReport, UnknownArea) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (AbsentInput, AreaError, InputError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    first = f"{chosen[0].folder}/index.html" if len(chosen) == 1 else "index.html"
-    print(f"Open {(_root() / '_site' / 'areas' / first).as_uri()}")
-    return 0
-
-
-def _report(options: argparse.Namespace) -> int:
-    """Make the main report, then those of the areas that the settings name."""
-    from analysis_lib.runs import take_lock
-
-    root = _root()
-    lock = take_lock(root)
-    os.environ[PIPELINE_RUNNING] = "1"  # what follows is part of this run
-    given = {name: getattr(options, name) for name in settings.NAMES if getattr(options, name) is not None}
-    try:
-        if given.get("data", "").strip() not in ("", settings.SIMULATED):
-            settings.find_data(root, given["data"])
-        now = settings.remember(root, given)
-        if now.data:
-            settings.find_data(root, now.data)
-    except settings.SettingError as error:
-        print(f"{error} Nothing was touched.", file=sys.stderr)
-        return 2
-    if options.quiet:
-        os.environ[QUIET] = "1"
-    os.chdir(root)
-    with lock:
-        return _run_steps("site") or (_make_areas(now.area) if now.area else 0)
-
-
-def _run_steps(name: str) -> int:
-    """Run the pipeline up to this step, in this process: an interrupt reaches it."""
-    from doit.doit_cmd import DoitMain
-
-    return DoitMain().run(["-n", "2", name])
-
-
-def _notebook(options: argparse.Namespace) -> int:
-    from analysis_lib.publish.shape import PageError
-    from analysis_lib.publish.stub import write_stub
-
-    try:
-        path = write_stub(_root(), options.name)
-    except PageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(
-        f"Wrote notebooks/{path.name}. Open it in Jupyter (make lab). The next run of the report executes it "
-        "and lists it beside the others; to take it out again, delete it."
-    )
-    return 0
-
-
 def _check_data(options: argparse.Namespace) -> int:
     from analysis_lib.inputs import check_folder
 
-    _root()  # area names stand there
+    root_or_leave()  # area names stand there
     if not options.folder.is_dir():
         print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
         return 2
@@ -267,35 +117,10 @@ def _check_data(options: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _scan(options: argparse.Namespace) -> int:
-    """Print every finding with its file and place, never its value."""
-    from analysis_lib.release.scan import scan_site, scan_sources
-
-    absent = [path for path in options.paths if not (path.exists() if options.sources else path.is_dir())]
-    if absent or not (options.paths or options.sources):
-        named = f"{absent[0]}: no such {'file' if options.sources else 'folder'}. " if absent else ""
-        print(f"{named}Give a folder of what was built, such as _site, or --sources.", file=sys.stderr)
-        return 2
-    if options.sources:
-        found = scan_sources(_root(), [path.resolve() for path in options.paths] or None)
-    else:
-        try:
-            found = scan_site(*options.paths, inputs=options.inputs)
-        except ValueError as error:
-            print(error, file=sys.stderr)
-            return 2
-    if options.json:
-        findings = [{"kind": f.kind, "file": f.file, "line": f.line, "place": f.place} for f in found]
-        print(json.dumps({"ok": not found, "findings": findings}, indent=1, ensure_ascii=False))
-    else:
-        print("\n".join([*map(str, found), f"{len(found)} finding(s)." if found else "OK: nothing found."]))
-    return 1 if found else 0
-
-
 def _doctor(options: argparse.Namespace) -> int:
     from analysis_lib.doctor import check_machine
 
-    checks = check_machine(_root())
+    checks = check_machine(root_or_leave())
     for check in checks:
         state = "ok" if check.ok else "problem" if check.needed else "note"
         print(f"{state:<8} {check.name}: {check.text}")
@@ -308,7 +133,7 @@ def _simulate(options: argparse.Namespace) -> int:
     if options.people is not None:
         return _simulate_people(options)
     given = {"months": options.months, "areas": options.areas}
-    root = _root()
+    root = root_or_leave()
     folder = options.out or root / "data" / "simulated"
     try:
         simulate_appointments(folder, seed=options.seed, **{k: v for k, v in given.items() if v is not None})
@@ -325,7 +150,7 @@ def _simulate_people(options: argparse.Namespace) -> int:
     if options.months is not None or options.areas is not None:
         print("--months and --areas are for appointments; leave them out with --people.", file=sys.stderr)
         return 2
-    folder = options.out or _root() / "data" / "simulated_population"
+    folder = options.out or root_or_leave() / "data" / "simulated_population"
     try:
         simulate_population(folder, options.people, options.seed, options.processes, progress=_say_progress)
     except (FileExistsError, ValueError) as error:
@@ -343,7 +168,7 @@ def _say_progress(n_done: int, n_people: int, seconds: float) -> None:
 def _fetch(options: argparse.Namespace) -> int:
     from analysis_lib.inputs import InputError, fetch_release, list_releases
 
-    root = _root()
+    root = root_or_leave()
     try:
         if not options.name:
             for name, about in list_releases().items():
@@ -356,40 +181,4 @@ def _fetch(options: argparse.Namespace) -> int:
         return 1
     for file in files:
         print(file)
-    return 0
-
-
-def _pipeline(options: argparse.Namespace) -> int:
-    """Run doit up to the files to take away, unless doit itself called the renderer that called this.
-
-    Where Quarto renders one page, in a preview too, the files to take away stay as they are.
-    """
-    if os.environ.get(PIPELINE_RUNNING):
-        return 0
-    root, project_of_quarto = _root(), os.environ.get("QUARTO_PROJECT_DIR")
-    if project_of_quarto and Path(project_of_quarto).resolve() != root:
-        print(
-            "A notebook is stored without outputs, and cannot be rendered by itself. Render the whole report "
-            "(quarto render, in the project's own folder), or open the notebook with make lab.",
-            file=sys.stderr,
-        )
-        return 2
-    one_page = project_of_quarto and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
-    step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
-    os.chdir(root)
-    return _run_steps(step)
-
-
-def _finish(options: argparse.Namespace) -> int:
-    """Look through what Quarto made, unless doit called Quarto: then its step does."""
-    from analysis_lib.pipeline import PublicationError, finish_quarto
-
-    if os.environ.get(PIPELINE_RUNNING):
-        return 0
-    root = _root()
-    try:
-        finish_quarto(root, Path(os.environ.get("QUARTO_PROJECT_OUTPUT_DIR") or root / "_site"))
-    except PublicationError as error:
-        print(error, file=sys.stderr)
-        return 1
     return 0

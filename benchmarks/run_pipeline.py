@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis_lib.project import find_root
-from analysis_lib.publish.render import render_site
+from website.render import render_site
 
 MADE = (
     "_site",
@@ -81,7 +81,7 @@ def measure(repeats: int = 3) -> pd.DataFrame:
         folder = Path(scratch)
         copy_project(folder)
         rows = [("first run, everything (2 processes)", run_doit(folder, "-n", "2")[0])]
-        area = run_module(folder, "analysis_lib", "areas", "E54000054")[0]
+        area = run_module(folder, "website", "areas", "E54000054")[0]
         rows.append(("one area's report, after it (wanted: a tenth at most)", area))
         for processes, name in (("1", "notebooks, one after another"), ("2", "notebooks, in parallel")):
             forget_notebooks(folder)

@@ -57,7 +57,7 @@ class Project:
         """Run the pipeline as ``make report DATA=…`` does, with these variables in its environment."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("REPORT_")}
         answer = subprocess.run(
-            [sys.executable, "-m", "analysis_lib", "report"],
+            [sys.executable, "-m", "website", "report"],
             cwd=self.root,
             env={**environment, "REPORT_DATA": str(self.data), "PYTHONPATH": str(self.root), **variables},
             capture_output=True,

@@ -12,6 +12,8 @@ import pytest
 
 from analysis_lib import __version__, cli, project, settings
 from analysis_lib.identifiers import CANARIES
+from website import cli as site_cli
+from website import runs
 
 HEADER = (
     "icb_ons_code,appointment_month,appointment_status,hcp_type,appointment_mode,"
@@ -59,10 +61,15 @@ def no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return lonely
 
 
+#: Commands of ``python -m website``.
+SITE = ("report", "areas", "notebook", "scan", "pipeline", "finish")
+
+
 def status(*words: object) -> int:
     """Run a command; its exit status also where argparse leaves by itself."""
     try:
-        return cli.main([str(word) for word in words])
+        main = site_cli.main if words and words[0] in SITE else cli.main
+        return main([str(word) for word in words])
     except SystemExit as left:
         return int(left.code or 0)
 
@@ -215,7 +222,12 @@ def test_help_names_every_command(capsys):
     assert status("--help") == 0
     said = capsys.readouterr().out
     assert said.startswith("usage: python -m analysis_lib")
-    assert all(name in said for name in ("check-data", "doctor", "simulate", "fetch", "pipeline", "scan"))
+    assert all(name in said for name in ("check-data", "doctor", "simulate", "fetch"))
+    with pytest.raises(SystemExit, match="0"):
+        site_cli.main(["--help"])
+    said = capsys.readouterr().out
+    assert said.startswith("usage: python -m website")
+    assert all(name in said for name in SITE)
 
 
 @pytest.mark.parametrize("words", [[], ["bogus"], ["check-data"], ["simulate", "--months", "two"]])
@@ -306,10 +318,10 @@ def test_pipeline_runs_the_steps_up_to_the_files_to_take_away_in_the_root(monkey
 
     monkeypatch.chdir(project.find_root() / "notebooks")
     monkeypatch.setattr("doit.doit_cmd.DoitMain.run", run)
-    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    monkeypatch.delenv(runs.PIPELINE_RUNNING, raising=False)
     assert status("pipeline") == 3
     assert called == [(["-n", "2", "takeaway"], project.find_root())]
-    monkeypatch.setenv(cli.PIPELINE_RUNNING, "1")  # Quarto, called by the pipeline, calls it again
+    monkeypatch.setenv(runs.PIPELINE_RUNNING, "1")  # Quarto, called by the pipeline, calls it again
     assert status("pipeline") == 0
     assert len(called) == 1
 
@@ -325,7 +337,7 @@ def quarto(root, monkeypatch):
 
     monkeypatch.chdir(root)
     monkeypatch.setattr("doit.doit_cmd.DoitMain.run", run)
-    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    monkeypatch.delenv(runs.PIPELINE_RUNNING, raising=False)
     monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root))
     monkeypatch.delenv("QUARTO_PROJECT_RENDER_ALL", raising=False)
     return called
@@ -354,9 +366,9 @@ def test_what_quarto_made_is_looked_through_by_one_of_the_two(root, monkeypatch,
     site.mkdir()
     (site / "index.html").write_text("<p>/home/someone/data.csv</p>")
     monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", str(site))
-    monkeypatch.setenv(cli.PIPELINE_RUNNING, "1")  # doit called Quarto, and looks for itself
+    monkeypatch.setenv(runs.PIPELINE_RUNNING, "1")  # doit called Quarto, and looks for itself
     assert status("finish") == 0
-    monkeypatch.delenv(cli.PIPELINE_RUNNING)
+    monkeypatch.delenv(runs.PIPELINE_RUNNING)
     assert status("finish") == 1
     assert "index.html, line 1: absolute path" in capsys.readouterr().err
     assert not site.exists()
@@ -367,7 +379,7 @@ def test_what_quarto_made_is_looked_through_by_one_of_the_two(root, monkeypatch,
     [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["finish"], ["fetch"], ["check-data", "."]],
 )
 def test_outside_a_project_the_way_out_is_said(no_project, monkeypatch, capsys, words):
-    monkeypatch.delenv(cli.PIPELINE_RUNNING, raising=False)
+    monkeypatch.delenv(runs.PIPELINE_RUNNING, raising=False)
     assert status(*words) == 2
     assert capsys.readouterr().err == (
         "No project root at or above 'lonely': run from the folder that holds _quarto.yml.\n"

@@ -15,11 +15,11 @@ import pytest
 
 from analysis_lib import measures, queries
 from analysis_lib.dates import as_day, as_month
+from analysis_lib.headlines.demand import say_year
+from analysis_lib.headlines.risk import say_risk_windows
 from analysis_lib.inputs import InputError
 from analysis_lib.inputs.population import check_population, load_population
 from analysis_lib.measures.change import pairs_of_months, split_change, split_changes
-from analysis_lib.publish.headlines.demand import say_year
-from analysis_lib.publish.headlines.risk import say_risk_windows
 from analysis_lib.queries.people import day_literal, registered_at, shift
 from analysis_lib.release import fact, say
 from analysis_lib.simulate import simulate_appointments
@@ -71,10 +71,8 @@ CALLS = {
     "measures.change.split_change": lambda day, _: split_change(DAILY, "2023-04", day),
     "measures.change.split_changes": lambda day, _: split_changes(DAILY, [(day, "2023-04")]),
     "measures.control.xmr_limits": lambda day, _: measures.xmr_limits(CHART, rebase=day),
-    "publish.headlines.demand.say_year": lambda day, _: say_year(day, "2024-03-31"),
-    "publish.headlines.risk.say_risk_windows": lambda day, _: say_risk_windows(
-        day, "2024-04-01", "2025-03-31"
-    ),
+    "headlines.demand.say_year": lambda day, _: say_year(day, "2024-03-31"),
+    "headlines.risk.say_risk_windows": lambda day, _: say_risk_windows(day, "2024-04-01", "2025-03-31"),
     "queries.features.features_at": lambda day, _: queries.features_at(None, day),
     "queries.months.outcomes_by_month": lambda day, _: queries.outcomes_by_month(None, day),
     "queries.outcomes.count_costed": lambda day, _: queries.count_costed(None, day),
@@ -101,7 +99,7 @@ OBJECTS = {
 NAMED = re.compile(r"(?:^|(?<!per)_)(?:day|date|month|rebase|period_from|period_to|since|until)$")
 TYPED = re.compile(r"\b(?:date|datetime|Timestamp|Month)\b")
 NO_DATE = re.compile(r"bool|Series|DataFrame|ndarray|NDArray")
-COLUMNS = {"measures.days.add_day_counts", "measures.days.add_day_kind", "publish.charts.marks.with_gaps"}
+COLUMNS = {"measures.days.add_day_counts", "measures.days.add_day_kind", "charts.marks.with_gaps"}
 
 
 def takers() -> set[str]:

@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from analysis_lib import doctor
 from analysis_lib.cli import _parser
 from analysis_lib.dates import as_day
-from analysis_lib.publish.render.deck import _reveal_config
-from analysis_lib.publish.shape import list_notebooks
+from website.render.deck import _reveal_config
+from website.shape import list_notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "analysis_lib").rglob("*.py"))
@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "measures": {"measures", "dates"},
     "models": {"models", "measures"},
     "release": {"release", "measures", "project", "identifiers", "dates"},
-    "publish": {"publish", "release", "project", "dates"},
-    "area": {"area", "inputs", "measures", "release", "publish", "project"},
+    "charts": {"charts", "release", "dates"},
+    "headlines": {"headlines", "charts", "release", "dates"},
+    "tables.py": {"release"},
 }
 
 
@@ -53,6 +54,12 @@ def test_data_flows_one_way(path):
     room = path.relative_to(ROOT / "analysis_lib").parts[0]
     if room in MAY_IMPORT:
         assert rooms_imported(path) <= MAY_IMPORT[room]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_the_library_knows_no_website(path):
+    imported = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.M)
+    assert "website" not in imported
 
 
 def test_measures_and_models_do_not_plot():
@@ -196,8 +203,8 @@ def test_quarto_calls_the_pipeline_before_and_the_scan_after():
         yaml.safe_load((ROOT / folder / "_quarto.yml").read_text())["project"]
         for folder in (".", "notebooks")
     )
-    assert project["pre-render"] == "python -m analysis_lib pipeline"
-    assert project["post-render"] == "python -m analysis_lib finish"
+    assert project["pre-render"] == "python -m website pipeline"
+    assert project["post-render"] == "python -m website finish"
     assert notebooks["pre-render"] == project["pre-render"]  # which refuses a folder that is not the root
 
 

@@ -17,6 +17,7 @@ from analysis_lib.cli import _parser
 from analysis_lib.inputs.population import SETTINGS
 from analysis_lib.queries import CONDITIONS, OUTCOMES, list_days
 from analysis_lib.release import merge_facts, released_name
+from website.cli import _parser as site_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -72,11 +73,15 @@ def test_make_commands_exist():
 
 
 def test_commands_of_the_library_parse():
-    spans = [re.sub(r"\s*#.*", "", s) for s in code_spans(README) if s.startswith("python -m analysis_lib ")]
-    assert len(spans) >= 7
-    for span in spans:
-        words = span.replace("FOLDER", "folder").replace(" N ", " 10 ").translate(str.maketrans("", "", "[]"))
-        _parser().parse_args(shlex.split(words)[3:])  # leaves with status 2 where it does not fit
+    for package, parser, fewest in (("analysis_lib", _parser(), 5), ("website", site_parser(), 4)):
+        spans = [
+            re.sub(r"\s*#.*", "", s) for s in code_spans(README) if s.startswith(f"python -m {package} ")
+        ]
+        assert len(spans) >= fewest
+        for span in spans:
+            words = span.replace("FOLDER", "folder").replace(" N ", " 10 ")
+            words = shlex.split(words.translate(str.maketrans("", "", "[]")))
+            parser.parse_args(words[3:])  # leaves with status 2 where it does not fit
 
 
 def test_every_path_it_names_is_there():
@@ -100,7 +105,12 @@ def test_the_tree_at_the_end_is_the_projects():
 
 def test_messages_of_the_troubleshooting_are_those_of_the_code():
     rows = re.findall(r"^\| `([^`]+)` \|", README.partition("## If something goes wrong")[2], re.M)
-    files = [*(ROOT / "analysis_lib").rglob("*.py"), *(ROOT / ".ci").iterdir(), ROOT / "dodo.py"]
+    files = [
+        *(ROOT / "analysis_lib").rglob("*.py"),
+        *(ROOT / "website").rglob("*.py"),
+        *(ROOT / ".ci").iterdir(),
+        ROOT / "dodo.py",
+    ]
     code = "\n".join(file.read_text(encoding="utf-8") for file in files)
     code = re.sub(r'"\s*\n\s*f?"', "", code)  # a sentence may go over two lines
     pieces = [piece.strip() for row in rows for piece in row.split("…") if piece.strip()]

@@ -1,9 +1,8 @@
-"""What may leave: the gate, the results store (facts and tables), and the scan of what was built."""
+"""What may leave: the gate and the results store (facts and tables)."""
 
 from analysis_lib.release.facts import Fact, fact, say, say_list
 from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
 from analysis_lib.release.log import list_releases, save_releases, summarise_releases
-from analysis_lib.release.scan import Finding, digest_source, scan_site
 from analysis_lib.release.store import (
     HIDDEN,
     Store,
@@ -17,9 +16,7 @@ from analysis_lib.release.store import (
 __all__ = [
     "HIDDEN",
     "Fact",
-    "Finding",
     "Store",
-    "digest_source",
     "empty_store",
     "fact",
     "is_hidden",
@@ -34,6 +31,5 @@ __all__ = [
     "save_releases",
     "say",
     "say_list",
-    "scan_site",
     "summarise_releases",
 ]

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib import codes
-from analysis_lib.publish.charts import load_boundaries, use_style
+from analysis_lib.charts import load_boundaries, use_style
 from tests.charts.risk_samples import RiskSamples
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"

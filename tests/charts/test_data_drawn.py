@@ -8,8 +8,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from analysis_lib.publish import charts, theme
-from analysis_lib.publish.charts.marks import NothingToDraw
+from analysis_lib import charts
+from analysis_lib.charts import theme
+from analysis_lib.charts.marks import NothingToDraw
 
 
 def texts_of(ax):

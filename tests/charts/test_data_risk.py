@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from analysis_lib.publish import charts, theme
-from analysis_lib.publish.charts.marks import NothingToDraw
+from analysis_lib import charts
+from analysis_lib.charts import theme
+from analysis_lib.charts.marks import NothingToDraw
 
 
 def panels_of(ax):

@@ -15,8 +15,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from analysis_lib.publish import charts, theme
-from analysis_lib.publish.charts.style import METADATA
+from analysis_lib import charts
+from analysis_lib.charts import theme
+from analysis_lib.charts.style import METADATA
 from tests.charts.conftest import AGES
 
 CASES = {

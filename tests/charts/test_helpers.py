@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 
-from analysis_lib.publish import theme
-from analysis_lib.publish.charts import load_boundaries, plot_map
-from analysis_lib.publish.charts.marks import NothingToDraw, month_labels, spread, wrap
-from analysis_lib.publish.charts.style import (
+from analysis_lib.charts import load_boundaries, plot_map, theme
+from analysis_lib.charts.marks import NothingToDraw, month_labels, spread, wrap
+from analysis_lib.charts.style import (
     decimals_of,
     format_count,
     format_percent,

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import seaborn as sns
 
-from analysis_lib.publish import charts
-from analysis_lib.publish.charts.released import drawn_from
+from analysis_lib import charts
+from analysis_lib.charts.released import drawn_from
 from analysis_lib.release import frames, open_store
 
 TRUE = pd.DataFrame(

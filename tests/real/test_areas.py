@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real")]
 def make(project, *codes):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("REPORT_")}
     answer = subprocess.run(
-        [sys.executable, "-m", "analysis_lib", "areas", *codes],
+        [sys.executable, "-m", "website", "areas", *codes],
         cwd=project.root,
         env={**kept, "REPORT_DATA": str(project.data), "PYTHONPATH": str(project.root)},
         capture_output=True,

@@ -1,5 +1,0 @@
-"""Files to take away: slides, workbook, the report in one page and as PDF, and lists that lead to them."""
-
-from analysis_lib.publish.takeaway.run import make_takeaway, prepare_lists
-
-__all__ = ["make_takeaway", "prepare_lists"]

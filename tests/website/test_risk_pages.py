@@ -1,0 +1,50 @@
+"""The papers that come with the models: every item answered, every number a fact that a sentence makes."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from analysis_lib import headlines
+
+REPORT = Path(__file__).parents[2] / "report"
+PARTS = {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef", 20: "abc", 23: "ab"}
+PARTS |= {27: "abc"}
+
+
+def test_every_item_of_tripod_ai_is_answered_once():
+    rows = re.findall(r"^\| (\d+[a-g]?) \| (.+) \| (.+) \|$", (REPORT / "tripod-ai.qmd").read_text(), re.M)
+    items = [f"{n}{part}" for n in range(1, 28) for part in PARTS.get(n, [""])]
+    assert [item for item, _, _ in rows] == items
+    assert len(items) == 52
+    for item, _, answer in rows:
+        honest = re.search(r"[Nn]ot (?:done|needed|applicable|published)|None is stated|Nothing was", answer)
+        assert honest or "](" in answer or "project" in answer or "Both" in answer, item
+
+
+def test_the_model_card_forbids_rationing_first():
+    text = (REPORT / "model-card.qmd").read_text()
+    assert text.index("Not to deny or ration care") < text.index("## What it is ")
+    assert "Not to deny, ration, delay or price care" in text
+
+
+def test_pages_quote_only_facts_that_the_sentences_make():
+    empty = pd.DataFrame(columns=["outcome", "model", "group", "level", "auroc"])
+    rows = ["n", "n_events", "prevalence", "oe", "calibration_slope", "calibration_in_large"]
+    rows += ["low", "high", *(f"{name}_{end}" for name in ("slope", "large") for end in ("low", "high"))]
+    for name in ("auprc", "brier", "lift_1", "lift_5", "lift_10"):
+        rows += [name, f"{name}_low", f"{name}_high"]
+    made = {
+        **headlines.say_source("linked people"),
+        **headlines.say_risk_windows("2023-04-01", "2024-04-01", "2025-03-31"),
+        **headlines.say_card(empty.reindex(columns=[*empty.columns, *rows])),
+        **headlines.say_performance(empty),
+        **headlines.say_outside(empty.assign(low=[], high=[])),
+    }
+    room = Path(headlines.__file__).parent
+    for name in ("risk", "performance", "shap", "lists"):
+        made |= dict.fromkeys(re.findall(r'"(\w+)"', (room / f"{name}.py").read_text(encoding="utf-8")))
+    pages = [*REPORT.glob("*.qmd"), *REPORT.glob("_*.md")]
+    quoted = {name for page in pages for name in re.findall(r"var risk\.(\w+)", page.read_text())}
+    assert quoted <= set(made)
+    assert len(quoted) > 40

@@ -1,0 +1,7 @@
+"""``python -m website``."""
+
+import sys
+
+from website.cli import main
+
+sys.exit(main())

@@ -1,0 +1,78 @@
+"""The lists that the front page and the page of downloads embed: what there is, and how large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from website.render.notebook import read_notebook
+
+FIGURES = "results/figures"
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to take away: its name in the folder, what it is, its kind, and what to know of it."""
+
+    name: str
+    what: str
+    kind: str
+    about: str
+
+
+FILES = (
+    File("slides.pptx", "Board slides", "PowerPoint", "the same slides, to edit, with speaker notes"),
+    File("report.pdf", "The report to print", "PDF", "all pages but the code, with bookmarks"),
+    File(
+        "report.html",
+        "The report in one file",
+        "HTML",
+        "all pages in one; needs no internet",
+    ),
+    File("tables.xlsx", "The released tables", "Excel", "all of them in one workbook, with notes"),
+)
+
+
+def say_size(n_bytes: int) -> str:
+    """Write the size of a file: ``2.1 MB``, or ``45 KB`` under a tenth of a megabyte."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{max(round(n_bytes / 1e3), 1)} KB"
+
+
+def list_files(folder: Path, address: str) -> str:
+    """Return the list of the four files as Markdown.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    address : str
+        The same from the project's root, for the links.
+    """
+    sizes = {f: say_size((folder / f.name).stat().st_size) for f in FILES}
+    lines = [f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {sizes[f]}): {f.about}" for f in FILES]
+    return "\n".join(lines) + "\n"
+
+
+def list_figures(root: Path, notebooks: list[str]) -> str:
+    """Return every figure that has a drawing as Markdown: headline, link and size, by notebook.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    notebooks : list of str
+        Executed notebooks from the root, in order.
+    """
+    blocks = []
+    for path in notebooks:
+        notebook, lines = read_notebook(root, path), []
+        for cell in notebook.cells:
+            label = str(cell.options.get("label", ""))
+            name = f"{FIGURES}/{Path(path).stem}-{label}.svg"
+            if label.startswith("fig-") and (root / name).is_file():
+                headline = " ".join(str(cell.options["fig-cap"]).split()).rpartition(" Source: ")[0]
+                size = say_size((root / name).stat().st_size)
+                lines.append(f"    - {headline} [SVG, {size}](/{name}) · [in the report](/{path}#{label})")
+        if lines:
+            blocks += [f"- **{notebook.meta['title']}**", *lines]
+    return "\n".join(blocks) + "\n"
