@@ -78,7 +78,7 @@ def population_inputs() -> list[str]:
 
 
 CHECKS = str(ROOT / "website" / "pipeline.py")
-REFERENCE = [str(p) for p in sorted((ROOT / "data" / "reference").glob("*.*"))]
+REFERENCE = [str(p) for p in sorted(project.REFERENCE.glob("*.*"))]
 
 
 def task_inputs() -> dict:

@@ -27,6 +27,9 @@ def run_command(parser: argparse.ArgumentParser, arguments: list[str] | None = N
         status = options.run(options)
         sys.stdout.flush()
         return status
+    except project.ForeignLibrary as error:
+        print(error, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
@@ -108,7 +111,6 @@ def _add_fetch(commands: argparse._SubParsersAction) -> None:
 def _check_data(options: argparse.Namespace) -> int:
     from analysis_lib.inputs import check_folder
 
-    root_or_leave()  # area names stand there
     if not options.folder.is_dir():
         print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
         return 2

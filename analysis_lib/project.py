@@ -12,6 +12,7 @@ from analysis_lib import __version__
 from analysis_lib.settings import read_settings
 
 LIBRARY = Path(__file__).resolve().parent
+REFERENCE = LIBRARY / "reference"  # official names, codes and boundaries, and lists of ours
 RESULTS_VARIABLE = "REPORT_RESULTS"
 STEP_VARIABLE = "REPORT_STEP"  # set for a notebook that a run executes: its name, which its results belong to
 
@@ -51,33 +52,41 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
+def home() -> Path:
+    """Return the project's root, or the working directory where the library is used outside the project."""
+    try:
+        return find_root()
+    except FileNotFoundError:
+        return Path.cwd()
+
+
 def data_folder() -> Path:
     """Return the input folder: the one that `settings` name (relative to the root), else data/simulated."""
-    root = find_root()
+    root = home()
     named = read_settings(root).data
     return (root / Path(named).expanduser()).resolve() if named else root / "data" / "simulated"
 
 
 def population_folder() -> Path:
     """Return where a linked population would lie: the input folder, else data/simulated_population."""
-    root = find_root()
+    root = home()
     return data_folder() if read_settings(root).data else root / "data" / "simulated_population"
 
 
 def planning_per_day() -> int | None:
     """Return the appointments a day that `settings` name, for these inputs; None if they name none."""
-    return read_settings(find_root()).capacity
+    return read_settings(home()).capacity
 
 
 def engine() -> str:
     """Return what reads a linked population: duckdb, or spark where `settings` say so."""
-    return read_settings(find_root()).engine
+    return read_settings(home()).engine
 
 
 def results_folder() -> Path:
     """Return the folder of facts and tables: ``REPORT_RESULTS`` if set, else results/ at the root."""
     named = os.environ.get(RESULTS_VARIABLE, "").strip()
-    root = find_root()
+    root = home()
     return (root / Path(named).expanduser()).resolve() if named else root / "results"
 
 
@@ -99,8 +108,8 @@ def describe_versions() -> str:
 def models_folder() -> Path:
     """Return where models fitted to the inputs are kept: not published, nor read with other inputs."""
     people = population_folder()
-    own = read_settings(find_root()).data
+    own = read_settings(home()).data
     of = f"{people.name}-{hashlib.sha256(str(people).encode()).hexdigest()[:8]}" if own else people.name
     if os.environ.get(RESULTS_VARIABLE, "").strip():
         return results_folder().with_name("models") / of
-    return find_root() / "data" / "models" / of
+    return home() / "data" / "models" / of

@@ -1,6 +1,7 @@
 """The classifiers on real patients of another country: readmission within 30 days, Diabetes 130-US hospitals.
 
-``python -m benchmarks.outside_check FILE.zip`` writes data/reference/outside_check.csv: the report quotes it.
+``python -m benchmarks.outside_check FILE.zip`` writes outside_check.csv into
+analysis_lib/reference: the report quotes it.
 Nothing here is an input of the project: it shows that models and measures are not wired to the simulator.
 """
 
@@ -23,7 +24,7 @@ from analysis_lib.models.classify import (
     predict_risk,
     search_trees,
 )
-from analysis_lib.project import find_root
+from analysis_lib.project import REFERENCE
 
 OUTCOME = "readmitted_30_days"
 DIED_OR_HOSPICE = (11, 13, 14, 19, 20, 21)
@@ -140,6 +141,6 @@ def check_outside(path: str | Path, seed: int = 0) -> pd.DataFrame:
 
 if __name__ == "__main__":
     found = check_outside(sys.argv[1])
-    target = find_root() / "data" / "reference" / "outside_check.csv"
+    target = REFERENCE / "outside_check.csv"
     found.to_csv(target, index=False, float_format="%.4f", lineterminator="\n")
     print(found[["model", "n_train", "n_test", "auroc", "low", "high", "calibration_slope"]].to_string())

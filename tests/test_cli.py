@@ -376,7 +376,7 @@ def test_what_quarto_made_is_looked_through_by_one_of_the_two(root, monkeypatch,
 
 @pytest.mark.parametrize(
     "words",
-    [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["finish"], ["fetch"], ["check-data", "."]],
+    [["doctor"], ["simulate", "--out", "made"], ["pipeline"], ["finish"], ["fetch"]],
 )
 def test_outside_a_project_the_way_out_is_said(no_project, monkeypatch, capsys, words):
     monkeypatch.delenv(runs.PIPELINE_RUNNING, raising=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis_lib.inputs.errors import reject
-from analysis_lib.project import find_root
+from analysis_lib.project import REFERENCE
 
 AREA_COLUMNS = (
     "sub_icb_code",
@@ -112,8 +112,8 @@ def load_areas(path: Path | None = None) -> pd.DataFrame:
     InputError
         If the table is absent or lacks a column.
     """
-    path = path or find_root() / "data" / "reference" / "areas.csv"
-    remedy = "Restore data/reference/areas.csv from the repository."
+    path = path or REFERENCE / "areas.csv"
+    remedy = "Restore analysis_lib/reference/areas.csv from the repository."
     if not path.is_file():
         raise reject("the reference table is absent", "area names and codes", remedy, file=path.name)
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
@@ -136,7 +136,7 @@ def shorten_area_name(name: str) -> str:
 
 def area_lookup(path: Path | None = None) -> AreaLookup:
     """Return parents and short names by code from the reference table."""
-    path = path or find_root() / "data" / "reference" / "areas.csv"
+    path = path or REFERENCE / "areas.csv"
     changed = path.stat().st_mtime_ns if path.is_file() else 0
     return _build_lookup(path, changed)
 

@@ -19,7 +19,7 @@ from analysis_lib.inputs.archive import sha256
 from analysis_lib.inputs.convert import Part
 from analysis_lib.inputs.labels import OwnLabels
 from analysis_lib.inputs.read import FileRead, read_source
-from analysis_lib.project import find_root
+from analysis_lib.project import home
 
 # Raise it whenever reading or converting changes: what was cached before is then read again.
 READER_VERSION = 12
@@ -27,8 +27,8 @@ RECORD = "record.json"
 
 
 def default_cache() -> Path:
-    """Return the cache folder, inside the project and never among the user's files."""
-    return find_root() / ".cache" / "inputs"
+    """Return the cache folder, inside the project (or the working directory), never among the input files."""
+    return home() / ".cache" / "inputs"
 
 
 @dataclass

@@ -21,7 +21,7 @@ import pyarrow.parquet
 from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import normalise_name, recognise
 from analysis_lib.inputs.remarks import AbsentInput, TooFewYears
-from analysis_lib.project import engine, find_root, population_folder
+from analysis_lib.project import REFERENCE, engine, population_folder
 
 if TYPE_CHECKING:
     from analysis_lib.inputs.population import Population, PopulationReport
@@ -302,21 +302,22 @@ def find_msoa_boundaries(areas: Iterable[str]) -> Path:
     Raises
     ------
     AbsentInput
-        If data/reference has no boundaries of these areas.
+        If analysis_lib/reference has no boundaries of these areas.
     """
-    path = find_root() / "data" / "reference" / MSOA_BOUNDARIES
+    path = REFERENCE / MSOA_BOUNDARIES
     known = {f["properties"]["msoa11_code"] for f in json.loads(path.read_text(encoding="utf-8"))["features"]}
     wanted = set(areas)
     if 2 * len(wanted & known) <= len(wanted):
         raise AbsentInput(
-            f"This section needs boundaries of these areas; data/reference/{MSOA_BOUNDARIES} has those of "
-            "Leeds (MSOAs of 2011). Put yours there in the same form."
+            "This section needs boundaries of these areas; "
+            f"analysis_lib/reference/{MSOA_BOUNDARIES} has those of Leeds (MSOAs of 2011). "
+            "Put yours there in the same form."
         )
     return path
 
 
 def name_msoas(areas: pd.Series) -> pd.Series:
-    """Return the names of MSOAs by code; an area that data/reference does not have keeps its code."""
-    table = pd.read_csv(find_root() / "data" / "reference" / "leeds_lsoa.csv", dtype=str)
+    """Return the names of MSOAs by code; an area that analysis_lib/reference does not have keeps its code."""
+    table = pd.read_csv(REFERENCE / "leeds_lsoa.csv", dtype=str)
     names = table.drop_duplicates("msoa11_code").set_index("msoa11_code")["msoa11_name"]
     return areas.map(names).fillna(areas)

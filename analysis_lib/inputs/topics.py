@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis_lib.inputs.errors import reject
-from analysis_lib.project import find_root
+from analysis_lib.project import REFERENCE
 
 FILE = "tweet_topics.csv"
 
@@ -20,7 +20,7 @@ def load_topic_words() -> pd.DataFrame:
     InputError
         If the list lacks a column or holds a word in capitals.
     """
-    path = find_root() / "data" / "reference" / FILE
+    path = REFERENCE / FILE
     words = pd.read_csv(path, dtype=str, keep_default_na=False)
     if list(words.columns) != ["topic", "word"] or (words["word"] != words["word"].str.casefold()).any():
         raise reject("not the list of words", "topic,word in lower case", "Restore it from git.", file=FILE)

@@ -27,16 +27,16 @@ class Area:
 
 
 def load_areas(path: Path | None = None) -> list[Area]:
-    """Return every sub-ICB location of data/reference/areas.csv, in file order.
+    """Return every sub-ICB location of analysis_lib/reference/areas.csv, in file order.
 
     Raises
     ------
     FileNotFoundError
         If the reference table is not there.
     """
-    path = path or project.find_root() / "data" / "reference" / "areas.csv"
+    path = path or project.REFERENCE / "areas.csv"
     if not path.is_file():
-        raise FileNotFoundError("data/reference/areas.csv is missing: run python data/reference/build.py.")
+        raise FileNotFoundError(f"{path.name} is missing: run python data/build_reference.py.")
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     sizes = Counter(row["icb_code"] for row in rows)
@@ -78,7 +78,7 @@ def choose_areas(wanted: None | int | Sequence[str], everything: Sequence[Area])
     codes = {wanted} if isinstance(wanted, str) else set(wanted)
     unknown = sorted(codes - {area.sub_icb_code for area in everything})
     if unknown or not codes:
-        raise ValueError(f"areas must be sub-ICB codes of data/reference/areas.csv; not there: {unknown}")
+        raise ValueError(f"areas must be sub-ICB codes of the reference table; not there: {unknown}")
     return [area for area in everything if area.sub_icb_code in codes]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib as mpl
 
 mpl.use("Agg")
@@ -15,9 +13,9 @@ import pytest
 
 from analysis_lib import codes
 from analysis_lib.charts import load_boundaries, use_style
+from analysis_lib.project import REFERENCE
 from tests.charts.risk_samples import RiskSamples
 
-REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 MODES, LEADS, DURATIONS = (list(labels) for labels in (codes.MODES, codes.LEAD_TIMES, codes.DURATIONS))
 AGES = ["0-4", "5-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"]
 SERVICES = [

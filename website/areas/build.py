@@ -33,7 +33,7 @@ MADE_FROM = (
     "analysis_lib/measures/**/*.py",
     "analysis_lib/release/**/*.py",
     "website/**/*",
-    "data/reference/*.*",
+    "analysis_lib/reference/*.*",
     "report/area/**/*",
     "report/theme/**/*",
     "_quarto.yml",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from analysis_lib.project import make_readable
+from analysis_lib.project import REFERENCE, make_readable
 from website.areas.errors import AreaError
 from website.areas.places import WORDS
 from website.areas.small_site import LIST_LINKS, lay_out, small_site
@@ -103,7 +103,7 @@ def list_areas(root: Path, records: Sequence[Mapping[str, Any]], known: Mapping[
     Parameters
     ----------
     root : Path
-        The project's, with data/reference.
+        The project's, with analysis_lib/reference.
     records, known
         The reports there are, and how many areas the inputs have of each level.
     """
@@ -156,7 +156,7 @@ def draw_map(root: Path, level: str, records: Sequence[Mapping[str, Any]]) -> st
     The list beside it says the same in words, so the map is for the mouse: it is hidden from screen readers,
     and no stop for the Tab key.
     """
-    source = root / "data" / "reference" / f"{level}_boundaries.geojson"
+    source = REFERENCE / f"{level}_boundaries.geojson"
     features = json.loads(source.read_text(encoding="utf-8"))["features"]
     shapes = {f["properties"][f"{level}_code"]: _rings(f["geometry"]) for f in features}
     points = [point for rings in shapes.values() for ring in rings for point in ring]

