@@ -28,7 +28,7 @@ from analysis_lib.publish.shape import (
     prune_notebook,
     read_texts,
 )
-from analysis_lib.publish.shown import find_unreleased
+from analysis_lib.publish.shown import drop_returned, find_unreleased
 from analysis_lib.release import list_store, list_stores
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -83,7 +83,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     ------
     NotebookError
         If a cell fails, takes over `SECONDS_PER_CELL`, quotes a fact that was not saved, or shows
-        anything but words, and pictures and tables of what was released.
+        anything but words without numbers, and pictures and tables of what was released.
     """
     notebook = _read_clean(source)
     _empty_results(source, results)
@@ -117,6 +117,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     drawings = take_drawings(notebook)
+    drop_returned(notebook)
     _refuse_unreleased(notebook, source, results)
     gaps = _find_gaps(notebook, source, read_texts(results))
     prune_notebook(notebook, gaps, find_there(notebook, source.parent, results, complete=not gaps))
