@@ -34,8 +34,8 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
         alone = not data or data.keys() == _WORDS
         if alone and re.search(r"\d", words) and words.strip() != describe_versions():
             return (
-                "printed text with numbers, which may be of people: take the line out, quote a number as a fact "
-                "(store.save_facts), and show a table with show_table"
+                "printed text with numbers, which may be of people: take the line out, quote a number as "
+                "a fact (store.save_facts), and show a table with show_table"
             )
         for form in data:
             if form in (_PICTURE, _TABLE):
@@ -54,9 +54,10 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
 
 
 def drop_returned(notebook: NotebookNode) -> None:
-    """Remove what drawing calls return, such as ``[<matplotlib.lines.Line2D at 0x7f…>]``, beside their picture.
+    """Remove what a drawing call returned, such as ``[<matplotlib.lines.Line2D at 0x7f…>]``.
 
-    Jupyter shows it unless the line ends with a semicolon. It says nothing, and differs in every run.
+    Jupyter shows it beside the picture unless the line ends with a semicolon. It says nothing, and
+    differs in every run.
     """
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
