@@ -221,7 +221,7 @@ def _report(options: argparse.Namespace) -> int:
             settings.find_data(root, given["data"])
         now = settings.remember(root, given)
         if now.data:
-            settings.find_data(root, now.data, settings.where_data_stands(root))
+            settings.find_data(root, now.data, settings.where_data_stands())
     except settings.SettingError as error:
         print(f"{error} Nothing was touched.", file=sys.stderr)
         return 2
@@ -260,7 +260,8 @@ def _check_data(options: argparse.Namespace) -> int:
 
     _root()  # area names stand there
     if not options.folder.is_dir():
-        print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
+        what = "is a file" if options.folder.is_file() else "no such folder"
+        print(f"{options.folder}: {what}. Give the folder that holds the files.", file=sys.stderr)
         return 2
     report = check_folder(options.folder, accept=options.accept)
     print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) if options.json else report.to_text())

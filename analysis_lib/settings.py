@@ -138,11 +138,9 @@ def say_settings(root: Path) -> str:
     return f"Settings: {', '.join(parts)}"
 
 
-def where_data_stands(root: Path) -> str:
+def where_data_stands() -> str:
     """Name the place that the folder of inputs is read from: a variable, or a line of report.toml."""
-    return (
-        variable("data") if "data" in _read_environment() else f"{FILE}: data" if _read_file(root) else "DATA"
-    )
+    return variable("data") if "data" in _read_environment() else f"{FILE}: data"
 
 
 def find_data(root: Path, named: str, said: str = "DATA") -> Path:

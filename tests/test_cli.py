@@ -128,13 +128,13 @@ def test_check_data_of_an_empty_folder_fails_with_what_to_do(tmp_path, capsys):
     assert "python -m analysis_lib simulate" in said
 
 
-@pytest.mark.parametrize("name", ["absent", "file.csv"])
-def test_check_data_of_what_is_no_folder_is_wrong_usage(tmp_path, capsys, name):
+@pytest.mark.parametrize(("name", "what"), [("absent", "no such folder"), ("file.csv", "is a file")])
+def test_check_data_of_what_is_no_folder_is_wrong_usage(tmp_path, capsys, name, what):
     (tmp_path / "file.csv").write_text("")
     assert status("check-data", tmp_path / name) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert "no such folder. Give the folder that holds the files." in said.err
+    assert f"{what}. Give the folder that holds the files." in said.err
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])

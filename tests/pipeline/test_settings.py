@@ -102,16 +102,16 @@ def test_a_file_that_windows_saved_is_read(root):
     assert settings.read_settings(root) == Settings(people=3000)
     (root / settings.FILE).write_text('data = "data\\raw"\n', encoding="utf-8")  # a line break within
     with pytest.raises(SettingError, match=r"report.toml: data holds 'data\\raw'.*in single quotes"):
-        settings.find_data(root, settings.read_settings(root).data, settings.where_data_stands(root))
+        settings.find_data(root, settings.read_settings(root).data, settings.where_data_stands())
 
 
 def test_a_folder_that_is_not_there_is_said_with_the_place_that_names_it(root, monkeypatch):
     settings.remember(root, {"data": "mine"})
-    assert settings.where_data_stands(root) == "report.toml: data"
+    assert settings.where_data_stands() == "report.toml: data"
     monkeypatch.setenv("REPORT_DATA", "theirs")
-    assert settings.where_data_stands(root) == "REPORT_DATA"
+    assert settings.where_data_stands() == "REPORT_DATA"
     with pytest.raises(SettingError, match="^REPORT_DATA=theirs: there is no such folder"):
-        settings.find_data(root, "theirs", settings.where_data_stands(root))
+        settings.find_data(root, "theirs", settings.where_data_stands())
 
 
 @pytest.mark.parametrize("name", ['it\'s "mine" # 2', "a\\b", "données", "tab\tin"])
