@@ -393,3 +393,16 @@ def test_check_data_tries_an_answer(tmp_path, capsys):
     code = re.search(r"'add (\w{6})'", " ".join(capsys.readouterr().out.split()))[1]
     assert cli.main(["check-data", str(tmp_path), "--accept", f"add {code}"]) == 0
     assert "attendance: 11 appointments go into the report" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "The notebook needs a name: .* such as my_question"),
+        ("Waiting-times", "'Waiting-times' cannot be used .* such as waiting_times"),
+        ("../2024 q", "such as q"),
+    ],
+)
+def test_a_name_of_a_notebook_that_cannot_be_used_is_said_with_one_that_can(capsys, name, sentence):
+    assert status("notebook", name) == 2
+    assert re.search(sentence, capsys.readouterr().err)
