@@ -27,7 +27,7 @@ os.environ[PIPELINE_RUNNING] = "1"
 try:
     SETTINGS = settings.read_settings(ROOT)
     if SETTINGS.data:
-        settings.find_data(ROOT, SETTINGS.data)
+        settings.find_data(ROOT, SETTINGS.data, settings.where_data_stands())
 except settings.SettingError as error:
     sys.exit(f"{error} Nothing was touched.")
 # Notebooks and renderers that a step begins use this folder's library, wherever another is installed.

@@ -112,7 +112,8 @@ def _check_data(options: argparse.Namespace) -> int:
     from analysis_lib.inputs import check_folder
 
     if not options.folder.is_dir():
-        print(f"{options.folder}: no such folder. Give the folder that holds the files.", file=sys.stderr)
+        what = "is a file" if options.folder.is_file() else "no such folder"
+        print(f"{options.folder}: {what}. Give the folder that holds the files.", file=sys.stderr)
         return 2
     report = check_folder(options.folder, accept=options.accept)
     print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) if options.json else report.to_text())

@@ -30,6 +30,7 @@ _MEANING = {
     "capacity": "appointments a day that the figures are held against; absent: England's planning figure",
     "engine": "what reads a linked population: duckdb or spark",
 }
+_BACKSLASHES = "Write a folder with /, or in single quotes: data = 'C:\\data\\mine'."
 
 
 class SettingError(ValueError):
@@ -137,8 +138,13 @@ def say_settings(root: Path) -> str:
     return f"Settings: {', '.join(parts)}"
 
 
-def find_data(root: Path, named: str) -> Path:
-    """Return the folder that `named` means from the project's root.
+def where_data_stands() -> str:
+    """Name the place that the folder of inputs is read from: a variable, or a line of report.toml."""
+    return variable("data") if "data" in _read_environment() else f"{FILE}: data"
+
+
+def find_data(root: Path, named: str, said: str = "DATA") -> Path:
+    """Return the folder that `named` means from the project's root; `said` is where that stands.
 
     Raises
     ------
@@ -146,9 +152,11 @@ def find_data(root: Path, named: str) -> Path:
         If it is no folder that can be read, or holds nothing.
     """
     folder = (root / Path(named).expanduser()).resolve()
-    said = f"DATA={named}"
+    name, said = said, f"{said}={named}"
+    if not named.isprintable():  # "\r" within double quotes is a line break
+        raise SettingError(f"{name} holds {ascii(named)}, which is no folder. {_BACKSLASHES}")
     if folder.is_file():
-        raise SettingError(f"{said} is a file. Give the folder that it lies in: DATA={Path(named).parent}")
+        raise SettingError(f"{said} is a file. Give the folder that it lies in: {Path(named).parent}")
     if not folder.is_dir():
         raise SettingError(
             f"{said}: there is no such folder{_near(root, folder)}. Give a path from the project's folder."
@@ -191,7 +199,7 @@ def check(name: str, value: Any, said: str) -> Any:
 
 
 def _whole(name: str, value: Any, said: str) -> int:
-    what, example = ("people", PEOPLE) if name == "people" else ("appointments a day", 45_000)
+    what, example = ("people", 40_000) if name == "people" else ("appointments a day", 45_000)
     plain = re.sub(r"[,_ ]", "", value) if isinstance(value, str) else value
     if isinstance(plain, str) and re.fullmatch(r"[0-9]+", plain):
         plain = int(plain)
@@ -209,11 +217,17 @@ def _read_file(root: Path) -> dict[str, Any]:
     """Return what report.toml says, checked; the default of a setting is None."""
     path = root / FILE
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")  # Notepad and PowerShell put a mark before the text
+        said = tomllib.loads(text)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingError(f"{FILE} cannot be read ({error}). Mend the line, or remove the file.") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{FILE} is not saved as UTF-8. Save it so, or remove the file.") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        hint = f" {_BACKSLASHES}" if isinstance(error, ValueError) and "\\" in text else ""
+        raise SettingError(
+            f"{FILE} cannot be read ({error}). Mend the line, or remove the file.{hint}"
+        ) from None
     for name in said:
         if name not in NAMES:
             raise SettingError(f"{FILE}: {name} is no setting. There are {', '.join(NAMES)}.")

@@ -135,13 +135,13 @@ def test_check_data_of_an_empty_folder_fails_with_what_to_do(tmp_path, capsys):
     assert "python -m analysis_lib simulate" in said
 
 
-@pytest.mark.parametrize("name", ["absent", "file.csv"])
-def test_check_data_of_what_is_no_folder_is_wrong_usage(tmp_path, capsys, name):
+@pytest.mark.parametrize(("name", "what"), [("absent", "no such folder"), ("file.csv", "is a file")])
+def test_check_data_of_what_is_no_folder_is_wrong_usage(tmp_path, capsys, name, what):
     (tmp_path / "file.csv").write_text("")
     assert status("check-data", tmp_path / name) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert "no such folder. Give the folder that holds the files." in said.err
+    assert f"{what}. Give the folder that holds the files." in said.err
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])
@@ -405,3 +405,16 @@ def test_check_data_tries_an_answer(tmp_path, capsys):
     code = re.search(r"'add (\w{6})'", " ".join(capsys.readouterr().out.split()))[1]
     assert cli.main(["check-data", str(tmp_path), "--accept", f"add {code}"]) == 0
     assert "attendance: 11 appointments go into the report" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "The notebook needs a name: .* such as my_question"),
+        ("Waiting-times", "'Waiting-times' cannot be used .* such as waiting_times"),
+        ("../2024 q", "such as q"),
+    ],
+)
+def test_a_name_of_a_notebook_that_cannot_be_used_is_said_with_one_that_can(capsys, name, sentence):
+    assert status("notebook", name) == 2
+    assert re.search(sentence, capsys.readouterr().err)

@@ -138,7 +138,7 @@ def _report(options: argparse.Namespace) -> int:
             settings.find_data(root, given["data"])
         now = settings.remember(root, given)
         if now.data:
-            settings.find_data(root, now.data)
+            settings.find_data(root, now.data, settings.where_data_stands())
     except settings.SettingError as error:
         print(f"{error} Nothing was touched.", file=sys.stderr)
         return 2

@@ -30,7 +30,7 @@ from website.shape import (
     prune_notebook,
     read_texts,
 )
-from website.shown import find_unreleased
+from website.shown import drop_returned, find_unreleased
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Plain charts are looked at too, where no cell sets the house style.
@@ -82,7 +82,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     ------
     NotebookError
         If a cell fails, takes over `SECONDS_PER_CELL`, quotes a fact that was not saved, or shows
-        anything but words, and pictures and tables of what was released.
+        anything but words without numbers, and pictures and tables of what was released.
     """
     notebook = _read_clean(source)
     _empty_results(source, results)
@@ -116,6 +116,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
     drawings = take_drawings(notebook)
+    drop_returned(notebook)
     _refuse_unreleased(notebook, source, results)
     gaps = _find_gaps(notebook, source, read_texts(results))
     prune_notebook(notebook, gaps, find_there(notebook, source.parent, results, complete=not gaps))

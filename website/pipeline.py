@@ -137,10 +137,10 @@ def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
     ------
     analysis_lib.inputs.InputError
         If any file of the folder is rejected.
-    website.areas.UnknownArea
-        If one of `areas` is not in them.
+    website.areas.UnknownArea, analysis_lib.inputs.AbsentInput
+        If one of `areas` is not in them, or no areas are.
     """
-    from analysis_lib.inputs import load_appointments
+    from analysis_lib.inputs import AbsentInput, load_appointments
     from analysis_lib.inputs.errors import visible
     from website.areas.places import choose_places, list_places
 
@@ -148,7 +148,13 @@ def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
     for name in appointments.not_read:
         print(f"     not read: {name}", file=sys.stderr)  # of stdout a run shows nothing
     if areas:
-        choose_places(areas, list_places(appointments.need("attendance", "icb_name")))
+        try:
+            choose_places(areas, list_places(appointments.need("attendance", "icb_name")))
+        except AbsentInput as error:
+            raise AbsentInput(
+                f"Reports of areas ({', '.join(areas)}) cannot be made of these inputs; AREA= alone asks for "
+                f"none. {str(error).replace('This section needs', 'They need', 1)}"
+            ) from None
     store = open_store("run", appointments)
     if appointments.quality.empty:  # a linked population alone
         store.save_facts({})

@@ -332,12 +332,22 @@ def list_absent(root: Path) -> list[str]:
 
 
 def find_strangers(root: Path) -> list[str]:
-    """Say which notebooks are no part of the report, and which its pages miss; a sentence each."""
+    """Say which notebooks and pages are no part of the report, and which its pages miss; a sentence each."""
     others = sorted({*(root / "notebooks").glob("*.ipynb")} - {*list_notebooks(root)})
     said = [
         f"notebooks/{path.name} is not in the report, since its name does not begin with a number: give it "
         "one, or begin with `make notebook NAME=my_question`"
         for path in others
+    ]
+    layout = root / "_quarto.yml"
+    quarto = yaml.safe_load(layout.read_text(encoding="utf-8")) if layout.is_file() else {}
+    named = quarto.get("project", {}).get("render", [])
+    pages = [path.relative_to(root).as_posix() for path in list_pages(root)] if named else []
+    said += [
+        f"{page} is not in the report: name it in _quarto.yml, under render, and under report-navigation "
+        "where readers are to find it"
+        for page in pages
+        if not any(fnmatchcase(page, pattern) for pattern in named)
     ]
     absent = list_absent(root)
     if absent:

@@ -1,10 +1,13 @@
-"""What a notebook shows was released: a picture or table of anything else stops the build."""
+"""What a notebook shows was released: a picture, table or number of anything else stops the build."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from nbformat import NotebookNode
+
+from analysis_lib.project import describe_versions
 
 _PICTURE, _TABLE = "image/png", "text/markdown"
 _WORDS = {"text/plain"}
@@ -27,6 +30,13 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
     """
     for output in cell.outputs:
         data = output.get("data", {})
+        words = output.get("text", "") if output.get("name") == "stdout" else data.get("text/plain", "")
+        alone = not data or data.keys() == _WORDS
+        if alone and re.search(r"\d", words) and words.strip() != describe_versions():
+            return (
+                "printed text with numbers, which may be of people: take the line out, quote a number as "
+                "a fact (store.save_facts), and show a table with show_table"
+            )
         for form in data:
             if form in (_PICTURE, _TABLE):
                 about = output.metadata.get(form, {})
@@ -41,3 +51,17 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
             elif form not in _WORDS:
                 return f"an output of type {form}: show a released frame with show_table, or a chart of one"
     return None
+
+
+def drop_returned(notebook: NotebookNode) -> None:
+    """Remove what a drawing call returned, such as ``[<matplotlib.lines.Line2D at 0x7f…>]``.
+
+    Jupyter shows it beside the picture unless the line ends with a semicolon. It says nothing, and
+    differs in every run.
+    """
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        if any(_PICTURE in output.get("data", {}) for output in outputs):
+            cell.outputs = [
+                o for o in outputs if o.output_type != "execute_result" or o.data.keys() != _WORDS
+            ]

@@ -81,7 +81,12 @@ def write_stub(root: Path, name: str) -> Path:
         If the name cannot be used, or is another notebook's or store's.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise PageError(f"{name!r} is not a usable name: lower-case letters, digits and underscores only.")
+        near = re.sub(r"^[\d_]+|_+$", "", re.sub(r"[^a-z0-9]+", "_", name.lower()))
+        said = f"{name!r} cannot be used as a name" if name else "The notebook needs a name"
+        raise PageError(
+            f"{said}: lower-case letters, digits and underscores, a letter first, "
+            f"such as {near or 'my_question'}."
+        )
     notebooks = list_notebooks(root)
     names = {re.sub(r"^\d+_", "", path.stem) for path in notebooks}
     if name in TAKEN.union(names, *(stores_of(path) for path in notebooks)):

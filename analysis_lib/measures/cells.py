@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -66,9 +67,11 @@ def check_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> Non
     """
     absent = [column for column in columns if column not in frame.columns]
     if absent:
+        there = [str(name) for name in frame.columns]
+        near = " and ".join(n for name in absent for n in get_close_matches(name, there, n=1))
         raise KeyError(
-            f"{what} needs the column(s) {', '.join(absent)}, which this layout lacks. "
-            f"It has: {', '.join(map(str, frame.columns))}. Choose one of those."
+            f"{what} needs the column{'s' if absent[1:] else ''} {', '.join(absent)}, which this table lacks."
+            f"{f' Did you mean {near}?' if near else ''} It has: {', '.join(there)}. Choose one of those."
         )
 
 

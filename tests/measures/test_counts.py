@@ -51,6 +51,8 @@ def test_a_status_that_is_not_mapped_raises():
 def test_an_absent_column_is_named(build):
     with pytest.raises(KeyError, match="sub_icb_code"):
         count_appointments(build([{"n": 1}]), "sub_icb_code")
+    with pytest.raises(KeyError, match="this table lacks. Did you mean lead_time?"):
+        count_appointments(build([{"n": 1}]), "lead_tmie")
 
 
 def test_distribution_puts_unknown_outside_the_cumulative_share(build):

@@ -56,6 +56,16 @@ def test_a_table_of_released_rows_is_shown_and_says_so(run):
     assert table.metadata["text/markdown"]["released"] == ["modes"]
 
 
+def test_what_a_drawing_call_returns_is_not_shown(run):
+    (picture,) = run('plt.plot(released["mode"], released["n_appointments"])')  # no semicolon
+    assert picture.metadata["image/png"]["released"] == ["modes"]
+
+
+def test_words_and_versions_are_shown(run):
+    code = "from analysis_lib.project import describe_versions\nprint(describe_versions())\n'done'"
+    assert [o.output_type for o in run(code)] == ["stream", "execute_result"]
+
+
 @pytest.mark.parametrize(
     ("code", "what"),
     [
@@ -66,6 +76,9 @@ def test_a_table_of_released_rows_is_shown_and_says_so(run):
         ('show_table(counts, {"mode": "Mode"})', "table"),
         ("from IPython.display import Markdown\nMarkdown('| 3 |')", "table"),
         ("counts", "text/html"),
+        ("print(counts)", "printed text with numbers"),
+        ('counts["n_appointments"]', "printed text with numbers"),
+        ("len(counts)", "printed text with numbers"),
         ("from IPython.display import Javascript\nJavascript('1')", "application/javascript"),
     ],
 )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib import project
-from analysis_lib.inputs import InputError
+from analysis_lib.inputs import AbsentInput, InputError
 from website import pipeline
 from website.areas import UnknownArea
 
@@ -154,3 +154,12 @@ def test_a_population_alone_is_no_missing_appointments(results):
     pipeline.simulate_people(results / "people", 400)
     pipeline.check_inputs(results / "people")
     assert run_facts(results) == {}
+
+
+def test_area_reports_of_inputs_without_areas_are_refused_with_the_setting_that_asks(inputs, monkeypatch):
+    def lack(frame):
+        raise AbsentInput("This section needs an attendance file, which is not among these inputs.")
+
+    monkeypatch.setattr("website.areas.places.list_places", lack)
+    with pytest.raises(AbsentInput, match=r"areas \(15F\) cannot be made .* AREA= alone .* They need an att"):
+        pipeline.check_inputs(inputs, ["15F"])

@@ -171,3 +171,15 @@ def test_a_notebook_outside_the_report_and_a_page_without_its_notebook_are_said(
     assert stranger.startswith("notebooks/Untitled.ipynb is not in the report")
     assert "make notebook NAME=" in stranger
     assert gone.startswith("not in notebooks/: 07_gone.ipynb. ")
+
+
+def test_a_page_that_nothing_renders_is_said(made):
+    (made.root / "report").mkdir(exist_ok=True)
+    (made.root / "report" / "mine.qmd").write_text("---\ntitle: Mine\n---\n")
+    (made.root / "_quarto.yml").write_text("project:\n  render: [index.qmd, slides.qmd]\n")
+    assert [said for said in find_strangers(made.root) if "mine.qmd" in said] == [
+        "report/mine.qmd is not in the report: name it in _quarto.yml, under render, and under "
+        "report-navigation where readers are to find it"
+    ]
+    (made.root / "_quarto.yml").write_text("project:\n  render: [index.qmd, report/*.qmd]\n")
+    assert not any("mine.qmd" in said for said in find_strangers(made.root))

@@ -87,13 +87,31 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_remembered(root, name, v
             "report.toml: poeple is no setting. There are data, people, area",
         ),
         ("data = mine\n", "report.toml cannot be read .*line 1"),
-        ("data = '\udcff'", "report.toml cannot be read"),
+        ("data = '\udcff'", "report.toml is not saved as UTF-8"),
+        ('data = "C:\\Users\\mine"', r"report.toml cannot be read .*in single quotes"),
     ],
 )
 def test_a_file_changed_by_hand_is_read_with_care(root, text, sentence):
     (root / settings.FILE).write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(SettingError, match=sentence):
         settings.read_settings(root)
+
+
+def test_a_file_that_windows_saved_is_read(root):
+    (root / settings.FILE).write_text("people = 3000\r\n", encoding="utf-8-sig", newline="")
+    assert settings.read_settings(root) == Settings(people=3000)
+    (root / settings.FILE).write_text('data = "data\\raw"\n', encoding="utf-8")  # a line break within
+    with pytest.raises(SettingError, match=r"report.toml: data holds 'data\\raw'.*in single quotes"):
+        settings.find_data(root, settings.read_settings(root).data, settings.where_data_stands())
+
+
+def test_a_folder_that_is_not_there_is_said_with_the_place_that_names_it(root, monkeypatch):
+    settings.remember(root, {"data": "mine"})
+    assert settings.where_data_stands() == "report.toml: data"
+    monkeypatch.setenv("REPORT_DATA", "theirs")
+    assert settings.where_data_stands() == "REPORT_DATA"
+    with pytest.raises(SettingError, match="^REPORT_DATA=theirs: there is no such folder"):
+        settings.find_data(root, "theirs", settings.where_data_stands())
 
 
 @pytest.mark.parametrize("name", ['it\'s "mine" # 2', "a\\b", "données", "tab\tin"])
@@ -111,7 +129,7 @@ def test_a_folder_is_looked_at_before_anything_is_touched(root):
     file = root / "data" / "raw" / "mine" / "june.csv"
     file.write_text("x")
     assert settings.find_data(root, "data/raw/mine") == file.parent
-    with pytest.raises(SettingError, match="is a file. Give the folder that it lies in: DATA=data/raw/mine"):
+    with pytest.raises(SettingError, match="is a file. Give the folder that it lies in: data/raw/mine"):
         settings.find_data(root, "data/raw/mine/june.csv")
 
 
