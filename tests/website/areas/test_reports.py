@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from analysis_lib import project
 from website import cli, runs
 from website.areas import Area, AreaError, NoReport, build
 from website.areas.page import TITLES, chart_title, check_area
@@ -141,6 +142,7 @@ def inside(two, monkeypatch):
     for name in [name for name in os.environ if name.startswith("REPORT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("REPORT_DATA", str(two.data))
+    monkeypatch.setattr(project, "LIBRARY", two.root / "analysis_lib")  # there the command takes the copy's
     monkeypatch.setattr(runs, "end_together", lambda: None)  # an interrupt is pytest's
     return two
 

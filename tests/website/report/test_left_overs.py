@@ -13,6 +13,7 @@ from lxml import html
 
 from tests.conftest import ROOT, Project
 from tests.website.report.test_shapes import check_whole
+from website.scan.sources import list_sources
 from website.stub import write_stub
 
 WORD = "LEAKED-7f3a"
@@ -49,7 +50,7 @@ def slow(*values):
 
 def made_folders(project):
     """Every folder of a built project that holds what is not in a clone: what a run wrote, and where."""
-    cloned = {p.relative_to(ROOT) for p in ROOT.rglob("*") if not {".venv", ".git"} & {*p.parts}}
+    cloned = {p.relative_to(ROOT) for p in list_sources(ROOT)}  # not what runs left in this folder itself
     files = (p.relative_to(project.root) for p in project.root.rglob("*") if p.is_file())
     return {p.parent.as_posix() for p in files if p not in cloned and "__pycache__" not in p.parts}
 
