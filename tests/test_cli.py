@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis_lib import __version__, cli, project, settings
 from analysis_lib.identifiers import CANARIES
@@ -353,12 +354,12 @@ def test_one_page_leaves_the_files_to_take_away_as_they_are(root, quarto, monkey
     assert quarto == [("takeaway", root), ("facts", root), ("takeaway", root)]
 
 
-def test_a_notebook_by_itself_is_refused_with_the_way_out(root, quarto, monkeypatch, capsys):
-    monkeypatch.setenv("QUARTO_PROJECT_DIR", str(root / "notebooks"))
-    monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
-    assert status("pipeline") == 2
-    assert "quarto render, in the project's own folder" in capsys.readouterr().err
-    assert quarto == []
+def test_a_notebook_by_itself_is_refused_with_the_way_out():
+    folder = Path(__file__).resolve().parent.parent / "notebooks"
+    script = yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf-8"))["project"]["pre-render"]
+    done = subprocess.run([sys.executable, folder / script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "quarto render, in the project's own folder" in done.stderr
 
 
 def test_what_quarto_made_is_looked_through_by_one_of_the_two(root, monkeypatch, capsys):

@@ -204,15 +204,8 @@ def _pipeline(options: argparse.Namespace) -> int:
     """
     if os.environ.get(PIPELINE_RUNNING):
         return 0
-    root, project_of_quarto = root_or_leave(), os.environ.get("QUARTO_PROJECT_DIR")
-    if project_of_quarto and Path(project_of_quarto).resolve() != root:
-        print(
-            "A notebook is stored without outputs, and cannot be rendered by itself. Render the whole report "
-            "(quarto render, in the project's own folder), or open the notebook with make lab.",
-            file=sys.stderr,
-        )
-        return 2
-    one_page = project_of_quarto and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
+    root = root_or_leave()
+    one_page = os.environ.get("QUARTO_PROJECT_DIR") and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
     step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
     os.chdir(root)
     return _run_steps(step)
