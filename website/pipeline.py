@@ -53,7 +53,8 @@ PAGE_INPUTS = (
     *PAGE_SOURCES,
     "report/notebooks/*.ipynb",
     "website/**/*",
-    "website/scan/*.py",
+    "analysis_lib/charts/*.py",
+    "analysis_lib/tables.py",
 )
 MADE_OF_PAGES = ("report/takeaway/*",)
 SIMULATED_BANNER = (

@@ -28,12 +28,13 @@ MOST_PROCESSES = 4
 LEFT_BEHIND_S = 3600  # seconds after which a folder that nothing was put into belongs to no run
 MADE_FROM = (
     "analysis_lib/*.py",
-    "website/areas/**/*",
+    "analysis_lib/charts/**/*.py",
+    "analysis_lib/headlines/**/*.py",
     "analysis_lib/inputs/**/*.py",
     "analysis_lib/measures/**/*.py",
+    "analysis_lib/reference/*.*",
     "analysis_lib/release/**/*.py",
     "website/**/*",
-    "analysis_lib/reference/*.*",
     "report/area/**/*",
     "report/theme/**/*",
     "_quarto.yml",

@@ -26,6 +26,7 @@ from website import pipeline, steps
         "_variables.yml",
         "website/render/filter.lua",
         "website/scan/page.py",
+        "analysis_lib/charts/theme.py",
     ],
 )
 def test_the_digest_changes_with_everything_that_a_page_is_made_from(root, name):
