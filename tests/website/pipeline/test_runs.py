@@ -166,7 +166,7 @@ class Slow:
     def finish(self) -> str:
         """Run the steps again, now that the notebooks have an end."""
         for name in self.names:
-            write_notebook(self.root / "notebooks" / f"{name}.ipynb", "1 + 1")
+            write_notebook(self.root / "notebooks" / f"{name}.ipynb", "done = True")
         words = [sys.executable, "-m", "doit", "-n", "2", "notebook"]
         answer = subprocess.run(
             words, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
