@@ -18,6 +18,7 @@ from analysis_lib.inputs.population import SETTINGS
 from analysis_lib.queries import CONDITIONS, OUTCOMES, list_days
 from analysis_lib.release import merge_facts, released_name
 from website.cli import _parser as site_parser
+from website.scan.sources import list_sources
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,6 +95,17 @@ def test_every_link_leads_to_a_file():
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not link.startswith("https://")]
     assert len(links) >= 12
     assert [link for link in links if not (ROOT / link.partition("#")[0]).exists()] == []
+
+
+def test_links_of_every_other_text_lead_to_a_file():
+    texts = [path for path in list_sources(ROOT) if path.suffix == ".md" and path.name != "_shared.md"]
+    assert len(texts) >= 8
+    dead = []
+    for path in texts:
+        plain = re.sub(r"`[^`\n]*`", "", path.read_text(encoding="utf-8"))
+        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s:{]+)\)", plain)]
+        dead += [f"{path.name}: {link}" for link in links if not (path.parent / link).exists()]
+    assert dead == []
 
 
 def test_the_tree_at_the_end_is_the_projects():
