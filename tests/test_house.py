@@ -199,13 +199,9 @@ def test_quarto_finds_nothing_to_add_to_gitignore():
 
 
 def test_quarto_calls_the_pipeline_before_and_the_scan_after():
-    project, notebooks = (
-        yaml.safe_load((ROOT / folder / "_quarto.yml").read_text())["project"]
-        for folder in (".", "notebooks")
-    )
+    project = yaml.safe_load((ROOT / "_quarto.yml").read_text())["project"]
     assert project["pre-render"] == "python -m website pipeline"
     assert project["post-render"] == "python -m website finish"
-    assert notebooks["pre-render"] == project["pre-render"]  # which refuses a folder that is not the root
 
 
 def test_the_oldest_quarto_is_said_in_step():
