@@ -5,7 +5,7 @@ NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: report test test-all lint bench lab notebook setup browser spark doctor clean
+.PHONY: report check test test-all lint bench lab notebook setup browser spark doctor clean
 .DEFAULT_GOAL := report
 
 # What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
@@ -15,6 +15,9 @@ report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CA
 	@$(BIN)/python -m website report $(call given,DATA,data) $(call given,PEOPLE,people) \
 	  $(call given,AREA,area)$(if $(AREAS), $(if $(AREA),,--area) "$$AREAS") \
 	  $(call given,CAPACITY,capacity) $(call given,ENGINE,engine) $(if $(QUIET),--quiet)
+
+check: lint ## in under a minute: style, the rules of the house, measures, sentences and the gate
+	@$(BIN)/python -m pytest -q -n 2 tests/test_house.py tests/test_dates.py tests/test_readme.py tests/measures tests/headlines tests/release
 
 test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
