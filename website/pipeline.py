@@ -61,7 +61,7 @@ SIMULATED_BANNER = (
     "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
 )
-POPULATION_BANNER = "The linked population is simulated too: none of its people exists."
+POPULATION_BANNER = "The linked population is simulated: none of its people exists."
 OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
 
 

@@ -181,18 +181,16 @@ def is_chance(n_found: int, n_among: int) -> bool:
     return n_found < 0.9 * n_among and n_found <= expected + 5 * (expected * 10 / 11) ** 0.5
 
 
-def deprivation_is_reversed(person: ibis.Table, ranks: ibis.Table | None) -> bool | None:
+def deprivation_is_reversed(person: ibis.Table, ranks: ibis.Table) -> bool | None:
     """Return whether deciles run against ranks (1 = most deprived); None where there is nothing to compare.
 
     Parameters
     ----------
     person : ibis.Table
-    ranks : ibis.Table or None
+    ranks : ibis.Table
         lsoa and imd_rank of reference areas, used where person has no imd_rank of its own.
     """
     if "imd_rank" not in person.columns:
-        if ranks is None:
-            return None
         person = person.inner_join(ranks, "lsoa")
     low, high = person.imd_decile <= 5, person.imd_decile > 5
     means = person.aggregate(low=person.imd_rank.mean(where=low), high=person.imd_rank.mean(where=high))

@@ -142,7 +142,7 @@ def test_a_simulated_population_is_named_with_its_rows_and_hash(results):
     assert facts["label"] == "a simulated linked population"
     assert facts["provenance"].startswith("simulated linked population (400 rows of table person, ")
     assert "sha256 " in facts["provenance"]
-    assert facts["banner"] == "The linked population is simulated too: none of its people exists."
+    assert facts["banner"] == "The linked population is simulated: none of its people exists."
 
 
 def test_no_population_leaves_nothing_to_say(results):

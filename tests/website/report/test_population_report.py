@@ -87,7 +87,7 @@ def test_nothing_of_a_person_is_in_what_was_built(report, people):
 
 def test_the_page_says_what_it_was_made_from(report):
     page = report.page("report/notebooks/04_demand_drivers.html")
-    assert "The linked population is simulated too" in page
+    assert "The linked population is simulated: none of its people exists" in page
     assert re.search(
         r"simulated linked population \(5,000 rows of table person, [\d,]+ rows of table contact", page
     )
