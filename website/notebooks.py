@@ -7,7 +7,7 @@ import os
 import re
 import symtable
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -156,10 +156,10 @@ def leave_out_notebook(source: Path, target: Path, results: Path) -> None:
     _write(notebook, source, target)
 
 
-def write_stubs(root: Path) -> list[Path]:
+def write_stubs(root: Path, absent: Iterable[str]) -> list[Path]:
     """Write a notebook without cells for each that pages embed and that is not in notebooks/."""
     stubs = []
-    for name in shape.list_absent(root):
+    for name in absent:
         title = nbformat.v4.new_raw_cell("---\ntitle: Absent\n---", id="title")
         stubs.append(root / "report" / "notebooks" / name)
         _write(nbformat.v4.new_notebook(cells=[title]), root / "notebooks" / name, stubs[-1])

@@ -266,13 +266,15 @@ def run_notebook(source: Path, target: Path) -> None:
 
 def write_variables(target: Path) -> None:
     """Write what pages quote to `target`, and what shapes them to ``_report.yml``, each if it changed."""
-    from website.notebooks import write_stubs
-
     root = target.parent
     variables = merge_facts()
     releases = list_releases()
     save_releases(releases)
-    stubs = write_stubs(root)
+    stubs, absent = [], shape.list_absent(root)
+    if absent:  # a run with nothing to do loads nothing
+        from website.notebooks import write_stubs
+
+        stubs = write_stubs(root, absent)
     variables["release"] = summarise_releases(releases)
     run, linked = variables.get("run", {}), variables.get("linked", {})
     variables["report"] = {
