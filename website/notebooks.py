@@ -118,8 +118,8 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     drawings = take_drawings(notebook)
     drop_returned(notebook)
     _refuse_unreleased(notebook, source, results)
-    gaps = _find_gaps(notebook, source, read_texts(results))
-    prune_notebook(notebook, gaps, find_there(notebook, source.parent, results, complete=not gaps))
+    gaps = _find_gaps(notebook, source, read_texts(results, source.stem))
+    prune_notebook(notebook, gaps, find_there(notebook, source, results, complete=not gaps))
     _quote_facts(notebook, source, results)
     write_drawings(drawings, notebook, source.stem, results / "figures")
     _write(notebook, source, target)
@@ -278,12 +278,14 @@ def _names_made(source: str) -> set[str]:
 
 
 def _quote_facts(notebook: nbformat.NotebookNode, source: Path, results: Path) -> None:
-    texts = read_texts(results)
+    texts = read_texts(results, source.stem)
 
     def quote(found: re.Match, escape: Callable[[str], str]) -> str:
         name = f"{found[1]}.{found[2]}"
         if name not in texts:
-            raise NotebookError(f"{source.name}: no fact named {name} was saved.")
+            raise NotebookError(
+                f"{source.name}: this notebook saved no fact named {name}, nor did a check of the inputs."
+            )
         return escape(texts[name])
 
     for cell in notebook.cells:

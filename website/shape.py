@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from analysis_lib.release import merge_facts
 from analysis_lib.release.facts import NO_FACT, NOT_KNOWN, say_list
 
 if TYPE_CHECKING:  # a run with nothing to do loads nothing
@@ -264,35 +265,32 @@ def read_needs(path: Path) -> list[str]:
     return [needs] if isinstance(needs, str) else list(needs)
 
 
-def find_there(notebook: nbformat.NotebookNode, folder: Path, results: Path, *, complete: bool) -> There:
-    """Return what the text of a notebook of `folder` may speak of.
+def find_there(notebook: nbformat.NotebookNode, source: Path, results: Path, *, complete: bool) -> There:
+    """Return what the text of the notebook at `source` may speak of.
 
     Of a notebook without a gap (`complete`) that is all that it quotes, but for facts whose value is not
     known: what was never saved is a mistake there, and is to be found.
     """
     text = "\n".join(cell.source for cell in notebook.cells)
-    out = {name for name in _NOTEBOOK.findall(text) if not _is_in_report(folder / name, results)}
+    out = {name for name in _NOTEBOOK.findall(text) if not _is_in_report(source.parent / name, results)}
     if not complete:
         tables = frozenset(p.stem for p in (results / "tables").glob("*.csv"))
-        return There(read_facts(results), tables, frozenset(out))
+        return There(read_facts(results, source.stem), tables, frozenset(out))
     quoted = {f"{store}.{name}" for store, name in VARIABLE.findall(text)}
-    unknown = read_texts(results).keys() - read_facts(results)
+    unknown = read_texts(results, source.stem).keys() - read_facts(results, source.stem)
     return There(frozenset(quoted - unknown), frozenset(_TABLE.findall(text)), frozenset(out))
 
 
-def read_facts(results: Path) -> frozenset[str]:
+def read_facts(results: Path, step: str | None = None) -> frozenset[str]:
     """Return the facts that there are, as ``store.name``: saved, and neither empty nor "not known"."""
-    texts = read_texts(results)
+    texts = read_texts(results, step)
     return frozenset(name for name, text in texts.items() if text.strip() and text != NOT_KNOWN)
 
 
-def read_texts(results: Path) -> dict[str, str]:
-    """Return the text of every fact that was saved, by ``store.name``."""
-    return {
-        f"{path.stem}.{name}": entry["text"]
-        for path in (results / "facts").glob("*.json")
-        for name, entry in json.loads(path.read_text(encoding="utf-8"))["facts"].items()
-    }
+def read_texts(results: Path, step: str | None = None) -> dict[str, str]:
+    """Return the text of every fact that was saved, or that notebook `step` may quote, by ``store.name``."""
+    stores = merge_facts(results, step=step)
+    return {f"{store}.{name}": text for store, texts in stores.items() for name, text in texts.items()}
 
 
 def is_wanted(path: Path, results: Path) -> bool:

@@ -219,15 +219,18 @@ def _step() -> str:
     return os.environ.get(STEP_VARIABLE, "")
 
 
-def merge_facts(folder: Path | None = None) -> dict[str, dict[str, str]]:
-    """Return every store's display texts, as ``{store: {fact: text}}``, sorted by name."""
-    facts = (folder or results_folder()) / "facts"
+def merge_facts(folder: Path | None = None, *, step: str | None = None) -> dict[str, dict[str, str]]:
+    """Return every store's display texts, as ``{store: {fact: text}}``, sorted by name.
+
+    With `step`, those that this notebook may quote: its own, and what the checks said of the inputs. What
+    another notebook wrote is not among them, since it may run at the same time.
+    """
+    paths = sorted(((folder or results_folder()) / "facts").glob("*.json"))
+    stores = {path.stem: _read(path) for path in paths}
     return {
-        path.stem: {
-            name: entry["text"]
-            for name, entry in sorted(json.loads(path.read_text(encoding="utf-8"))["facts"].items())
-        }
-        for path in sorted(facts.glob("*.json"))
+        name: {fact: entry["text"] for fact, entry in sorted(store["facts"].items())}
+        for name, store in stores.items()
+        if store and (step is None or store.get("made_by", "") in ("", step))
     }
 
 

@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 
+from analysis_lib import project
 from analysis_lib.release import (
     fact,
     is_hidden,
@@ -77,6 +78,21 @@ def test_facts_merge_into_variables(store, tmp_path):
         "unit": "rate",
         "text": "4.4%",
     }
+
+
+def test_a_notebook_quotes_its_own_facts_and_those_of_the_checks(store, tmp_path, monkeypatch):
+    """Notebooks run side by side: what another wrote may be gone, or not yet there, when this one reads."""
+    for step, name in (("", "run"), ("01_visits", "visits"), ("02_missed", "missed")):
+        monkeypatch.setenv(project.STEP_VARIABLE, step)
+        open_store(name, OPEN, folder=tmp_path).save_facts({"answer": f"of {name}"})
+    assert merge_facts(tmp_path, step="02_missed").keys() == {"run", "missed"}
+    assert merge_facts(tmp_path).keys() == {"run", "visits", "missed"}
+
+
+def test_a_store_that_goes_while_facts_are_merged_is_not_one(store, tmp_path):
+    store.save_facts({"answer": "Here"})
+    (tmp_path / "facts" / "gone.json").symlink_to(tmp_path / "removed.json")
+    assert merge_facts(tmp_path) == {"missed": {"answer": "Here"}}
 
 
 def test_one_name_has_one_value(store):

@@ -245,7 +245,9 @@ def test_a_fact_that_nobody_saved_is_named(tmp_path):
     save_facts(tmp_path, "demo", rate="4.4%")
     with pytest.raises(NotebookError) as caught:
         run(tmp_path, ("markdown", "{{< var demo.rate >}}, {{< var demo.raet >}}"), ("code", "pass"))
-    assert str(caught.value) == "09_tiny.ipynb: no fact named demo.raet was saved."
+    assert str(caught.value) == (
+        "09_tiny.ipynb: this notebook saved no fact named demo.raet, nor did a check of the inputs."
+    )
     assert not (tmp_path / "report" / "notebooks" / "09_tiny.ipynb").exists()
 
 
