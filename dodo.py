@@ -157,9 +157,11 @@ def task_left_overs() -> dict:
 
 def task_notebook() -> object:
     """Execute each notebook from clean."""
-    rooms = ("inputs", "measures", "models", "release", "charts", "headlines", "tables.py")
+    rooms = ("inputs", "measures", "models", "release", "charts", "headlines")
+    words = ("tables.py", "report.py", "sentences.py", "words.py")
     making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
-    shared = [*library(*rooms), *making, *REFERENCE]
+    sentences = [str(p) for p in sorted((ROOT / "report" / "sentences").glob("*.txt"))]
+    shared = [*library(*rooms, *words), *making, *sentences, *REFERENCE]
     reads = {
         "run": [str(CHECKED), *input_files()],
         "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],

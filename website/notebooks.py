@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from analysis_lib.charts.released import DRAWINGS_VARIABLE
 from analysis_lib.project import STEP_VARIABLE
-from analysis_lib.release import list_store, list_stores
+from analysis_lib.release import list_store, list_stores, read_labels
 from website import shape
 from website.drawings import list_drawings, take_drawings, write_drawings
 from website.literal import literal, unmarked
@@ -39,6 +39,7 @@ SECONDS_PER_CELL = 900
 # Said on import where tqdm is installed and ipywidgets is not; it names a path of the machine.
 _NO_PROGRESS_BAR = "ignore:IProgress not found"
 
+_SOURCE = " Source: "  # in a caption: pages set what follows apart
 ABSENT = "AbsentInput"  # what the library raises where an input is not there: the section is left out
 # … and where inputs are too few or too short: the section says why. Neither is a failure.
 CANNOT = (
@@ -118,8 +119,11 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     drawings = take_drawings(notebook)
     drop_returned(notebook)
     _refuse_unreleased(notebook, source, results)
-    gaps = _find_gaps(notebook, source, read_texts(results, source.stem))
+    labels = read_labels(source.stem, results)
+    gaps = _find_gaps(notebook, source, read_texts(results, source.stem), labels)
+    _caption_cells(notebook, labels)
     prune_notebook(notebook, gaps, find_there(notebook, source, results, complete=not gaps))
+    _link_tables(notebook, results)
     _quote_facts(notebook, source, results)
     write_drawings(drawings, notebook, source.stem, results / "figures")
     _write(notebook, source, target)
@@ -226,7 +230,43 @@ def _refuse_unreleased(notebook: nbformat.NotebookNode, source: Path, results: P
             raise NotebookError(_place(source, number, cell, unreleased))
 
 
-def _find_gaps(notebook: nbformat.NotebookNode, source: Path, texts: Mapping[str, str]) -> dict[int, Gap]:
+def _caption_cells(notebook: nbformat.NotebookNode, labels: Mapping[str, Mapping[str, str]]) -> None:
+    """Write the caption and the alternative text that were said for a label into the options of its cell."""
+    for cell in notebook.cells:
+        label = label_of(cell.source) if cell.cell_type == "code" else ""
+        kind = label.partition("-")[0]
+        for name, text in reversed(labels.get(label, {}).items()):
+            option = f"#| {kind}-{'cap' if name == 'caption' else name}:"
+            if f"\n{option}" not in cell.source:
+                parts = [unmarked(text)] if name == "alt" else [literal(p) for p in text.split(_SOURCE)]
+                shown = _as_yaml(_SOURCE.join(parts))
+                cell.source = cell.source.replace(f": {label}\n", f': {label}\n{option} "{shown}"\n', 1)
+
+
+def _link_tables(notebook: nbformat.NotebookNode, results: Path) -> None:
+    """Link to the tables that a cell saves below it, but for those that the text links to itself."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        saved = shape.SAVED_TABLE.findall(cell.source) if cell.cell_type == "code" else []
+        links = [
+            f"[{name}.csv](../../results/tables/{name}.csv)"
+            for name in dict.fromkeys(saved)
+            if f"{name}.csv" not in text and (results / "tables" / f"{name}.csv").is_file()
+        ]
+        if links:
+            said = f"Table{'s' if len(links) > 1 else ''}: {', '.join(links)}."
+            cells.append(nbformat.v4.new_markdown_cell(said, id=f"{cell.id}-tables"))
+    notebook.cells = cells
+
+
+def _find_gaps(
+    notebook: nbformat.NotebookNode,
+    source: Path,
+    texts: Mapping[str, str],
+    labels: Mapping[str, Mapping[str, str]],
+) -> dict[int, Gap]:
     """Find the cells that inputs did not allow; one that cannot be computed shows the reason instead.
 
     A NameError is a gap only if the name would have been made by a cell that has one, directly or through
@@ -241,7 +281,7 @@ def _find_gaps(notebook: nbformat.NotebookNode, source: Path, texts: Mapping[str
             continue
         name = re.search(r"name '(\w+)' is not defined", error.evalue)
         if error.ename == ABSENT or error.ename in CANNOT:
-            told = _read_headline(cell.source, texts) if error.ename == "NothingToDraw" else ""
+            told = _read_headline(cell.source, texts, labels) if error.ename == "NothingToDraw" else ""
             cause, shown = Gap(told or error.evalue, error.ename != ABSENT), True
         elif error.ename == "NameError" and name and name[1] in missing:
             cause, shown = missing[name[1]], bool(label_of(cell.source))
@@ -254,8 +294,11 @@ def _find_gaps(notebook: nbformat.NotebookNode, source: Path, texts: Mapping[str
     return gaps
 
 
-def _read_headline(source: str, texts: Mapping[str, str]) -> str:
+def _read_headline(source: str, texts: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]) -> str:
     """Return the headline of a figure that was said though nothing can be drawn; "" where it was not."""
+    said = labels.get(label_of(source), {}).get("caption", "")
+    if said:
+        return said.partition(_SOURCE)[0]
     found = re.search(r'^#\| fig-cap: "(.*?)\.? Source: ', source, re.MULTILINE)
     if not found or not all(f"{m[1]}.{m[2]}" in texts for m in VARIABLE.finditer(found[1])):
         return ""

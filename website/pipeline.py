@@ -62,7 +62,6 @@ SIMULATED_BANNER = (
     "and says nothing about the NHS."
 )
 POPULATION_BANNER = "The linked population is simulated: none of its people exists."
-OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
 
 
 _EMPTY_ITEM = re.compile(r"<li[^>]*>(?:\s|<p>\s*</p>)*</li>\s*")
@@ -171,7 +170,7 @@ def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
             "data_label": "simulated appointments"
             if appointments.simulated
             else f"{real} ({visible(folder.resolve().name)})",
-            "source": "simulated appointments" if appointments.simulated else OFFICIAL_SOURCE,
+            "source": appointments.source,
             "banner": SIMULATED_BANNER if appointments.simulated else "",
             "provenance": _describe_sources(appointments),
             "plan": _describe_plan(),

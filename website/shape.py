@@ -42,8 +42,9 @@ _NOTEBOOK = re.compile(r"\b([\w.-]+\.ipynb)\b")
 _IN_REPORT = "[0-9]*.ipynb"  # a name that begins with a number: its place in the report
 _NUMBER = re.compile(r"^[\d_-]+")
 _EMBED = re.compile(r"\{\{<\s*embed\s+(\S+?\.ipynb)#(\S+)\s*>\}\}")
+SAVED_TABLE = re.compile(r"(?:save_table|report\.table)\(\s*f?[\"'](\w+)")
 STUB = "absent"  # in the metadata of a cell that stands in for one that pages embed
-_STORE = re.compile(r"open_store\(\s*[\"'](\w+)")
+STORE = re.compile(r"open_(?:store|report)\(\s*[\"'](\w+)")
 _LABEL = re.compile(r"^#\|\s*label:\s*(\S+)", re.MULTILINE)
 
 
@@ -376,7 +377,7 @@ def list_inputs(notebook: Path) -> set[str]:
 def stores_of(notebook: Path) -> list[str]:
     """Names of the stores that a notebook opens."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [name for cell in cells for name in _STORE.findall("".join(cell["source"]))]
+    return [name for cell in cells for name in STORE.findall("".join(cell["source"]))]
 
 
 def describe(root: Path, results: Path) -> dict[str, Any]:

@@ -32,7 +32,6 @@ from analysis_lib.headlines.capacity import (
     say_utilisation,
     say_weekdays,
 )
-from analysis_lib.headlines.common import say_icons, say_period, say_source, say_xmr
 from analysis_lib.headlines.demand import (
     name_settings,
     name_terms,
@@ -131,6 +130,7 @@ from analysis_lib.headlines.shown import (
     set_side_by_side,
     spread_blocks,
 )
+from analysis_lib.words import say_icons, say_period, say_source, say_xmr
 
 # How the comparisons of `measures.reconcile_subjects` are named on a chart.
 COMPARISONS = {

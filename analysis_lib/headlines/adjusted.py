@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import (
+from analysis_lib.release import fact
+from analysis_lib.words import (
     NOT_KNOWN,
     NOUNS,
     Facts,
@@ -17,7 +18,6 @@ from analysis_lib.headlines.common import (
     say_share,
     without_unknown,
 )
-from analysis_lib.release import fact
 
 BIG_MOVE = 5  # ranks
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import (
+from analysis_lib.release import fact, say
+from analysis_lib.words import (
     NOT_KNOWN,
     UNKNOWN,
     Facts,
@@ -19,7 +20,6 @@ from analysis_lib.headlines.common import (
     say_share,
     without_unknown,
 )
-from analysis_lib.release import fact, say
 
 PEAK = 0.05  # a share in between that exceeds both ends by so much is said
 UNUSABLE = ("Unmapped", "Inconsistent Mapping")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import (
+from analysis_lib.release import fact, say
+from analysis_lib.words import (
     NOT_KNOWN,
     UNKNOWN,
     Facts,
@@ -16,7 +17,6 @@ from analysis_lib.headlines.common import (
     say_share,
     without_unknown,
 )
-from analysis_lib.release import fact, say
 
 SAME_DAY = "Same Day"
 _PLACES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import Facts, capital, count_of, rate_fact, say_pair, say_share
 from analysis_lib.headlines.hashtags import tag_name
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import Facts, capital, count_of, rate_fact, say_pair, say_share
 
 CANNOT = (
     "These tweets cannot say whether hashtags reach patients: they hold no reader, no area of England and no "

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis_lib.headlines.common import (
+from analysis_lib.release import fact, say
+from analysis_lib.words import (
     NOT_KNOWN,
     Facts,
     all_of,
@@ -21,7 +22,6 @@ from analysis_lib.headlines.common import (
     say_period,
     say_share,
 )
-from analysis_lib.release import fact, say
 
 BASES = {"30": "month ÷ 30", "calendar": "calendar days", "working": "working days"}
 MONTH_NAMES = {name[:3]: name for name in calendar.month_name if name}

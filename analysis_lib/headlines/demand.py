@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact, say_share
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import NOT_KNOWN, Facts, known_fact, rate_fact, say_share
 
 SETTING_NAMES = {
     "gp": "GP",

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from analysis_lib.headlines.common import Facts, count_of, rate_fact
 from analysis_lib.headlines.demand import SETTING_NAMES, in_sentence, name_settings, name_terms
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import Facts, count_of, rate_fact
 
 BY_CHANCE = 0.05
 

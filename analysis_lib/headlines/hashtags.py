@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import (
+from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import (
     NOT_KNOWN,
     Facts,
     capital,
@@ -15,7 +16,6 @@ from analysis_lib.headlines.common import (
     say_pair,
     say_share,
 )
-from analysis_lib.release import fact, say, say_list
 
 NO_SEARCH = "no hashtag that stands out as a search term"
 MOSTLY_ALIKE = 0.3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.headlines.common import Facts, count_of, each, extremes
 from analysis_lib.headlines.performance import NOT_STATED
 from analysis_lib.headlines.risk import (
     FITTED,
@@ -18,6 +17,7 @@ from analysis_lib.headlines.risk import (
     pick_models,
 )
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import Facts, count_of, each, extremes
 
 MOST = "1"  # deprivation quintile
 NEEDS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis_lib.headlines.common import SAME, Facts, count_of
 from analysis_lib.headlines.risk import (
     FITTED,
     RULES,
@@ -18,6 +17,7 @@ from analysis_lib.headlines.risk import (
     pick_models,
 )
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import SAME, Facts, count_of
 
 NO_DUMMY = "What the same risk for everybody would rank is not shown"
 TOO_FEW = "There are too few people with the outcome to say how well anything ranks them"

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pandas as pd
 
 from analysis_lib.dates import as_day
-from analysis_lib.headlines.common import NOT_KNOWN, Facts, known_fact, rate_fact
 from analysis_lib.release import Fact, fact, say, say_list
+from analysis_lib.words import NOT_KNOWN, Facts, known_fact, rate_fact
 
 OUTCOME_NAMES = {
     "next_high_cost": "High cost next year",

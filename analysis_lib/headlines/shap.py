@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.charts.marks import NothingToDraw
-from analysis_lib.headlines.common import NOT_KNOWN, SAME, Facts, count_of
 from analysis_lib.headlines.risk import SHORT, outcome_name
 from analysis_lib.release import fact, say, say_list
+from analysis_lib.words import NOT_KNOWN, SAME, Facts, count_of
 
 BASE, TOTAL = "base", "total"  # rows of a profile that are no features
 TOP = 5

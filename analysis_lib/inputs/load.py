@@ -20,6 +20,7 @@ from analysis_lib.inputs.scan import nothing_found, scan_folder
 from analysis_lib.project import data_folder
 
 CacheChoice = Path | Literal[False] | None
+OFFICIAL_SOURCE = "NHS England, Appointments in General Practice"
 
 
 @dataclass
@@ -78,6 +79,11 @@ class Appointments(Needs):
     truth: dict[str, Any] | None
     folder: Path
     not_read: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        """Where the appointments come from, for a caption."""
+        return "simulated appointments" if self.simulated else OFFICIAL_SOURCE
 
 
 def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = None) -> Appointments:

@@ -1,6 +1,6 @@
 """What may leave: the gate and the results store (facts and tables)."""
 
-from analysis_lib.release.facts import Fact, fact, say, say_list
+from analysis_lib.release.facts import NOT_KNOWN, UNITS, Fact, fact, say, say_list
 from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
 from analysis_lib.release.log import list_releases, save_releases, summarise_releases
 from analysis_lib.release.store import (
@@ -11,10 +11,13 @@ from analysis_lib.release.store import (
     list_stores,
     merge_facts,
     open_store,
+    read_labels,
 )
 
 __all__ = [
     "HIDDEN",
+    "NOT_KNOWN",
+    "UNITS",
     "Fact",
     "Store",
     "empty_store",
@@ -27,6 +30,7 @@ __all__ = [
     "merge_facts",
     "named_like_identifiers",
     "open_store",
+    "read_labels",
     "released_name",
     "save_releases",
     "say",

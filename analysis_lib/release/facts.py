@@ -33,6 +33,9 @@ class Fact:
     unit: str
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def _signed(text: str, value: float) -> str:
     return ("+" if value > 0 else MINUS if value < 0 else "") + text

@@ -45,13 +45,17 @@ class Store:
         The results folder, with ``facts/`` and ``tables/``.
     profile : Profile
         What may leave; the inputs say so.
+    source : str
+        Where the inputs come from, as captions say it.
     """
 
     def __init__(self, name: str, folder: Path, profile: Profile) -> None:
         self.name = _checked_name(name)
         self.folder = folder
         self.profile = profile
+        self.source = ""
         self._facts: dict[str, Fact] = {}
+        self._labels: dict[str, dict[str, str]] = {}
         self._tables: dict[str, Released] = {}
 
     @property
@@ -76,6 +80,19 @@ class Store:
                 raise ValueError(f"Fact {name!r} was saved before with another value: give it its own name.")
             self._facts[name] = made
         self._write()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of every fact so far, by name."""
+        return {name: made.text for name, made in self._facts.items()}
+
+    def save_label(self, label: str, words: Mapping[str, str]) -> None:
+        """Keep the ``caption`` and ``alt`` of a figure or table, which a run writes beside it."""
+        if words:
+            source = f" Source: {self.source}." if self.source and "caption" in words else ""
+            ended = {name: text.rstrip(".") + "." for name, text in words.items()}
+            self._labels[label] = {n: text + source * (n == "caption") for n, text in ended.items()}
+            self._write()
 
     def save_table(
         self,
@@ -152,8 +169,10 @@ class Store:
         content: dict[str, Any] = {
             "profile": self.profile.name,
             "made_by": _step(),
+            "source": self.source,
             "facts": {n: {"value": f.value, "unit": f.unit, "text": f.text} for n, f in self._facts.items()},
             "tables": {name: _log(table) for name, table in self._tables.items()},
+            "labels": self._labels,
         }
         partial = self.path.with_suffix(".part")
         partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -179,6 +198,7 @@ def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store
         If no source is given, or, in a run, if the name is that of another step's store.
     """
     store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
+    store.source = " and ".join(dict.fromkeys(getattr(source, "source", "") for source in sources))
     owner = (_read(store.path) or {}).get("made_by", "")
     if _step() and store.path.is_file() and owner != _step():
         whose = f"notebook {owner}" if owner else "the check of the inputs"
@@ -232,6 +252,12 @@ def merge_facts(folder: Path | None = None, *, step: str | None = None) -> dict[
         for name, store in stores.items()
         if store and (step is None or store.get("made_by", "") in ("", step))
     }
+
+
+def read_labels(step: str, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the captions and alternative texts that a notebook's run saved, by label."""
+    stores = [_read(folder / "facts" / f"{name}.json") or {} for name in list_stores(step, folder)]
+    return {label: words for store in stores for label, words in store.get("labels", {}).items()}
 
 
 def _checked_name(name: str) -> str:

@@ -13,9 +13,8 @@ import pandas as pd
 from analysis_lib.release import list_releases
 from website.literal import unmarked
 from website.render.notebook import read_notebook
+from website.shape import SAVED_TABLE, STORE
 
-_SAVED = re.compile(r"save_table\(\s*f?[\"'](\w+)")
-_STORE = re.compile(r"open_store\(\s*[\"'](\w+)")
 _HEADING = re.compile(r"^##+ (.+)$", re.MULTILINE)
 _SHORT = {"icb": "ICB", "hcp": "staff group", "dna": "DNA", "xmr": "XmR", "core20": "Core20"}
 _WHY = {
@@ -102,18 +101,17 @@ def _read_notebooks(root: Path, paths: list[str]) -> tuple[dict[str, str], dict[
                 found = _HEADING.findall(cell.source)
                 heading = unmarked(found[-1]) if found else heading
                 continue
-            stores |= {store: path for store in _STORE.findall(cell.source) if store not in stores}
-            headings |= {name: heading for name in _SAVED.findall(cell.source) if name not in headings}
+            stores |= {store: path for store in STORE.findall(cell.source) if store not in stores}
+            headings |= {name: heading for name in SAVED_TABLE.findall(cell.source) if name not in headings}
     return stores, headings, titles
 
 
 def _source(results: Path, store: str) -> str:
-    """What the store's own facts, or the run's, name as source."""
+    """Where the inputs of the store, or else of the check, come from."""
     for name in (store, "run"):
         path = results / "facts" / f"{name}.json"
-        facts = json.loads(path.read_text(encoding="utf-8"))["facts"] if name and path.is_file() else {}
-        if "source" in facts:
-            return str(facts["source"]["text"])
+        if name and path.is_file():
+            return str(json.loads(path.read_text(encoding="utf-8"))["source"])
     return ""
 
 

@@ -1,8 +1,9 @@
-"""Words and numbers that the sentences of every notebook need."""
+"""Words and numbers that sentences need: filters and functions for the templates of `sentences`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -232,3 +233,63 @@ def say_icons(variation: str, assurance: str, key: str) -> Facts:
         The fact is ``<key>_icons``.
     """
     return {f"{key}_icons": f"Variation: {VARIATION[variation]}. Assurance: {ASSURANCE[assurance]}"}
+
+
+def noun(rates: pd.DataFrame, group: str, *, all: bool = False) -> str:
+    """Return what one group is called: "known" only where a group Unknown stands beside it, or `all` count."""
+    name = NOUNS.get(group, "area")
+    return name if all or len(without_unknown(rates, group)) == len(rates) else f"known {name}"
+
+
+def known_groups(rates: pd.DataFrame, group: str, *needed: str) -> pd.DataFrame:
+    """Leave out the group Unknown, and rows that lack one of the columns `needed`."""
+    return without_unknown(rates, group).dropna(subset=list(needed))
+
+
+def largest(frame: pd.DataFrame, value: str, at_least: float | None = None) -> pd.DataFrame:
+    """Return the rows by the size of `value` whatever its sign, largest first; equal ones as they stand."""
+    size = frame[value].abs().astype(float).sort_values(ascending=False, kind="stable")
+    return frame.loc[(size if at_least is None else size[size >= at_least]).index]
+
+
+def rows_at(frame: pd.DataFrame, group: str, *levels: object) -> list[pd.Series]:
+    """Return the row of each of these levels of `group`; all missing where there is none."""
+    by_level = frame.set_index(frame[group].astype(str))
+    return [row for _, row in by_level.reindex([str(level) for level in levels]).iterrows()]
+
+
+def _same(first: float, second: float) -> bool:
+    return abs(first - second) < SAME
+
+
+def _spread(values: pd.Series) -> float:
+    return values.max() - values.min()
+
+
+def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
+    return NOT_KNOWN if pd.isna(value) else say(value, unit, digits)
+
+
+FILTERS: dict[str, Callable] = {
+    "rate": rate_fact,
+    "say": _say_known,
+    "known_groups": known_groups,
+    "largest": largest,
+    "at": rows_at,
+    "names": name_groups,
+    "period": say_period,
+    "start": capital,
+    "known": pd.notna,
+}
+FUNCTIONS: dict[str, Callable] = {
+    "pair": say_pair,
+    "extremes": extremes,
+    "each": each,
+    "all_of": all_of,
+    "count_of": count_of,
+    "noun": noun,
+    "same": _same,
+    "spread": _spread,
+    "move": say_move,
+    "digits_of_ratio": digits_of_ratio,
+}

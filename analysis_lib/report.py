@@ -1,0 +1,98 @@
+"""What a notebook reports with: tables through the gate, sentences from text, tables to show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis_lib.project import STEP_VARIABLE
+from analysis_lib.release import Store, open_store
+from analysis_lib.release.store import Source
+from analysis_lib.sentences import fill_section, find_sentences
+from analysis_lib.tables import show_table
+
+#: Entries of a section that belong to its figure or table.
+OF_FIGURES = ("caption", "alt")
+
+
+class Report:
+    """The results of one notebook; made by `open_report`.
+
+    Attributes
+    ----------
+    store : Store
+        Where tables and facts are kept, each through the disclosure gate.
+    sentences : Path
+        The notebook's file of sentences.
+    """
+
+    show = staticmethod(show_table)
+
+    def __init__(self, store: Store, sentences: Path) -> None:
+        self.store = store
+        self.sentences = sentences
+        self.table = store.save_table
+
+    def say(self, section: str, **values: Any) -> dict[str, str]:
+        """Fill a section of the sentences, and save each entry as a fact that pages quote.
+
+        Parameters
+        ----------
+        section : str
+            Its name: the label of the figure or table that it stands beside, if there is one.
+        **values : DataFrame, Series, float or str
+            What its templates use. Numbers come from what `table` returned: a count that was not
+            released is refused.
+
+        Returns
+        -------
+        dict of str to str
+            The sentences by name. Jupyter shows them.
+
+        Raises
+        ------
+        SentenceError
+            If there is no such section, or a template does not fit the values.
+        ValueError
+            If a fact is a count that may not leave.
+        """
+        filled = fill_section(self.sentences, section, values, self.store.texts)
+        facts = {name: fact for name, fact in filled.items() if name not in OF_FIGURES}
+        self.store.save_facts(facts)
+        self.store.save_label(section, {name: str(filled[name]) for name in OF_FIGURES if name in filled})
+        texts = {name: str(fact) for name, fact in filled.items()}
+        _show(texts)
+        return texts
+
+
+def _show(texts: Mapping[str, str]) -> None:
+    """Show sentences to a person who runs the notebook in Jupyter; in a run, pages quote them."""
+    jupyter = sys.modules.get("IPython")
+    if jupyter and jupyter.get_ipython() and not os.environ.get(STEP_VARIABLE):
+        lines = [f"- **{name}**: {text}" for name, text in texts.items()]
+        jupyter.display.display(jupyter.display.Markdown("\n".join(lines)))
+
+
+def open_report(name: str, *sources: Source, folder: Path | None = None) -> Report:
+    """Open an empty report, removing what an earlier run of `name` left.
+
+    Parameters
+    ----------
+    name : str
+        One per notebook, lower_snake_case: the first part of its facts, and the name of its file in
+        ``report/sentences/``.
+    *sources : Appointments, Tweets, Linked …
+        The loaded inputs that the results come from. They say what may leave; of several profiles the
+        strictest holds.
+    folder : Path, optional
+        The results folder; `project.results_folder()` if not given.
+
+    Raises
+    ------
+    ValueError
+        If no source is given, or, in a run, if the name is that of another step's store.
+    """
+    return Report(open_store(name, *sources, folder=folder), find_sentences(name))

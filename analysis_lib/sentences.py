@@ -1,0 +1,193 @@
+"""Sentences as text: one file of templates for each notebook, filled from what was released.
+
+``report/sentences/<store>.txt`` has a section for each group of sentences, named by the figure or table that
+they stand beside, and an entry for each fact::
+
+    [fig-lead]
+    {% set longest, same_day = rates | at("lead_time", "More than 28 Days", "Same Day") %}
+    caption: {{ lead_times }}
+    alt: For each lead time a dot, the DNA rate. {{ lead_times }}
+    lead_times: {{ longest.dna_rate | rate }} of appointments booked more than 28 days ahead are missed
+
+Lines that begin with ``{%`` stand for all entries of their section. An entry goes on in indented lines, and may
+use those before it and the facts that were saved before; ``caption`` and ``alt`` are those of the figure. An
+entry that is one value, as ``{{ total | count }}``, is saved with its number. One that is empty has nothing to
+say, and pages leave out what quotes it. Macros for all notebooks stand in ``words.txt``, and are called as
+``say.name(…)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from analysis_lib import words
+from analysis_lib.project import find_root
+from analysis_lib.release import UNITS, Fact
+
+SHARED = "words.txt"
+_SECTION = re.compile(r"\[([a-z][\w-]*)\]\s*")
+_ENTRY = re.compile(r"([a-z]\w*): ?(.*)")
+_ONE_VALUE = re.compile(r"\{\{((?:(?!\}\}|\{\{).)*)\}\}", re.DOTALL)
+
+
+class SentenceError(ValueError):
+    """A file of sentences cannot be read or filled; the message names file, section and remedy."""
+
+
+@dataclass
+class Section:
+    """What stands under one ``[name]``: statements for all entries, and the template of each entry."""
+
+    statements: str = ""
+    entries: dict[str, str] = field(default_factory=dict)
+
+
+def find_sentences(store: str) -> Path:
+    """Return where the sentences of a store are kept, in the project above the working directory."""
+    return find_root() / "report" / "sentences" / f"{store}.txt"
+
+
+def read_sections(path: Path) -> dict[str, Section]:
+    """Read a file of sentences.
+
+    Raises
+    ------
+    SentenceError
+        If the file is not there, or a line is neither a section, a statement, an entry nor part of one.
+    """
+    if not path.is_file():
+        raise SentenceError(
+            f"There is no report/sentences/{path.name}: write the notebook's sentences there."
+        )
+    sections: dict[str, Section] = {}
+    section, entry = None, None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        head, named = _SECTION.fullmatch(line), _ENTRY.fullmatch(line)
+        if not line.strip() or line.startswith("#"):
+            continue
+        if head and head[1] not in sections:
+            section, entry = sections.setdefault(head[1], Section()), None
+        elif section and line[0].isspace():
+            text = "\n" + line.strip()
+            if entry:
+                section.entries[entry] += text
+            else:
+                section.statements += text
+        elif section and line.startswith(("{%", "{#")) and not section.entries:
+            section.statements += line
+        elif section and named and named[1] not in section.entries:
+            entry = named[1]
+            section.entries[entry] = named[2]
+        else:
+            raise SentenceError(
+                f"{path.name}, line {number}: {line[:40]!r} is no new [section], no `name: sentence` of a "
+                "new name, and no {% statement %} before the first of them; what goes on is indented."
+            )
+    return sections
+
+
+def make_environment(kind: type[jinja2.Environment] = jinja2.Environment) -> jinja2.Environment:
+    """Return where templates are compiled: units and the functions of `analysis_lib.words` are filters."""
+    environment = kind(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_one_line
+    )
+    units = {unit: _make_filter(unit) for unit in UNITS}
+    environment.filters |= units | words.FILTERS
+    environment.globals |= words.FUNCTIONS
+    return environment
+
+
+def _one_line(value: Any) -> Any:
+    """What a macro returns, without the lines that its template is written in."""
+    return " ".join(value.split()) if isinstance(value, str) and "\n" in value else value
+
+
+def _make_filter(unit: str) -> Any:
+    return lambda value, digits=None: words.known_fact(value, unit, digits)
+
+
+@cache
+def _prepare(shared: Path) -> jinja2.Environment:
+    environment = make_environment()
+    load_shared(environment, shared)
+    return environment
+
+
+def load_shared(environment: jinja2.Environment, shared: Path) -> None:
+    """Make the macros of all notebooks known to the templates of each."""
+    if shared.is_file():
+        macros = environment.from_string(shared.read_text(encoding="utf-8")).make_module()
+        environment.globals["say"] = _exported(macros)
+
+
+def fill_section(
+    path: Path,
+    name: str,
+    values: Mapping[str, Any],
+    known: Mapping[str, str],
+    environment: jinja2.Environment | None = None,
+) -> dict[str, Fact | str]:
+    """Fill the sentences of one section.
+
+    Parameters
+    ----------
+    path : Path
+        The file of sentences.
+    name : str
+        The section.
+    values : mapping
+        Released frames, rows and numbers, by the names that the section uses.
+    known : mapping of str to str
+        Texts of facts that were saved before.
+    environment : jinja2.Environment, optional
+        Another than the usual one, for tests.
+
+    Returns
+    -------
+    dict
+        By entry, in the order of the file: a `Fact` of an entry that is one number, else its text.
+
+    Raises
+    ------
+    SentenceError
+        If there is no such section, or a template does not fit the values.
+    """
+    sections = read_sections(path)
+    if name not in sections:
+        raise SentenceError(f"{path.name} has no section [{name}]: write its sentences there.")
+    environment = environment or _prepare(path.parent / SHARED)
+    section = sections[name]
+    entry = "its statements"
+    try:
+        made = environment.from_string(section.statements).make_module({**known, **values})
+        context = {**known, **values, **_exported(made)}
+        filled: dict[str, Fact | str] = {}
+        for entry in sorted(section.entries, key=lambda e: e in ("caption", "alt")):  # these quote the others
+            filled[entry] = _fill(environment, section.entries[entry], context)
+            context[entry] = filled[entry]
+    except jinja2.TemplateError as error:
+        raise SentenceError(f"{path.name}, [{name}], {entry}: {error}") from error
+    return {entry: filled[entry] for entry in section.entries}
+
+
+def _fill(environment: jinja2.Environment, template: str, context: dict[str, Any]) -> Fact | str:
+    single = _ONE_VALUE.fullmatch(template.strip())
+    if single:
+        value = environment.compile_expression(single[1].strip(), undefined_to_none=False)(**context)
+        if isinstance(value, Fact):
+            return value
+        if isinstance(value, jinja2.Undefined):
+            str(value)  # says which name is not known
+        return " ".join(str(value).split())
+    return " ".join(environment.from_string(template).render(context).split())
+
+
+def _exported(module: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
