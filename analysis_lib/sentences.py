@@ -10,10 +10,9 @@ they stand beside, and an entry for each fact::
     lead_times: {{ longest.dna_rate | rate }} of appointments booked more than 28 days ahead are missed
 
 Lines that begin with ``{%`` stand for all entries of their section. An entry goes on in indented lines, and
-may use those before it and the facts that were saved before; ``caption`` and ``alt`` are those of the
-figure. An entry that is one value, as ``{{ total | count }}``, is saved with its number. One that is empty has
-nothing to say, and pages leave out what quotes it. Macros for all notebooks stand in ``words.txt``, and are
-called as ``say.name(…)``.
+may use those before it and the facts that were saved before. ``caption`` and ``alt`` are the figure's. An
+entry that is one value, as ``{{ total | count }}``, is saved with its number. One that is empty has nothing
+to say, and pages leave out what quotes it. Macros for all notebooks stand in ``words.txt``: ``say.name(…)``.
 """
 
 from __future__ import annotations

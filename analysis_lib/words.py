@@ -236,7 +236,7 @@ def say_icons(variation: str, assurance: str, key: str) -> Facts:
 
 
 def noun(rates: pd.DataFrame, group: str, *, all: bool = False) -> str:
-    """Return what one group is called: "known" only where a group Unknown is beside it, unless `all` count."""
+    """Return what one group is called; "known" where a group Unknown is beside it, unless `all` count."""
     name = NOUNS.get(group, "area")
     return name if all or len(without_unknown(rates, group)) == len(rates) else f"known {name}"
 

@@ -55,7 +55,7 @@ def test_every_macro_is_used():
 def test_a_branch_without_a_case_would_be_found(tmp_path: Path):
     file = tmp_path / "mine.txt"
     file.write_text(
-        "[a]\nanswer:\n  {% if n %}\n  Some\n  {% elif m %}\n  Few\n  {% endif %}\nwho: {{ 'a' if n else 'b' }}\n"
+        "[a]\nn_is:\n  {% if n %}\n  a\n  {% elif m %}\n  b\n  {% endif %}\nwho: {{ 'a' if n else 'b' }}\n"
     )
     assert len(find_branches_not_taken(file, [])) == 5
 
