@@ -18,9 +18,9 @@ to say, and pages leave out what quotes it. Macros for all notebooks stand in ``
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,9 @@ def make_environment(kind: type[jinja2.Environment] = jinja2.Environment) -> jin
     environment = kind(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_one_line
     )
-    units = {unit: _make_filter(unit) for unit in UNITS}
-    environment.filters |= units | words.FILTERS
+    units = {unit: partial(words.known_fact, unit=unit) for unit in UNITS}
+    units["rate"] = words.rate_fact
+    environment.filters |= {name: _of_number(unit) for name, unit in units.items()} | words.FILTERS
     environment.globals |= words.FUNCTIONS
     return environment
 
@@ -108,8 +109,15 @@ def _one_line(value: Any) -> Any:
     return " ".join(value.split()) if isinstance(value, str) and "\n" in value else value
 
 
-def _make_filter(unit: str) -> Any:
-    return lambda value, digits=None: words.known_fact(value, unit, digits)
+def _of_number(show: Callable) -> Callable:
+    """Take an entry that was filled before by its number."""
+
+    def of_number(value: Any, *digits: int) -> Fact | str:
+        # By name: what a unit is stands between the two
+        more = {"digits": digits[0]} if digits else {}
+        return show(value.value if isinstance(value, Fact) else value, **more)
+
+    return of_number
 
 
 @cache

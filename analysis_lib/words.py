@@ -271,7 +271,6 @@ def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
 
 
 FILTERS: dict[str, Callable] = {
-    "rate": rate_fact,
     "say": _say_known,
     "known_groups": known_groups,
     "largest": largest,

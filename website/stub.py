@@ -34,39 +34,44 @@ _SET_UP = """\
 #| include: false
 import matplotlib.pyplot as plt
 
-from analysis_lib.inputs import load_appointments
 from analysis_lib import charts
-from analysis_lib.release import fact, open_store, say
+from analysis_lib.inputs import load_appointments
+from analysis_lib.report import open_report
 
 charts.use_style()"""
 _BEFORE = """\
 ## How many appointments are there in each month?
 
-Say before a chart how it was counted. Nothing leaves but through the store: what it returns is
-drawn and quoted."""
+Say before a chart how it was counted. Nothing leaves but through the report: what `report.table` returns is
+drawn, and sentences are filled with it."""
 _FIGURE = """\
 #| label: fig-months
-#| fig-cap: "{{{{< var {name}.answer >}}}}. Source: {{{{< var run.source >}}}}."
-#| fig-alt: "Line of the number of appointments in each month. {{{{< var {name}.answer >}}}}"
 appointments = load_appointments()
-store = open_store("{name}", appointments)
+report = open_report("{name}", appointments)
 counted = appointments.need("attendance").groupby("month", as_index=False)["n_appointments"].sum()
-months = store.save_table("{name}_by_month", counted)
-total = months["n_appointments"].sum()
-answer = f"{{say(total, 'count')}} appointments in {{say(len(months), 'things')}} months"
-store.save_facts({{"n_appointments": fact(total, "count"), "answer": answer}})
+months = report.table("{name}_by_month", counted)
+report.say("fig-months", months=months)
 figure, ax = plt.subplots()
 ax.plot(months["month"], months["n_appointments"], marker="o")
 ax.set(ylabel="Appointments", ylim=(0, None))
 ax.yaxis.set_major_formatter("{{x:,.0f}}")
 figure.autofmt_xdate()"""
 _AFTER = """\
-In all, {{{{< var {name}.n_appointments >}}}} appointments. Table:
-[{name}_by_month.csv](../../results/tables/{name}_by_month.csv)."""
+In all, {{{{< var {name}.n_appointments >}}}} appointments."""
+_SENTENCES = """\
+# Sentences of notebook {number:02}: analysis_lib/sentences.py says how they are written.
+
+[fig-months]
+{{% set total = months.n_appointments.sum() %}}
+caption: {{{{ answer }}}}
+alt: Line of the number of appointments in each month. {{{{ answer }}}}
+n_appointments: {{{{ total | count }}}}
+answer: {{{{ total | count }}}} appointments in {{{{ count_of(months | length, "month") }}}}
+"""
 
 
 def write_stub(root: Path, name: str) -> Path:
-    """Write a notebook with the next number into notebooks/, and return its path.
+    """Write a notebook with the next number into notebooks/, with its sentences, and return its path.
 
     Parameters
     ----------
@@ -113,5 +118,8 @@ def write_stub(root: Path, name: str) -> Path:
         cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
     )
     path = root / "notebooks" / f"{number:02}_{name}.ipynb"
+    sentences = root / "report" / "sentences" / f"{name}.txt"
+    sentences.parent.mkdir(parents=True, exist_ok=True)
+    sentences.write_text(_SENTENCES.format(name=name, number=number), encoding="utf-8")
     nbformat.write(notebook, path)
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from analysis_lib import sentences
 
 ROOT = FOLDER.parents[1]
 FILES = sorted(FOLDER.glob("*.txt"))
-CASES: list[Case] = [case for file in FILES for case in importlib.import_module(f"cases_{file.stem}").CASES]
+#: A file without a branch needs none.
+MODULES = [f"cases_{file.stem}" for file in FILES if importlib.util.find_spec(f"cases_{file.stem}")]
+CASES: list[Case] = [case for module in MODULES for case in importlib.import_module(module).CASES]
 OF_FIGURES = {"caption", "alt"}
 
 
@@ -24,7 +26,7 @@ def test_what_is_said(case):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_branch_has_a_case(file):
-    assert find_branches_not_taken(file, CASES) == []
+    assert find_branches_not_taken(file, CASES) == [], f"Write them into cases_{file.stem}.py."
 
 
 def quoting() -> str:

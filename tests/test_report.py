@@ -1,0 +1,90 @@
+"""What a notebook reports with: tables through the gate, sentences from text, captions for labels."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from analysis_lib import report as reports
+from analysis_lib.release import merge_facts, read_labels, released_name
+from analysis_lib.report import open_report
+from analysis_lib.sentences import SentenceError
+
+SENTENCES = """\
+[fig-visits]
+{% set most = visits.n_people.max() %}
+caption: {{ answer }}
+alt: A dot for each clinic. {{ answer }}
+most: {{ most | count }}
+answer: The largest clinic has {{ most | count }} people
+none:
+
+[notes]
+note: {{ answer }}, and {{ other }}
+"""
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    (tmp_path / "report" / "sentences").mkdir(parents=True)
+    (tmp_path / "report" / "sentences" / "visits.txt").write_text(SENTENCES)
+    monkeypatch.setattr("analysis_lib.sentences.find_root", lambda: tmp_path)
+    source = SimpleNamespace(profile="patient", source="people of two clinics")
+    return open_report("visits", source, folder=tmp_path)
+
+
+def clinics(*n_people: int) -> pd.DataFrame:
+    return pd.DataFrame({"clinic": list("ABCD")[: len(n_people)], "n_people": n_people})
+
+
+def test_a_table_goes_through_the_gate(report):
+    released = report.table("visits", clinics(101, 43, 3))
+    assert released["n_people"].tolist()[:2] == [100, 45]  # to the nearest 5
+    assert released["n_people"].isna().tolist() == [False, False, True]  # below 8
+    assert released_name(released) == "visits"
+
+
+def test_sentences_are_facts_and_words_for_the_figure(report, tmp_path):
+    said = report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
+    assert said["answer"] == "The largest clinic has 100 people"
+    assert merge_facts(tmp_path) == {"visits": {"most": "100", "answer": said["answer"], "none": ""}}
+    assert read_labels("", tmp_path) == {
+        "fig-visits": {
+            "caption": "The largest clinic has 100 people. Source: people of two clinics.",
+            "alt": "A dot for each clinic. The largest clinic has 100 people.",
+        }
+    }
+
+
+def test_a_later_section_may_use_what_was_said(report):
+    report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
+    assert (
+        report.say("notes", other="four more")["note"] == "The largest clinic has 100 people, and four more"
+    )
+    with pytest.raises(SentenceError, match=r"visits.txt, \[notes\], note: 'other' is undefined"):
+        report.say("notes")
+
+
+def test_a_count_that_was_not_released_is_refused(report):
+    with pytest.raises(ValueError, match="'most' is a count that was not released"):
+        report.say("fig-visits", visits=clinics(101, 43))
+
+
+def test_the_sentences_are_shown_in_jupyter_and_not_in_a_run(report, monkeypatch):
+    shown = []
+    display = SimpleNamespace(display=shown.append, Markdown=str)
+    jupyter = SimpleNamespace(get_ipython=lambda: True, display=display)
+    monkeypatch.setattr(reports.sys, "modules", {**reports.sys.modules, "IPython": jupyter})
+    visits = report.table("visits", clinics(101, 43))
+    report.say("fig-visits", visits=visits)
+    assert "- **answer**: The largest clinic has 100 people" in shown[0]
+    monkeypatch.setenv(reports.STEP_VARIABLE, "06_visits")
+    report.say("fig-visits", visits=visits)
+    assert len(shown) == 1
+
+
+def test_a_notebook_without_sentences_says_what_to_write(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis_lib.sentences.find_root", lambda: tmp_path)
+    report = open_report("visits", SimpleNamespace(profile="published"), folder=tmp_path)
+    with pytest.raises(SentenceError, match="There is no report/sentences/visits.txt"):
+        report.say("fig-visits")
