@@ -12,31 +12,13 @@ import pyarrow as pa
 
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.describe import AREA_LEVELS, ENGLAND, month_offsets, used_codes
+from analysis_lib.inputs.layouts import AREA_ORDER, list_columns
 from analysis_lib.inputs.values import ORDERED_LABELS, ordered_values
 
-AREA_ORDER = ("region_code", "region_name", "icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 FRAME_COLUMNS = {
-    "attendance": ("month", *AREA_ORDER, "status", "hcp_type", "mode", "lead_time", "n_appointments"),
-    "attendance_daily": ("date", "month", *AREA_ORDER, "status", "n_appointments"),
-    "duration": ("date", "month", *AREA_ORDER, "duration", "n_appointments"),
-    "category": (
-        "date",
-        "month",
-        *AREA_ORDER,
-        "service_setting",
-        "context_type",
-        "national_category",
-        "n_appointments",
-    ),
-    "coverage": (
-        "month",
-        *AREA_ORDER,
-        "n_practices_included",
-        "n_practices_open",
-        "n_patients_included",
-        "n_patients_open",
-    ),
+    subject: list_columns(subject) for subject in ("attendance", "duration", "category", "coverage")
 }
+FRAME_COLUMNS["attendance_daily"] = ("date", "month", *AREA_ORDER, "status", "n_appointments")
 DIMENSIONS = ("service_setting", "context_type", "national_category")
 MarginKey = tuple[str, np.datetime64, str]
 _ABSENT = -1
@@ -81,8 +63,7 @@ def sum_days(subject: str, rows: Columns) -> Columns:
     """
     if "date" not in rows or not subject.startswith("attendance"):
         return rows
-    left_out = {"date"} if subject == "attendance" else {"hcp_type", "mode", "lead_time", "gp_code"}
-    keys = [name for name in rows if name != "n_appointments" and name not in left_out]
+    keys = [name for name in rows if name != "n_appointments" and name in FRAME_COLUMNS[subject]]
     codes = {name: rows[name].codes if isinstance(rows[name], Coded) else rows[name] for name in keys}
     summed = pd.DataFrame(codes | {"n": rows["n_appointments"]}).groupby(keys, sort=False)["n"].sum()
     summed = summed.reset_index()

@@ -14,13 +14,15 @@ class Column:
     """A column of a layout: what it means, the names it goes by, and how its text is converted.
 
     `kind` is one of date, month, label, code, count, text (kept as text), name (of the area whose code stands
-    in the column that `meaning` names) and unused (known, not read).
+    in the column that `meaning` names) and unused (known, not read). What is `kept` of a label, code or count
+    is a column of the subject's frame; other columns only tell rows apart.
     """
 
     meaning: str
     names: tuple[str, ...]
     kind: str
     required: bool = True
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class Layout:
         return [column for column in self.columns if column.required]
 
 
-def _c(meaning: str, *names: str, kind: str = "label", required: bool = True) -> Column:
-    return Column(meaning, names, kind, required)
+def _c(meaning: str, *names: str, kind: str = "label", required: bool = True, kept: bool = True) -> Column:
+    return Column(meaning, names, kind, required, kept)
 
 
 def _unused(*names: str) -> tuple[Column, ...]:
@@ -102,10 +104,9 @@ CCG_NAMES = (
 )
 REGION_CCG = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
 BY_STATUS = (STATUS, HCP, MODE, LEAD, COUNT)
-# Practice and category are read to tell rows apart; the frames have neither.
 PRACTICE = (
-    _c("gp_code", "gp_code", kind="code"),
-    _c("national_category", "national_category", kind="text", required=False),
+    _c("gp_code", "gp_code", kind="code", kept=False),
+    _c("national_category", "national_category", kind="text", required=False, kept=False),
     *_unused("gp_name", "supplier", "pcn_code", "pcn_name", "pcn"),
 )
 COVERAGE_COUNTS = tuple(
@@ -118,6 +119,8 @@ COVERAGE_COUNTS = tuple(
     )
 )
 REGION_COVERAGE = _c("region_code", "region_ons_code", "region_code", kind="code", required=False)
+
+AREA_ORDER = ("region_code", "region_name", "icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 
 LAYOUTS: tuple[Layout, ...] = (
     Layout(
@@ -314,6 +317,19 @@ LAYOUTS: tuple[Layout, ...] = (
         companion="the publication's look-up of practices, known and not needed",
     ),
 )
+
+
+def list_columns(subject: str) -> tuple[str, ...]:
+    """Return the columns of a subject's frame: dates, areas, labels and counts, as the layouts have them.
+
+    Status by day is summed to months for the frame of attendance; it is a frame of its own too.
+    """
+    columns = [c for layout in LAYOUTS if layout.subject == subject for c in layout.columns if c.kept]
+    kinds = ("month",) if subject == "attendance" else ("date", "month")
+    labels = dict.fromkeys(c.meaning for c in columns if c.kind == "label")
+    counts = dict.fromkeys(c.meaning for c in columns if c.kind == "count")
+    dates = [kind for kind in kinds if any(c.kind in ("date", kind) for c in columns)]
+    return (*dates, *AREA_ORDER, *labels, *counts)
 
 
 def name_layouts() -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
+from analysis_lib.inputs import layouts
 from analysis_lib.inputs.header import normalise_name, recognise
-from analysis_lib.inputs.layouts import LAYOUTS
+from analysis_lib.inputs.layouts import LAYOUTS, Column
 
 from .conftest import duration, regional, regional_row, teaching
 
@@ -132,3 +134,12 @@ def test_report_lists_everything_and_is_json(folder):
     text = report.to_text()
     for said in ("attendance:", "a.csv", "b.csv", "1 suppressed", "notes.md", "NOT OK"):
         assert said in text
+
+
+def test_a_column_of_a_layout_is_one_of_its_frame(monkeypatch):
+    regional = next(layout for layout in LAYOUTS if layout.name == "attendance, regional")
+    language = Column("language", ("appt_language",), "label")
+    practice = Column("prescriber", ("prescriber",), "code", kept=False)
+    more = replace(regional, columns=(language, practice, *regional.columns))
+    monkeypatch.setattr(layouts, "LAYOUTS", (*LAYOUTS, more))
+    assert layouts.list_columns("attendance")[-2:] == ("language", "n_appointments")
