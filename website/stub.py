@@ -108,7 +108,7 @@ def write_stub(root: Path, name: str) -> Path:
     title = name.replace("_", " ").capitalize()
     cells = [
         getattr(nbformat.v4, f"new_{kind}_cell")(
-            text.format(name=name, title=title) if "{{{{" in text or kind == "raw" else text,
+            text.format(name=name, title=title),
             id=f"cell-{place:02}",
         )
         for place, (kind, text) in enumerate(parts)
