@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from analysis_lib.project import STEP_VARIABLE, results_folder
-from analysis_lib.release.columns import Count, Dimension, Kind
 from analysis_lib.release.facts import Fact, check_fact, fact
 from analysis_lib.release.frames import remember
+from analysis_lib.release.kinds import Count, Dimension, Kind
 from analysis_lib.release.profiles import Profile, strictest
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Store:
             Columns of numbers, text, categories or months. Months are written YYYY-MM, other
             dates YYYY-MM-DD, floats with 6 decimals, missing values as empty cells, hidden ones as [c].
         columns : mapping, optional
-            What numbers are (`release.columns`), where they differ from the usual.
+            What numbers are (`release.kinds`), where they differ from the usual.
         population, within : str
             Whom the table counts, and the larger population, released before, that they are part of:
             the difference of two such tables is protected too.

@@ -9,7 +9,7 @@ from scipy.linalg import null_space
 
 from analysis_lib import measures
 from analysis_lib.release import open_store
-from analysis_lib.release.columns import Amount, Count, Dimension, Estimate, Plain, Proportion, Ratio
+from analysis_lib.release.kinds import Amount, Count, Dimension, Estimate, Plain, Proportion, Ratio
 
 
 class Extract:

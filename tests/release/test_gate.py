@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.release.columns import (
+from analysis_lib.release.gate.release import release_table
+from analysis_lib.release.kinds import (
     Amount,
     Count,
     Derived,
@@ -19,7 +20,6 @@ from analysis_lib.release.columns import (
     Ratio,
     Share,
 )
-from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT, PUBLISHED, SIMULATED
 
 

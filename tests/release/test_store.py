@@ -12,7 +12,7 @@ from analysis_lib.release import (
     open_store,
     summarise_releases,
 )
-from analysis_lib.release.columns import Plain
+from analysis_lib.release.kinds import Plain
 
 
 class Source:
