@@ -1096,6 +1096,9 @@ COLUMNS: dict[str, Column] = {
     "feature": Column("Feature", "The feature of the model, or the group of features."),
     "features": Column("Columns", "The features in the group."),
     "feature_a": Column("Feature", "One feature of the pair."),
+    "shap_interactions.planted": Column(
+        "Planted", "Whether an effect of both together was planted.", kind=Plain()
+    ),
     "feature_b": Column("With", "The other feature of the pair."),
     "group_a": Column("Group", "The group of the first feature."),
     "group_b": Column("Group of the other", "The group of the second feature."),

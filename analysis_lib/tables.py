@@ -89,7 +89,7 @@ def show_table(
     caption : str
         Heading of the table; one to be explored needs it.
     **words
-        Headings of single columns where this table's are other words, as in a dict.
+        For single columns other headings, or (heading, unit), (heading, unit, decimals), in this table.
 
     Raises
     ------
@@ -129,9 +129,15 @@ def _read_headings(
     names = columns.split() if isinstance(columns, str) else list(columns)
     if strange := sorted(set(words) - set(names)):
         raise ValueError(f"{', '.join(strange)}: words for a column that is not shown.")
-    given = (dict(columns) if isinstance(columns, Mapping) else {}) | words
-    headings = {name: given.get(name) or heading(name, table) for name in names}
-    return {name: (said, "") if isinstance(said, str) else said for name, said in headings.items()}
+    own = (
+        {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
+        if isinstance(columns, Mapping)
+        else {}
+    )
+    headings = {name: own.get(name) or heading(name, table) for name in names}
+    for name, said in words.items():
+        headings[name] = (said, *headings[name][1:]) if isinstance(said, str) else said
+    return headings
 
 
 def _check_explored(frame: pd.DataFrame, explore: str, caption: str) -> None:
