@@ -39,6 +39,8 @@ from analysis_lib.release.kinds import (
     Share,
 )
 
+Kinds = Kind | tuple[Kind | None, ...] | None
+
 
 @dataclass(frozen=True)
 class Column:
@@ -48,7 +50,7 @@ class Column:
     meaning: str
     unit: str = ""
     decimals: int | None = None
-    kind: Kind | tuple[Kind | None, ...] | None = None
+    kind: Kinds = None
     at: Mapping[str, Kind] = field(default_factory=dict)
 
     def kind_in(self, table: str, names: set[str]) -> Kind | None:
@@ -121,7 +123,7 @@ def _end(end: int) -> tuple[Kind | None, ...]:
     of_expected = Derived(
         lambda seen, due, _: poisson_interval(seen)[end] / due, ("observed", "expected", "oe")
     )
-    return (of_rate, of_expected, _RISK, _CONTACTS, _KNOWN, _TOP, _TEXTS, _PEOPLE, None)
+    return (of_rate, of_expected, _RISK, _CONTACTS, _TEXTS, _PEOPLE, None)
 
 
 def _each(kind: Kind, **columns: Column) -> dict[str, Column]:
@@ -134,12 +136,12 @@ def _only(tables: str, kind: Kind, **columns: Column) -> dict[str, Column]:
     return {name: replace(column, at={tables: kind}) for name, column in columns.items()}
 
 
-def _ends(name: str, of: str, unit: str, low: Kind, high: Kind | None = None) -> dict[str, Column]:
-    """Describe `name`_low and `name`_high, the ends of a 95% interval; of one kind if one is given."""
+def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> dict[str, Column]:
+    """Describe ``<prefix>low`` and ``<prefix>high``, the ends of a 95% interval; of one kind if one is."""
     said = f"end of the 95% interval of {of}."
     return {
-        f"{name}_low": Column("From", f"Lower {said}", unit, kind=low),
-        f"{name}_high": Column("To", f"Upper {said}", unit, kind=high or low),
+        f"{prefix}low": Column("From", f"Lower {said}", unit, kind=low),
+        f"{prefix}high": Column("To", f"Upper {said}", unit, kind=high or low),
     }
 
 
@@ -431,7 +433,7 @@ COLUMNS: dict[str, Column] = {
         kind=Ratio("n_dna", "n_known"),
         at={"adjusted_lead_time adjusted_mode_hcp": _KNOWN},
     ),
-    **_ends("dna", "the DNA rate", "rate", _wilson(0, "n_dna", "n_known"), _wilson(1, "n_dna", "n_known")),
+    **_ends("dna_", "the DNA rate", "rate", _wilson(0, "n_dna", "n_known"), _wilson(1, "n_dna", "n_known")),
     "unknown_share": Column(
         "Unknown",
         "The part of all appointments whose status is unknown.",
@@ -464,7 +466,7 @@ COLUMNS: dict[str, Column] = {
             "Mix not there", "The part of the common mix of which the group has no appointments.", "rate"
         ),
     ),
-    **_ends("std", "the standardised rate", "rate", _KNOWN),
+    **_ends("std_", "the standardised rate", "rate", _KNOWN),
     **_each(
         _OF_KNOWN,
         rank_crude=Column("Rank", "The place in the order of DNA rates; 1 is highest."),
@@ -551,32 +553,26 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     # Ends of intervals, and truth that was planted in simulated data
-    "low": Column(
-        "From",
-        "Lower end of the 95% interval.",
-        "number",
-        kind=_end(0),
-        at={
-            "truth_recovered": Estimate(),
-            "calibration": _wilson(0, "n_events", "n"),
-            "decision_curve": Proportion("n"),
-            "shap_dependence": _PEOPLE,
-            "next_year": Estimate(("n_people", "observed")),
-        },
+    **_ends("", "the value beside it", "number", _end(0), _end(1)),
+    **_ends("truth_recovered.", "the estimate", "number", Estimate()),
+    **_ends("adjusted_lead_time.", "the adjusted rate", "rate", _KNOWN),
+    **_ends("adjusted_mode_hcp.", "the adjusted rate", "rate", _KNOWN),
+    **{
+        name: column
+        for table in ("cohort_example", "demand_by_setting", "demand_by_group")
+        for name, column in _ends(f"{table}.", "the rate", "count", _end(0), _end(1)).items()
+    },
+    **_ends("cost_top.", "the share of cost", "rate", _TOP),
+    **_ends("next_year.", "the contacts expected", "count", Estimate(("n_people", "observed"))),
+    **_ends(
+        "calibration.",
+        "the part with the outcome",
+        "rate",
+        _wilson(0, "n_events", "n"),
+        _wilson(1, "n_events", "n"),
     ),
-    "high": Column(
-        "To",
-        "Upper end of the 95% interval.",
-        "number",
-        kind=_end(1),
-        at={
-            "truth_recovered": Estimate(),
-            "calibration": _wilson(1, "n_events", "n"),
-            "decision_curve": Proportion("n"),
-            "shap_dependence": _PEOPLE,
-            "next_year": Estimate(("n_people", "observed")),
-        },
-    ),
+    **_ends("decision_curve.", "the net benefit", "rate", Proportion("n")),
+    **_ends("shap_dependence.", "the mean SHAP value", "number", _PEOPLE),
     "term": Column("Term", "The term of the model."),
     "planted": Column("Planted", "What was planted in the simulated data.", "number", kind=Plain()),
     "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),
@@ -647,7 +643,7 @@ COLUMNS: dict[str, Column] = {
         kind=_TEXTS,
         at={"truth_recovered_tweets": Plain()},
     ),
-    **_ends("typical", "the typical number", "number", _TEXTS),
+    **_ends("typical_", "the typical number", "number", _TEXTS),
     **_each(
         Estimate(("n_found",)),
         retweets_per_original=Column(
@@ -699,7 +695,7 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("n_services", "n_messages"),
     ),
-    **_ends("services", "that part", "rate", Estimate(("n_services", "n_messages"))),
+    **_ends("services_", "that part", "rate", Estimate(("n_services", "n_messages"))),
     "adverts_share": Column(
         "Job adverts",
         "The part of texts that advertises a post.",
@@ -799,14 +795,14 @@ COLUMNS: dict[str, Column] = {
         kind=(_CONTACTS, Derived(np.divide, ("rate_with", "rate_without"))),
     ),
     **_ends(
-        "ratio",
+        "ratio_",
         "the ratio",
         "number",
         Limit("rate_ratio", lambda a, b: -1.96 * _apart(a, b), _COMPARED, times=True),
         Limit("rate_ratio", lambda a, b: 1.96 * _apart(a, b), _COMPARED, times=True),
     ),
     **_ends(
-        "difference",
+        "difference_",
         "the difference",
         "count",
         Limit("difference", lambda *of: -1.96 * _apart_by(*of), _RATES),
@@ -839,10 +835,10 @@ COLUMNS: dict[str, Column] = {
         need_sii=Column("Slope index, same need", "The slope index at equal need.", "count"),
         need_rii=Column("Relative index, same need", "The relative index at equal need.", "number"),
     ),
-    **_ends("sii", "the slope index", "count", _USE),
-    **_ends("rii", "the relative index", "number", _USE),
-    **_ends("need_sii", "the slope index at equal need", "count", _USE),
-    **_ends("need_rii", "the relative index at equal need", "number", _USE),
+    **_ends("sii_", "the slope index", "count", _USE),
+    **_ends("rii_", "the relative index", "number", _USE),
+    **_ends("need_sii_", "the slope index at equal need", "count", _USE),
+    **_ends("need_rii_", "the relative index at equal need", "number", _USE),
     # Linked population: what drives demand
     "block": Column("Block", "The block of terms that the model adds."),
     **_each(
@@ -874,7 +870,7 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("zeros_observed", "n_people"),
     ),
-    **_ends("alpha", "the dispersion", "number", _CONTACTS),
+    **_ends("alpha_", "the dispersion", "number", _CONTACTS),
     # Linked population: places and the year after
     **_each(
         Count(),
@@ -985,8 +981,8 @@ COLUMNS: dict[str, Column] = {
     ),
     "auprc": Column("AUPRC", "The mean precision over all thresholds.", "number", kind=_RISK),
     "brier": Column("Brier", "The mean squared error of the risks: lower is better.", "number", kind=_RISK),
-    **_ends("auprc", "AUPRC", "number", _RISK),
-    **_ends("brier", "the Brier score", "number", _RISK),
+    **_ends("auprc_", "AUPRC", "number", _RISK),
+    **_ends("brier_", "the Brier score", "number", _RISK),
     **{
         name: column
         for top in (1, 5, 10)
@@ -998,11 +994,11 @@ COLUMNS: dict[str, Column] = {
                 "number",
                 kind=lift,
             ),
-            **_ends(f"lift_{top}", f"the lift of the top {top}%", "number", lift),
+            **_ends(f"lift_{top}_", f"the lift of the top {top}%", "number", lift),
         }.items()
     },
-    **_ends("slope", "the slope", "number", _RISK),
-    **_ends("large", "calibration in the large", "number", _RISK),
+    **_ends("slope_", "the slope", "number", _RISK),
+    **_ends("large_", "calibration in the large", "number", _RISK),
     "bin": Column("Band", "The band of values.", at={"calibration": Dimension()}),
     "mean_risk": Column("Predicted", "Mean of the predicted risks.", "rate", kind=_PEOPLE),
     "calibration.observed": Column(
@@ -1032,7 +1028,7 @@ COLUMNS: dict[str, Column] = {
         kind=Ratio("n_found", "n_events"),
     ),
     **_ends(
-        "recall",
+        "recall_",
         "the part found",
         "rate",
         _wilson(0, "n_found", "n_events"),
@@ -1060,7 +1056,7 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Estimate(("n_found",)),
     ),
-    **_ends("gap", "the gap", "rate", Estimate(("n_found",))),
+    **_ends("gap_", "the gap", "rate", Estimate(("n_found",))),
     "share_of_list": Column(
         "Of the list", "The part of the list that lives in this fifth.", "rate", kind=Share("n_listed", _LIST)
     ),

@@ -248,6 +248,7 @@ def _log(table: Released) -> dict[str, Any]:
         "n_cells": len(table.frame) * len(numbers),
         "population": table.population,
         "within": table.within,
+        "kinds": {c: type(kind).__name__ for c, kind in table.kinds.items()},
         "counts": [c for c, kind in table.kinds.items() if isinstance(kind, Count)],
         "hidden": table.record.to_dict("records"),
     }
