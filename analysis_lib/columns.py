@@ -190,7 +190,13 @@ COLUMNS: dict[str, Column] = {
     "level": Column("Level", "The group, or the value of the term, that the row is about."),
     "group": Column("Group", "What people or appointments are grouped by."),
     "of": Column("Of", "Whether the group is a mode or a staff group."),
-    "value": Column("Group", "The group or value that the row is about.", at={_XMR: Plain()}),
+    "value": Column("Group", "The group or value that the row is about."),
+    "xmr_dna.value": Column("DNA rate", "The DNA rate of the month.", "rate", 2, kind=Plain()),
+    "xmr_appointments.value": Column(
+        "A working day", "All appointments of the month ÷ its working days.", "count", kind=Plain()
+    ),
+    "beside.measure": Column("Figure", "What is compared."),
+    "beside.area": Column("Area", "The figure of this area."),
     # Appointments: groups
     "status": Column(
         "Status", "Whether the appointment was attended, missed (DNA), or its status is unknown."
@@ -222,7 +228,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "per_day_working": Column(
         "A working day",
-        "Appointments ÷ working days of the month.",
+        "All appointments of the month ÷ its working days.",
         "count",
         kind=Derived(_per, ("n_appointments", "days_working")),
         at={"forecast seasons": Plain()},
@@ -301,7 +307,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "ratio": Column(
         "Ratio",
-        "How many times the value it is compared with.",
+        "How many times as much as what it is compared with.",
         "number",
         kind=(_RISK, None),
         at={"seasons": Plain()},
@@ -348,12 +354,12 @@ COLUMNS: dict[str, Column] = {
         coverage80=Column("In 80%", "The part of months that lay in their 80% interval.", "rate"),
         coverage95=Column("In 95%", "The part of months that lay in their 95% interval.", "rate"),
         ratio_to_baseline=Column(
-            "Of the baseline's error", "The mean error ÷ that of the simplest method.", "number"
+            "Of the baseline's error", "The mean error ÷ that of the same month a year before.", "number"
         ),
     ),
     "mape": Column(
         "Mean error",
-        "Mean of the errors, each as a share of what was seen.",
+        "Mean of the errors without their sign, each as a share of what was seen.",
         "rate",
         kind=(Estimate(("observed",)), None),
         at={"forecast_scores": Plain()},
@@ -367,13 +373,13 @@ COLUMNS: dict[str, Column] = {
         Plain(),
         n_members=Column("Members", "Files in the archive.", "count"),
         areas=Column("Areas", "Areas in the file.", "count"),
-        rows_repeated=Column("Repeated rows", "Rows that another file has as well.", "count"),
+        rows_repeated=Column("Repeated rows", "Rows that repeat an earlier row to the letter.", "count"),
         n_suppressed=Column(
-            "Hidden at the source", "Cells that whoever published the file had hidden.", "count"
+            "Hidden at the source", "Rows whose count whoever published the file had hidden.", "count"
         ),
-        n_missing=Column("Missing", "Cells without a value.", "count"),
+        n_missing=Column("Missing", "Rows without a count.", "count"),
         rows_warned=Column("Unusual rows", "Rows with something unusual.", "count"),
-        rows_rejected=Column("Rejected rows", "Rows that were not used.", "count"),
+        rows_rejected=Column("Rejected rows", "Rows that were rejected.", "count"),
     ),
     "rows": Column(
         "Rows", "Rows read.", "count", at={_FILES: Plain(), "population_quality population_checks": Count()}
@@ -381,12 +387,12 @@ COLUMNS: dict[str, Column] = {
     **_each(
         Count(),
         n_repeated=Column(
-            "Repeated appointments", "Appointments in rows that another file has as well.", "count"
+            "Repeated appointments", "Appointments in rows that repeat an earlier row to the letter.", "count"
         ),
         n_left=Column("First total", "The first total.", "count"),
         n_right=Column("Second total", "The second total.", "count"),
     ),
-    "used": Column("Used", "Whether the report uses the file."),
+    "used": Column("Used", "Whether the report uses the file, or why not."),
     "sha256": Column("SHA-256", "The first characters of the file's hash: the same file has the same."),
     "kind": Column("Kind", "Whether the note is of something absent, replaced or unusual."),
     "note": Column("Note", "What was found."),
@@ -497,7 +503,9 @@ COLUMNS: dict[str, Column] = {
         )
         for table in ("adjusted_lead_time", "adjusted_mode_hcp")
     },
-    "interval": Column("Interval", "How the interval was computed."),
+    "interval": Column(
+        "Interval", "How the interval was computed: cluster (by area) or quasi (by dispersion)."
+    ),
     # Funnels, computed from the released rates
     "rate": Column(
         "DNA rate",
@@ -511,7 +519,9 @@ COLUMNS: dict[str, Column] = {
         Plain(),
         target=Column("All", "The rate of all areas together.", "rate", 2),
         z=Column("Z", "The distance from all areas, in standard errors.", "number"),
-        phi=Column("Dispersion", "How much more rates vary than chance alone lets them.", "number"),
+        phi=Column(
+            "Dispersion", "How many times as much rates vary as by chance alone, at least 1.", "number"
+        ),
         z_adjusted=Column("Z, adjusted", "The distance, in standard errors that allow for that.", "number"),
         low95=Column("95% low", "Lower 95% limit of the funnel.", "rate", 2),
         high95=Column("95% high", "Upper 95% limit of the funnel.", "rate", 2),
@@ -534,7 +544,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "cost_gbp": Column(
         "Cost",
-        "Number × unit cost.",
+        "Cost of these appointments or contacts.",
         "gbp",
         kind=(Amount("events"), Derived(lambda n, unit: n * unit, ("n_dna", "unit_cost_gbp"))),
     ),
@@ -594,7 +604,10 @@ COLUMNS: dict[str, Column] = {
             3,
         ),
         smallest_effect=Column(
-            "Smallest effect", "The smallest change that it would find four times in five.", "points", 3
+            "Smallest effect",
+            "The smallest change of the rate that it would find four times in five.",
+            "points",
+            3,
         ),
         smallest_share=Column("Of the rate", "That change as a part of the rate.", "rate"),
     ),
@@ -638,7 +651,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "retweets_typical": Column(
         "Typical retweets",
-        "A typical number of retweets, in which single texts weigh little.",
+        "A typical number, in which no single text decides: means of logarithms, shrunk.",
         "number",
         kind=_TEXTS,
         at={"truth_recovered_tweets": Plain()},
@@ -647,19 +660,22 @@ COLUMNS: dict[str, Column] = {
     **_each(
         Estimate(("n_found",)),
         retweets_per_original=Column(
-            "Retweets an original", "Mean number of retweets of the originals that were found.", "number"
+            "Retweets an original", "Mean number of retweets of the texts that were found.", "number"
         ),
         favourites_per_original=Column(
-            "Favourites an original", "Mean number of favourites of the originals that were found.", "number"
+            "Favourites an original", "Mean number of favourites of the texts that were found.", "number"
         ),
     ),
     "hashtag_travel.n_found": Column(
-        "Originals found", "Originals that are in the file themselves.", "count", kind=Count()
+        "Texts found",
+        "Texts that are in the file themselves, and not only as a retweet.",
+        "count",
+        kind=Count(),
     ),
     "rank_mean": Column(
         "Rank by mean", "The place in the order of mean retweets.", at={"hashtag_travel": Plain()}
     ),
-    "found": Column("Found", "Whether the original of the text is in the file."),
+    "found": Column("Found", "Whether the text itself is in the file, and not only as a retweet."),
     "tag_a": Column("Hashtag", "One hashtag of the pair."),
     "tag_b": Column("With", "The other hashtag of the pair."),
     "hashtag_pairs.expected": Column(
@@ -673,7 +689,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "pmi": Column(
         "PMI",
-        "Pointwise mutual information: the logarithm to base 2 of that.",
+        "Pointwise mutual information: the logarithm to base 2 of the times as often.",
         kind=Derived(np.log2, ("lift",)),
     ),
     "theme": Column("Theme", "The number of the theme.", at={"hashtag_themes": Plain()}),
@@ -683,7 +699,7 @@ COLUMNS: dict[str, Column] = {
         n_theme=Column("Texts", "Texts with a hashtag of the theme.", "count"),
         n_alike=Column(
             "With the same set of three or more",
-            "Texts whose whole set of three or more hashtags another text has too.",
+            "The most texts that have one and the same set of three or more of its hashtags.",
             "count",
         ),
         n_services=Column("On health services", "Texts on health services.", "count"),
@@ -702,9 +718,11 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("n_adverts", "n_messages"),
     ),
-    "on_topic": Column("On topic", "Whether more of its texts than usual are on health services."),
-    "no_advert": Column("No adverts", "Whether few of its texts are job adverts."),
-    "travels": Column("Travels further than usual", "Whether its texts are retweeted more than is typical."),
+    "on_topic": Column("On topic", "Whether surely more of its texts than of all are on health services."),
+    "no_advert": Column("No adverts", "Whether less than half of its texts are job adverts."),
+    "travels": Column(
+        "Travels further than usual", "Whether it surely has more typical retweets than all hashtags."
+    ),
     "candidate": Column(
         "Candidate", "Whether a campaign might use it: on topic, no adverts, and it travels."
     ),
@@ -720,7 +738,10 @@ COLUMNS: dict[str, Column] = {
         rank_found=Column("Rank found", "The place in the order that was found."),
     ),
     "truth_recovered_tweets.n_found": Column(
-        "Found together", "Hashtags of the planted theme that were found in one theme.", "count", kind=Plain()
+        "Found together",
+        "The most of these hashtags that one found theme has, and no other theme's.",
+        "count",
+        kind=Plain(),
     ),
     # Linked population: people, contacts and rates. Rates rest on people and contacts and go with either.
     # They are of the rounded counts, and as wide: a rate, its interval or its person-years would else give
@@ -735,7 +756,7 @@ COLUMNS: dict[str, Column] = {
     **_each(
         Count(),
         n_people=Column("People", "The number of people.", "count"),
-        n_events=Column("Contacts", "Contacts, or people with the outcome.", "count"),
+        n_events=Column("With the outcome", "People with the outcome.", "count"),
         n_users=Column("People with any", "People with at least one contact.", "count"),
     ),
     "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count(of="n_people")),
@@ -840,6 +861,10 @@ COLUMNS: dict[str, Column] = {
     **_ends("need_sii_", "the slope index at equal need", "count", _USE),
     **_ends("need_rii_", "the relative index at equal need", "number", _USE),
     # Linked population: what drives demand
+    "drivers.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count()),
+    "drivers_fit.n_events": Column(
+        "Contacts", "Contacts of these people in the year.", "count", kind=Count()
+    ),
     "block": Column("Block", "The block of terms that the model adds."),
     **_each(
         Count(),
@@ -850,7 +875,9 @@ COLUMNS: dict[str, Column] = {
     ),
     **_each(
         _TEST,
-        alone=Column("Alone", "The part of deviance that the block explains alone.", "rate"),
+        alone=Column(
+            "Alone", "The part of the deviance of people held out that the block explains alone.", "rate"
+        ),
         so_far=Column("So far", "The part of deviance that this block and those before it explain.", "rate"),
         added=Column("Added", "The part of deviance that the block adds to those before it.", "rate"),
     ),
@@ -892,7 +919,9 @@ COLUMNS: dict[str, Column] = {
     **_only(
         "place_moran",
         Plain(),
-        moran_i=Column("Moran's I", "How alike neighbouring areas are: 0 is as by chance.", "number", 3),
+        moran_i=Column(
+            "Moran's I", "How alike neighbouring areas are: above what chance gives if they are.", "number", 3
+        ),
         expected_i=Column("By chance", "Moran's I that chance gives.", "number", 3),
         p_value=Column("p", "How often chance alone gives as much.", "number", 3),
     ),
@@ -970,7 +999,7 @@ COLUMNS: dict[str, Column] = {
         _RISK,
         auroc=Column("AUROC", "How often one with the outcome ranks above one without it.", "number"),
         brier_skill=Column(
-            "Brier skill", "How much less the error is than if all had the mean risk.", "number"
+            "Brier skill", "1 less the Brier score ÷ that of giving all the mean risk.", "number"
         ),
         calibration_slope=Column(
             "Slope", "Of logistic recalibration: below 1, risks are too extreme.", "number"
@@ -979,7 +1008,12 @@ COLUMNS: dict[str, Column] = {
             "In the large", "By how much the log odds are too low (above 0) or too high.", "number"
         ),
     ),
-    "auprc": Column("AUPRC", "The mean precision over all thresholds.", "number", kind=_RISK),
+    "auprc": Column(
+        "AUPRC",
+        "The area under the curve of precision and recall, as average precision.",
+        "number",
+        kind=_RISK,
+    ),
     "brier": Column("Brier", "The mean squared error of the risks: lower is better.", "number", kind=_RISK),
     **_ends("auprc_", "AUPRC", "number", _RISK),
     **_ends("brier_", "the Brier score", "number", _RISK),
@@ -1081,7 +1115,7 @@ COLUMNS: dict[str, Column] = {
     **_each(
         _PEOPLE,
         mean_conditions=Column("Conditions", "Mean number of long-term conditions.", "number"),
-        mean_cost_gbp=Column("Cost", "Mean cost of the year before.", "gbp"),
+        mean_cost_gbp=Column("Cost", "Mean cost of the year that is predicted.", "gbp"),
     ),
     "measure": Column("Measure", "The measure of need."),
     "need_at_equal_risk.core20": Column(
@@ -1115,7 +1149,7 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     "seed": Column("Seed", "The random seed.", at={"shap_stability": Dimension()}),
-    "cluster": Column("Cluster", "Features of one number go together.", at={"shap_together": Dimension()}),
+    "cluster": Column("Cluster", "Features with one number go together.", at={"shap_together": Dimension()}),
     "driver": Column("Driver", "The driver whose effect was planted."),
     "planted_rank": Column(
         "Rank planted",
@@ -1127,7 +1161,9 @@ COLUMNS: dict[str, Column] = {
         "shap_truth_scores",
         Plain(),
         n_drivers=Column("Drivers", "Drivers that are compared.", "count"),
-        n_clear=Column("Clear drivers", "Drivers whose planted effect is clear.", "count"),
+        n_clear=Column(
+            "Clear drivers", "Drivers whose planted effect is large enough to count its sign.", "count"
+        ),
     ),
     **_only(
         "shap_truth_scores",
