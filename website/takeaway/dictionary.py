@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from itertools import groupby
 
 from analysis_lib.columns import describe, heading
-from website.literal import literal
+from website.literal import literal, unmarked
 from website.takeaway.titles import Described
 
 HEADINGS = ("Column", "Heading", "Unit", "What it is", "Protection")
@@ -72,8 +72,8 @@ def write_dictionary(tables: Iterable[Described]) -> str:
     blocks = []
     for page, its in groupby(tables, key=lambda table: table.page):
         listed = list(its)
-        title = literal(f"{page}: {len(listed)} table{'s' if len(listed) > 1 else ''}").replace('"', "'")
-        blocks.append(f'::: {{.callout-note collapse="true"}}\n## {title}\n')
+        title = unmarked(f"{page}: {len(listed)} table{'s' if len(listed) > 1 else ''}").replace('"', "'")
+        blocks.append(f'::: {{.callout-note collapse="true" title="{title}"}}\n')
         blocks += [line for table in listed for line in _write_table(table)]
         blocks.append(":::\n")
     return "\n".join(blocks)
