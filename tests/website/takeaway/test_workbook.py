@@ -126,3 +126,23 @@ def test_two_builds_are_the_same_bytes_and_pass_the_scan(taken):
     assert made[0] == made[1]
     kinds = {kind for kind, _, _ in scan_workbook(made[0], Canaries())}
     assert kinds == set()
+
+
+def test_a_sheet_says_what_each_column_is(book):
+    rows = [row for row in book["Columns"].iter_rows(min_row=4, values_only=True) if row[0] == "by_month"]
+    assert [row[1] for row in rows] == TABLES["by_month"].split("\n")[0].split(",")
+    rate, busy = rows[2], rows[5]
+    told = "Missed appointments ÷ appointments of known status."
+    assert rate[2:6] == ("DNA rate", "share, 0 to 1", told, "from rounded counts")
+    assert busy[2:6] == ("Busy", None, None, None)  # a column that nobody described
+
+
+def test_the_page_lists_every_table_in_the_box_of_its_page(taken):
+    cells = json.loads(taken.read("lists.ipynb"))["cells"]
+    (text,) = [c["outputs"][0]["data"]["text/markdown"] for c in cells if "label: columns" in c["source"]]
+    assert text.startswith(
+        '::: {.callout-note collapse="true" title="Data quality and disclosure: 5 tables"}'
+    )
+    assert all(f"(/results/tables/{name}.csv)" in text for name in TABLES)
+    assert "3 cells are hidden" in text
+    assert "| dna\\_rate | DNA rate | share, 0 to 1 |" in text
