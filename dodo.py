@@ -111,7 +111,7 @@ def task_check_population() -> dict:
             (pipeline.check_population, [PEOPLE]),
             (pipeline.note_store, ["check_population", "linked"]),
         ],
-        "file_dep": population_inputs() + library("inputs", "release") + [CHECKS],
+        "file_dep": population_inputs() + library("inputs", "release", "columns.py") + [CHECKS],
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
         "uptodate": [
@@ -128,7 +128,7 @@ def task_check() -> dict:
             (pipeline.check_inputs, [DATA, SETTINGS.area]),
             (pipeline.note_store, ["check", "run"]),
         ],
-        "file_dep": input_files() + library("inputs", "release") + [CHECKS] + REFERENCE,
+        "file_dep": input_files() + library("inputs", "release", "columns.py") + [CHECKS] + REFERENCE,
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
@@ -158,7 +158,7 @@ def task_left_overs() -> dict:
 def task_notebook() -> object:
     """Execute each notebook from clean."""
     rooms = ("inputs", "measures", "models", "release", "charts", "headlines")
-    words = ("tables.py", "report.py", "sentences.py", "words.py")
+    words = ("columns.py", "kinds.py", "tables.py", "report.py", "sentences.py", "words.py")
     making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
     sentences = [str(p) for p in sorted((ROOT / "report" / "sentences").glob("*.txt"))]
     shared = [*library(*rooms, *words), *making, *sentences, *REFERENCE]

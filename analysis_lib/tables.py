@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis_lib.columns import heading
 from analysis_lib.release import HIDDEN, is_hidden, named_like_identifiers, released_name, say
 
+Heading = str | tuple[str, str] | tuple[str, str, int | None]
 MOST_ROWS = 50
 WIDEST = 40  # a column's share of the width is no more than that of so many characters
 PLAIN = set(",.;%/()=?")  # punctuation that means nothing inside a cell
@@ -59,10 +62,11 @@ def _literal(text: str) -> str:
 
 def show_table(
     frame: pd.DataFrame,
-    columns: dict[str, str | tuple[str, str] | tuple[str, str, int]],
+    columns: str | Iterable[str] | Mapping[str, Heading],
     *,
     explore: str | None = None,
     caption: str = "",
+    **words: Heading,
 ) -> Table:
     """Return the named columns of a released frame as a table to show.
 
@@ -70,10 +74,12 @@ def show_table(
     ----------
     frame : DataFrame
         At most 50 rows, as released (a page refuses any other). Hidden cells show as [c].
-    columns : dict
-        Column → heading, or column → (heading, unit) or (heading, unit, decimals), a unit as in
-        `release.fact`. Without a unit, numbers get thousands separators, and two decimals unless they
-        are whole; True and False are "yes" and "no"; text stays as it is. Missing values show as "–".
+    columns : str, list of str or dict
+        Names of columns, in a text with spaces between them or in a list: `analysis_lib.columns` has their
+        headings, units and decimals. In a dict, each column has its own: heading, (heading, unit) or
+        (heading, unit, decimals), a unit as in `release.fact`. Without a unit, numbers get thousands
+        separators, and two decimals unless they are whole; True and False are "yes" and "no"; text stays
+        as it is. Missing values show as "–".
     explore : {"funnel", "series"}, optional
         Fold the table into a box below a figure, where the built-in renderer's pages draw it as a chart
         to walk through; Quarto's pages, and those without scripts, show the table. The first column
@@ -82,23 +88,26 @@ def show_table(
         pairs; a column of text gives the shape of the marks.
     caption : str
         Heading of the table; one to be explored needs it.
+    **words
+        For single columns other headings, or (heading, unit), (heading, unit, decimals), in this table.
 
     Raises
     ------
     ValueError
         If the frame has over 50 rows: show the head, and link to the released table. Also if a number
-        is infinite, a column is named like an identifier of a person, or a table to be explored is of
-        no known kind, has no caption, or is of a frame that was not released.
+        is infinite, a column is named like an identifier of a person, words are given for a column that
+        is not shown, or a table to be explored is of no known kind, has no caption, or is of a frame that
+        was not released.
     KeyError
         If a column is not in the frame.
     """
+    headings = _read_headings(columns, words, released_name(frame))
     if len(frame) > MOST_ROWS:
         raise ValueError(f"{len(frame)} rows are too many to show: take the first {MOST_ROWS} at most.")
-    if named := named_like_identifiers(frame[list(columns)]):
+    if named := named_like_identifiers(frame[list(headings)]):
         raise ValueError(f"{', '.join(named)}: identifiers of people are never shown.")
     if explore is not None:
         _check_explored(frame, explore, caption)
-    headings = {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
     rows = [
         tuple(
             HIDDEN if pd.isna(value) and is_hidden(frame, row[0], column) else _show(value, *how)
@@ -111,6 +120,24 @@ def show_table(
     ]
     shown = tuple(heading for heading, *_ in headings.values())
     return Table(shown, tuple(rows), tuple(numeric), released_name(frame), explore, caption)
+
+
+def _read_headings(
+    columns: str | Iterable[str] | Mapping[str, Heading], words: Mapping[str, Heading], table: str | None
+) -> dict[str, tuple[str, ...]]:
+    """Heading, unit and decimals of each column: the given ones, else those of `analysis_lib.columns`."""
+    names = columns.split() if isinstance(columns, str) else list(columns)
+    if strange := sorted(set(words) - set(names)):
+        raise ValueError(f"{', '.join(strange)}: words for a column that is not shown.")
+    own = (
+        {c: (h, "") if isinstance(h, str) else h for c, h in columns.items()}
+        if isinstance(columns, Mapping)
+        else {}
+    )
+    headings = {name: own.get(name) or heading(name, table) for name in names}
+    for name, said in words.items():
+        headings[name] = (said, *headings[name][1:]) if isinstance(said, str) else said
+    return headings
 
 
 def _check_explored(frame: pd.DataFrame, explore: str, caption: str) -> None:

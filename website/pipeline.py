@@ -54,6 +54,7 @@ PAGE_INPUTS = (
     "report/notebooks/*.ipynb",
     "website/**/*",
     "analysis_lib/charts/*.py",
+    "analysis_lib/columns.py",
     "analysis_lib/tables.py",
 )
 MADE_OF_PAGES = ("report/takeaway/*",)

@@ -2,7 +2,7 @@
 
 from analysis_lib.release.facts import NOT_KNOWN, UNITS, Fact, fact, say, say_list
 from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
-from analysis_lib.release.log import list_releases, save_releases, summarise_releases
+from analysis_lib.release.log import list_kinds, list_releases, save_releases, summarise_releases
 from analysis_lib.release.store import (
     HIDDEN,
     Store,
@@ -24,6 +24,7 @@ __all__ = [
     "fact",
     "is_hidden",
     "list_released",
+    "list_kinds",
     "list_releases",
     "list_store",
     "list_stores",

@@ -47,6 +47,13 @@ def list_releases(folder: Path | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
+def list_kinds(folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """Return for each released table what the gate took its columns for: table → column → kind."""
+    paths = sorted(((folder or results_folder()) / "facts").glob("*.json"))
+    stores = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return {name: table.get("kinds", {}) for store in stores for name, table in store["tables"].items()}
+
+
 def save_releases(releases: pd.DataFrame, folder: Path | None = None) -> None:
     """Write the release log among the released tables, for readers of the page on disclosure."""
     target = (folder or results_folder()) / "tables" / "release_log.csv"

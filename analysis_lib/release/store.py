@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from analysis_lib.kinds import Count, Dimension, Kind
 from analysis_lib.project import STEP_VARIABLE, results_folder
-from analysis_lib.release.columns import Count, Dimension, Kind
 from analysis_lib.release.facts import Fact, check_fact, fact
 from analysis_lib.release.frames import remember
 from analysis_lib.release.profiles import Profile, strictest
@@ -113,7 +113,7 @@ class Store:
             Columns of numbers, text, categories or months. Months are written YYYY-MM, other
             dates YYYY-MM-DD, floats with 6 decimals, missing values as empty cells, hidden ones as [c].
         columns : mapping, optional
-            What numbers are (`release.columns`), where they differ from the usual.
+            What numbers are (`analysis_lib.kinds`), where they differ from the usual.
         population, within : str
             Whom the table counts, and the larger population, released before, that they are part of:
             the difference of two such tables is protected too.
@@ -274,6 +274,7 @@ def _log(table: Released) -> dict[str, Any]:
         "n_cells": len(table.frame) * len(numbers),
         "population": table.population,
         "within": table.within,
+        "kinds": {c: type(kind).__name__ for c, kind in table.kinds.items()},
         "counts": [c for c, kind in table.kinds.items() if isinstance(kind, Count)],
         "hidden": table.record.to_dict("records"),
     }

@@ -8,8 +8,8 @@ import pytest
 from scipy.linalg import null_space
 
 from analysis_lib import measures
+from analysis_lib.kinds import Amount, Count, Dimension, Estimate, Plain, Proportion, Ratio
 from analysis_lib.release import open_store
-from analysis_lib.release.columns import Amount, Count, Dimension, Estimate, Plain, Proportion, Ratio
 
 
 class Extract:

@@ -3,14 +3,16 @@
 import pandas as pd
 import pytest
 
-from analysis_lib.release.columns import Count, Dimension, Estimate, Plain, Ratio
-from analysis_lib.release.columns import lookup as kinds
+from analysis_lib import columns
+from analysis_lib.columns import Column
+from analysis_lib.kinds import Count, Dimension, Estimate, Plain, Ratio
 from analysis_lib.release.gate.release import kinds_for, release_table
 from analysis_lib.release.profiles import PATIENT
 
 
 def test_overrides_go_before_the_dictionary_and_that_before_the_dtype(monkeypatch):
-    monkeypatch.setattr(kinds, "COLUMNS", {"n": Count(), "t.n": Plain(), "m": Count(), "flag": Plain()})
+    kinds = {"n": Count(), "t.n": Plain(), "m": Count(), "flag": Plain()}
+    monkeypatch.setattr(columns, "COLUMNS", {name: Column("", "", kind=kind) for name, kind in kinds.items()})
     frame = pd.DataFrame({"n": [1], "m": [1], "sex": ["F"], "flag": [True], "seen": [False], "x": [1.5]})
     assert kinds_for("t", frame, {"m": Plain()}) == {
         "n": Plain(),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.release.columns import (
+from analysis_lib.kinds import (
     Amount,
     Count,
     Derived,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.linalg import null_space
 from scipy.optimize import linprog
 
-from analysis_lib.release.columns import Count, Dimension, Ratio, Share
+from analysis_lib.kinds import Count, Dimension, Ratio, Share
 from analysis_lib.release.gate import protect
 from analysis_lib.release.gate.release import NotReleasable, release_table
 from analysis_lib.release.profiles import PATIENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis_lib.release.columns import Count, Dimension
+from analysis_lib.kinds import Count, Dimension
 from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.release.columns import Count, Dimension
+from analysis_lib.kinds import Count, Dimension
 from analysis_lib.release.gate.protect import NotReleasable, Variables, protect
 from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT

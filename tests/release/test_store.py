@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib import project
+from analysis_lib.kinds import Plain
 from analysis_lib.release import (
     fact,
     is_hidden,
@@ -12,7 +13,6 @@ from analysis_lib.release import (
     open_store,
     summarise_releases,
 )
-from analysis_lib.release.columns import Plain
 
 
 class Source:
@@ -152,6 +152,7 @@ def test_the_log_tells_how_much_was_hidden_and_no_value(guarded):
         "n_cells": 2,
         "population": "all",
         "within": None,
+        "kinds": {"mode": "Dimension", "n_dna": "Count"},
         "counts": ["n_dna"],
         "hidden": [{"column": "n_dna", "reason": "small", "n_cells": 1}],
     }

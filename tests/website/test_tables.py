@@ -102,6 +102,28 @@ def test_columns_come_in_the_order_asked_for_and_no_others():
         show_table(frame, {"absent": "X"})
 
 
+def test_names_take_their_words_and_units_from_the_description_of_columns():
+    frame = pd.DataFrame({"month": pd.to_datetime(["2024-03-01"]), "dna_rate": [0.0436], "beds_open": [3]})
+    for names in ("month dna_rate beds_open", ["month", "dna_rate", "beds_open"]):
+        table = show_table(frame, names)
+        assert table.headings == ("Month", "DNA rate", "Beds open")
+        assert table.rows == (("March 2024", "4.4%", "3"),)
+
+
+def test_a_page_may_use_other_words_and_units_for_a_column():
+    frame = pd.DataFrame({"dna_rate": [0.0436], "n": [3]})
+    table = show_table(frame, "dna_rate n", dna_rate="As counted", n=("Beds", "number", 1))
+    assert (table.headings, table.rows) == (("As counted", "Beds"), (("4.4%", "3.0"),))
+    with pytest.raises(ValueError, match="mode: words for a column that is not shown"):
+        show_table(frame, "dna_rate", mode="Mode")
+
+
+def test_a_released_table_may_have_a_description_of_its_own(tmp_path):
+    store = open_store("t", SimpleNamespace(profile="published"), folder=tmp_path)
+    parsing = store.save_table("tweet_parsing", pd.DataFrame({"check": ["Tweets"], "n": [5]}))
+    assert show_table(parsing, "check n").headings == ("What", "How often")
+
+
 def test_missing_values_are_dashes_whatever_the_type_or_unit():
     frame = pd.DataFrame(
         {

@@ -17,7 +17,8 @@ from website.render.load import Loader, is_deck
 from website.render.source import Line, Page
 
 FOLDER = "report/takeaway"
-DOWNLOADS = "report/downloads.qmd"  # the page that leads to the files is in none of them
+# The page that leads to the files is in none of them; the dictionary is in the workbook alone
+APART = ("report/downloads.qmd", "report/dictionary.qmd")
 OUTSIDE = "take-away"  # identifier of a section that leads to the files, and is in none of them
 _OPENED = re.compile(r"^## .*\{#" + OUTSIDE + r"\}\s*$")
 _TAG = re.compile(r"<[a-z][^<>]*>")
@@ -89,7 +90,7 @@ def _listed(items: Iterable[Item]) -> dict[str, str]:
 
 
 def gather(root: Path, *, workers: int = 2) -> Gathered:
-    """Read and convert every page but the one that leads to the files.
+    """Read and convert every page but those apart.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def gather(root: Path, *, workers: int = 2) -> Gathered:
     """
     site = load_site(root)
     loader = Loader(site)
-    pages = {path: loader.load(path) for path in site.pages if path != DOWNLOADS}
+    pages = {path: loader.load(path) for path in site.pages if path not in APART}
     for page in pages.values():
         page.lines = list(_without_links_to_files(page.lines))
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
@@ -124,7 +125,7 @@ def join(gathered: Gathered) -> Joined:
     is not in the text (a table, the deck) becomes its words. Images are addressed from the site's root.
     """
     hrefs = {path: page.href for path, page in gathered.pages.items()}
-    links = Links(gathered.site.root, hrefs | {DOWNLOADS: ""}, set(gathered.assets))
+    links = Links(gathered.site.root, hrefs | dict.fromkeys(APART, ""), set(gathered.assets))
     keys = {hrefs[path]: f"p{number}" for number, path in enumerate(gathered.texts, 1)}
     names = _listed(gathered.site.sidebar)
     chapters = []

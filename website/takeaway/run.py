@@ -9,12 +9,13 @@ from pathlib import Path
 
 from website.render.compose import plain
 from website.render.deck import deck_settings
+from website.takeaway.dictionary import write_dictionary
 from website.takeaway.figures import list_figures, list_files
 from website.takeaway.pages import FOLDER, Gathered, gather, join
 from website.takeaway.pdf import set_pdf, write_typst
 from website.takeaway.single import compose_single
 from website.takeaway.slides import read_slides, write_slides
-from website.takeaway.titles import describe_tables
+from website.takeaway.titles import Described, describe_tables
 from website.takeaway.workbook import write_workbook
 
 LISTS = (
@@ -28,7 +29,7 @@ def prepare_lists(root: Path) -> None:
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / LISTS).is_file():
-        _write_lists(folder, **dict.fromkeys(("files", "figures"), "Not made yet."))
+        _write_lists(folder, **dict.fromkeys(("files", "figures", "columns"), "Not made yet."))
 
 
 def _write_lists(folder: Path, **lists: str) -> None:
@@ -76,6 +77,7 @@ def make_takeaway(root: Path, results: Path) -> None:
     gathered = gather(root)
     joined = join(gathered)
     notebooks = [path for path in gathered.texts if path.endswith(".ipynb")]
+    tables = describe_tables(root, results, notebooks)
     with ThreadPoolExecutor(max_workers=1) as pool:
         source = write_typst(joined)
         setting = pool.submit(set_pdf, source, gathered)  # Typst works beside Python
@@ -83,9 +85,14 @@ def make_takeaway(root: Path, results: Path) -> None:
         (folder / "report.html").write_text(compose_single(gathered, joined), encoding="utf-8", newline="\n")
         for path in gathered.decks:
             (folder / f"{Path(path).stem}.pptx").write_bytes(_make_slides(gathered, path))
-        (folder / "tables.xlsx").write_bytes(_make_workbook(gathered, root, results, notebooks))
+        (folder / "tables.xlsx").write_bytes(_make_workbook(gathered, tables))
         (folder / "report.pdf").write_bytes(setting.result())
-    _write_lists(folder, files=list_files(folder, FOLDER), figures=list_figures(root, notebooks))
+    _write_lists(
+        folder,
+        files=list_files(folder, FOLDER),
+        figures=list_figures(root, notebooks),
+        columns=write_dictionary(tables),
+    )
 
 
 def _make_slides(gathered: Gathered, path: str) -> bytes:
@@ -100,10 +107,10 @@ def _make_slides(gathered: Gathered, path: str) -> bytes:
     )
 
 
-def _make_workbook(gathered: Gathered, root: Path, results: Path, notebooks: list[str]) -> bytes:
+def _make_workbook(gathered: Gathered, tables: list[Described]) -> bytes:
     parts = gathered.parts[gathered.texts[0]]
     return write_workbook(
-        describe_tables(root, results, notebooks),
+        tables,
         title=_text(parts["title"]),
         banner=_text(parts["header"]),
         provenance=_text(parts["footer"]),

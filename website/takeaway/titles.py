@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from analysis_lib.release import list_releases
+from analysis_lib.release import list_kinds, list_releases
 from website.literal import unmarked
 from website.render.notebook import read_notebook
 from website.shape import SAVED_TABLE, STORE
@@ -41,6 +41,7 @@ class Described:
     source: str = ""
     profile: str = ""
     hidden: str = "Nothing was hidden."
+    kinds: dict[str, str] = field(default_factory=dict)  # of each column, as the gate took it
 
 
 def describe_tables(root: Path, results: Path, notebooks: list[str]) -> list[Described]:
@@ -61,6 +62,7 @@ def describe_tables(root: Path, results: Path, notebooks: list[str]) -> list[Des
     releases = list_releases(results)
     stores, headings, pages = _read_notebooks(root, notebooks)
     kept = releases.drop_duplicates("table").set_index("table")
+    kinds = list_kinds(results)
     order = {store: number for number, store in enumerate(stores)}
     known = sorted(kept.index, key=lambda table: order.get(kept.at[table, "store"], len(order)))
     files = {path.stem: path for path in sorted((results / "tables").glob("*.csv"))}
@@ -77,6 +79,7 @@ def describe_tables(root: Path, results: Path, notebooks: list[str]) -> list[Des
                 _source(results, store),
                 str(kept.at[name, "profile"]) if name in kept.index else "",
                 _say_hidden(releases[releases["table"] == name]),
+                kinds.get(name, {}),
             )
         )
     return described

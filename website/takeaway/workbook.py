@@ -10,30 +10,28 @@ import csv
 import datetime as dt
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import xlsxwriter
 
 from analysis_lib.charts import theme
+from analysis_lib.columns import heading
 from analysis_lib.release import HIDDEN
+from website.takeaway.dictionary import HEADINGS, list_entries
 from website.takeaway.titles import Described
 
 MADE = dt.datetime(2000, 1, 1)  # of no meaning: two builds of the same tables are the same bytes
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
-_SHARE = re.compile(r"(?:^|_)(?:rate|share|low|high|bound|utilisation|coverage)(?:_|$)")
-_PLAIN = re.compile(r"(?:^|_)(?:year|seed|month|rank|decile|quintile)(?:_|$)")
 _FORMULA = tuple("=+-@\t\r")
+COUNTED = ("count", "things", "scaled", "gbp")  # units with thousands separators
 _LINES_ABOVE = 6  # title, page, source, hidden, columns, way back
 _WIDEST, _NARROWEST = 46, 9
 NOTES = (
     ("[c]", "A confidential value: a small count, or a number that would give one back. It is not zero."),
     ("Empty cell", "No value: it does not apply to this row, or could not be computed."),
-    ("n_…", "A number of appointments, contacts, people or other things counted."),
-    ("…_rate, …_share, share", "A part of a whole, stored as 0 to 1 and shown as a percentage."),
-    ("…_low, …_high, low, high", "Ends of a 95% interval of the value beside them."),
-    ("…_per_1000", "For each 1,000 people or patients."),
-    ("…_min, …_gbp", "Minutes; pounds."),
+    ("Columns", "The sheet Columns says of each column of each table what it is, and in which unit."),
+    ("Share", "A part of a whole, stored as 0 to 1 and shown as a percentage."),
     ("Rounding", "Where people are protected, counts are rounded to 5, and rates are computed from those."),
     ("Decimals", "Cells hold all the decimals of the released CSV file, and show fewer."),
 )
@@ -48,20 +46,21 @@ class Column:
     cells: tuple[Any, ...]
 
 
-def read_columns(text: str) -> list[Column]:
+def read_columns(text: str, table: str = "") -> list[Column]:
     """Read a released CSV file: numbers and yes/no as themselves, the rest as text.
 
     A column is of numbers if all its cells are, but for hidden and empty ones; codes with leading zeros
-    are text. Its kind is count, whole, share, number (small under 1), yes or text.
+    are text. Its kind is count, whole, share, number (small under 1), yes or text, by its unit in
+    `analysis_lib.columns`.
     """
-    heading, *rows = list(csv.reader(io.StringIO(text, newline="")))
+    names, *rows = list(csv.reader(io.StringIO(text, newline="")))
     return [
-        _column(name, tuple(row[place] if place < len(row) else "" for row in rows))
-        for place, name in enumerate(heading)
+        _column(name, heading(name, table)[1], tuple(row[place] if place < len(row) else "" for row in rows))
+        for place, name in enumerate(names)
     ]
 
 
-def _column(name: str, cells: tuple[str, ...]) -> Column:
+def _column(name: str, unit: str, cells: tuple[str, ...]) -> Column:
     said = [cell for cell in cells if cell not in ("", HIDDEN)]
     if said and all(cell in ("True", "False") for cell in said):
         return Column(name, "yes", tuple({"True": True, "False": False}.get(c, c) for c in cells))
@@ -70,9 +69,9 @@ def _column(name: str, cells: tuple[str, ...]) -> Column:
     numbers = tuple(c if c in ("", HIDDEN) else float(c) if "." in c else int(c) for c in cells)
     sizes = [abs(n) for n in numbers if not isinstance(n, str)]
     if all(isinstance(n, int) for n in numbers if not isinstance(n, str)):
-        return Column(name, "whole" if _PLAIN.search(name) else "count", numbers)
-    share = _SHARE.search(name) and max(sizes) <= 1 and "ratio" not in name and "log" not in name
-    return Column(name, "share" if share else "small" if max(sizes) < 1 else "number", numbers)
+        return Column(name, "count" if unit in COUNTED else "whole", numbers)
+    kind = "share" if unit == "rate" else "small" if max(sizes) < 1 else "number"
+    return Column(name, kind, numbers)
 
 
 def write_workbook(tables: list[Described], *, title: str, banner: str, provenance: str) -> bytes:
@@ -98,6 +97,7 @@ def write_workbook(tables: list[Described], *, title: str, banner: str, provenan
     names = _sheet_names(tables)
     _write_contents(book, look, tables, names, (title, banner, provenance))
     _write_notes(book, look)
+    _write_dictionary(book, look, tables, names)
     for table in tables:
         _write_table(book, look, table, names[table.name], banner)
     book.close()
@@ -134,7 +134,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
 def _sheet_names(tables: list[Described]) -> dict[str, str]:
     """A name of at most 31 letters for each sheet, told apart by a number where two are cut to the same."""
     names: dict[str, str] = {}
-    taken = {"contents", "notes"}
+    taken = {"contents", "notes", "columns"}
     for table in tables:
         name, number = table.name[:31], 2
         while name.lower() in taken:
@@ -164,7 +164,7 @@ def _write_contents(
         sheet.write_string(row, 0, text, look[kind])
     first = len(lines)
     rows = [[names[t.name], t.title, t.page] for t in tables]
-    rows.insert(0, ["Notes", "How to read the tables", ""])
+    rows[:0] = [["Notes", "How to read the tables", ""], ["Columns", "What each column of each table is", ""]]
     _add_table(
         sheet,
         look,
@@ -199,10 +199,27 @@ def _write_notes(book: xlsxwriter.Workbook, look: dict[str, Any]) -> None:
         sheet.write_string(row, 1, meaning, look["wrapped"])
 
 
+def _write_dictionary(
+    book: xlsxwriter.Workbook, look: dict[str, Any], tables: list[Described], names: dict[str, str]
+) -> None:
+    sheet = book.add_worksheet("Columns")
+    for place, width in enumerate((34, 26, 30, 20, 80, 34)):
+        sheet.set_column(place, place, width, look["plain"])
+    sheet.write_string(0, 0, "Columns: what each column of each table is", look["title"])
+    sheet.write_url(1, 0, "internal:'Contents'!A1", look["link"], "Back to the contents")
+    rows = [(names[table.name], *astuple(entry)) for table in tables for entry in list_entries(table)]
+    heads = [Column(h, "text", ()) for h in ("Sheet", *HEADINGS)]
+    _add_table(sheet, look, 2, "columns_table", heads, max(len(rows), 1))
+    for row, cells in enumerate(rows, 3):
+        for place, cell in enumerate(cells):
+            _write_cell(sheet, look, row, place, cell, "text")
+    sheet.freeze_panes(3, 0)
+
+
 def _write_table(
     book: xlsxwriter.Workbook, look: dict[str, Any], table: Described, name: str, banner: str
 ) -> None:
-    columns = read_columns(table.path.read_text(encoding="utf-8"))
+    columns = read_columns(table.path.read_text(encoding="utf-8"), table.name)
     sheet = book.add_worksheet(name)
     told = f"Source: {table.source}. Disclosure profile: {table.profile}. {banner}".strip()
     lines = (table.title, f"From the page: {table.page}", told, table.hidden, _say_columns(columns))

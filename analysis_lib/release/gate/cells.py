@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from analysis_lib.release.columns import Count, Dimension, Kind, Share
-from analysis_lib.release.columns.lookup import ratios_of_parts
+from analysis_lib.kinds import Count, Dimension, Kind, Share
 from analysis_lib.release.gate.boxes import Grid
 from analysis_lib.release.gate.protect import Variables
 from analysis_lib.release.gate.sums import Sums, find_sums, group_ids, labels_of, sum_by
+from analysis_lib.release.lookup import ratios_of_parts
 from analysis_lib.release.profiles import Profile
 
 MOST_PARTS = 5

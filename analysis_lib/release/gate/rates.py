@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.release.columns import (
+from analysis_lib.columns import rests_on
+from analysis_lib.kinds import (
     Amount,
     Count,
     Derived,
@@ -23,7 +24,6 @@ from analysis_lib.release.columns import (
     Ratio,
     Share,
 )
-from analysis_lib.release.columns.lookup import rests_on
 from analysis_lib.release.gate.cells import Cells, rounded
 from analysis_lib.release.profiles import Profile
 

@@ -22,14 +22,14 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from analysis_lib.release.columns import Kind
-from analysis_lib.release.columns.lookup import kinds_for, refuse_unknown
+from analysis_lib.kinds import Kind
 from analysis_lib.release.frames import MARK, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.linked import Linked, link
 from analysis_lib.release.gate.partitions import equate_partitions
 from analysis_lib.release.gate.protect import NotReleasable, protect
 from analysis_lib.release.gate.rates import Reasons, dependent
+from analysis_lib.release.lookup import kinds_for, refuse_unknown
 from analysis_lib.release.profiles import Profile
 
 __all__ = ["NotReleasable", "Released", "kinds_for", "release_table"]

@@ -62,9 +62,9 @@ def test_numbers_are_numbers_with_formats(book):
 
 
 def test_codes_with_leading_zeros_and_versions_stay_text():
-    kinds = {c.heading: c.kind for c in read_columns("a,b,year,rate,ratio,x\n007,1.2.3,2024,0.5,0.9,[c]\n")}
+    kinds = {c.heading: c.kind for c in read_columns("a,b,year,share,ratio,x\n007,1.2.3,2024,0.5,0.9,[c]\n")}
     assert kinds == {
-        "a": "text", "b": "text", "year": "whole", "rate": "share", "ratio": "small", "x": "text",
+        "a": "text", "b": "text", "year": "whole", "share": "share", "ratio": "small", "x": "text",
     }  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_nothing_is_a_formula_or_merged(taken, book):
 
 def test_each_sheet_has_one_named_table_and_frozen_headings(book):
     names = [name for sheet in book for name in sheet.tables]
-    assert len(names) == len(set(names)) == len(TABLES) + 2
+    assert len(names) == len(set(names)) == len(TABLES) + 3
     for name in TABLES:
         sheet = sheet_of(book, name)
         assert sheet.freeze_panes.startswith(("A8", "B8"))
@@ -95,7 +95,7 @@ def test_each_sheet_says_title_source_profile_and_what_was_hidden(book):
 
 
 def test_contents_lead_to_every_sheet_and_notes_explain_the_signs(book):
-    assert book.sheetnames[:2] == ["Contents", "Notes"]
+    assert book.sheetnames[:3] == ["Contents", "Notes", "Columns"]
     links = [
         row[0].hyperlink.location.split("'")[1] for row in book["Contents"].iter_rows() if row[0].hyperlink
     ]
@@ -126,3 +126,23 @@ def test_two_builds_are_the_same_bytes_and_pass_the_scan(taken):
     assert made[0] == made[1]
     kinds = {kind for kind, _, _ in scan_workbook(made[0], Canaries())}
     assert kinds == set()
+
+
+def test_a_sheet_says_what_each_column_is(book):
+    rows = [row for row in book["Columns"].iter_rows(min_row=4, values_only=True) if row[0] == "by_month"]
+    assert [row[1] for row in rows] == TABLES["by_month"].split("\n")[0].split(",")
+    rate, busy = rows[2], rows[5]
+    told = "Missed appointments ÷ appointments of known status."
+    assert rate[2:6] == ("DNA rate", "share, 0 to 1", told, "from rounded counts")
+    assert busy[2:6] == ("Busy", None, None, None)  # a column that nobody described
+
+
+def test_the_page_lists_every_table_in_the_box_of_its_page(taken):
+    cells = json.loads(taken.read("lists.ipynb"))["cells"]
+    (text,) = [c["outputs"][0]["data"]["text/markdown"] for c in cells if "label: columns" in c["source"]]
+    assert text.startswith(
+        '::: {.callout-note collapse="true" title="Data quality and disclosure: 5 tables"}'
+    )
+    assert all(f"(/results/tables/{name}.csv)" in text for name in TABLES)
+    assert "3 cells are hidden" in text
+    assert "| dna\\_rate | DNA rate | share, 0 to 1 |" in text

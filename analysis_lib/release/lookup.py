@@ -9,7 +9,8 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-from analysis_lib.release.columns import (
+from analysis_lib.columns import PUBLIC, describe, rests_on
+from analysis_lib.kinds import (
     Amount,
     Count,
     Derived,
@@ -23,8 +24,6 @@ from analysis_lib.release.columns import (
     Ratio,
     Share,
 )
-from analysis_lib.release.columns.known import COLUMNS
-from analysis_lib.release.columns.population import BESIDE
 from analysis_lib.release.profiles import PATIENT, SIMULATED
 
 _EXTREME = re.compile(r"(?:^|_)(?:minimum|maximum)(?:_|$)|^(?:min|max)(?:_|$)|_(?:min|max)$", re.I)
@@ -33,7 +32,6 @@ _COUNTED = re.compile(
     r"|^(?:n|count|total|people|patients|persons|events|contacts|visits|admissions|cases|deaths)$"
 )
 SMALL = max(profile.suppress_below for profile in (PATIENT, SIMULATED))
-COUNTED = ("numerator", "denominator", "count", "events", "people", "centre", "of", "parts")
 
 
 def kinds_for(
@@ -41,9 +39,9 @@ def kinds_for(
 ) -> dict[str, Kind]:
     """Return the kind of every column that has one.
 
-    Looked up in this order: `overrides`, `COLUMNS["table.column"]`, `BESIDE` (what a name means next to
-    others), `COLUMNS["column"]`, then the dtype: text, category, boolean and date columns are dimensions. A
-    numeric column of no known name is left out, for `release_table` to refuse where people must be protected.
+    Looked up in this order: `overrides`, the row of `analysis_lib.columns`, then the dtype: text, category,
+    boolean and date columns are dimensions. A numeric column of no known name is left out, for
+    `release_table` to refuse where people must be protected.
 
     Parameters
     ----------
@@ -79,8 +77,12 @@ def kinds_for(
 
 def _usual(table_name: str, column: str, frame: pd.DataFrame) -> Kind | None:
     """Return the kind that a column of this name has, beside the others of its table."""
-    beside = (kinds[column] for needed, kinds in BESIDE if column in kinds and needed <= set(frame.columns))
-    return COLUMNS.get(f"{table_name}.{column}") or next(beside, None) or COLUMNS.get(column)
+    known = describe(column, table_name)
+    if known is None:
+        return None
+    if table_name in PUBLIC and not is_label(frame[column]):
+        return Plain()
+    return known.kind_in(table_name, set(frame.columns))
 
 
 def is_label(column: pd.Series) -> bool:
@@ -101,7 +103,7 @@ def refuse_unknown(name: str, frame: pd.DataFrame, kinds: Mapping[str, Kind]) ->
         if kind is None:
             raise ValueError(
                 f"Table {name!r}: the gate does not know what the numbers in {column!r} are. Give its kind "
-                f"(Count, Ratio, Plain, …) in columns= or in COLUMNS."
+                f"(Count, Ratio, Plain, …) in columns= or in analysis_lib/columns.py."
             )
         if _EXTREME.search(str(column)) and not isinstance(kind, Plain | Dimension):
             raise ValueError(
@@ -181,15 +183,6 @@ def _quotient(frame: pd.DataFrame, column: str, counts: list[str]) -> tuple[str,
             if there.any() and np.allclose(values[there], per * plain[there], rtol=1e-4, atol=0):
                 return above, below, per
     return None
-
-
-def rests_on(kind: Kind) -> tuple[str, ...]:
-    """Return the columns that a kind names."""
-    names: list[str] = []
-    for field in COUNTED:
-        value = getattr(kind, field, ())
-        names += [value] if isinstance(value, str) else list(value or ())
-    return tuple(dict.fromkeys(names))
 
 
 def ratios_of_parts(kinds: Mapping[str, Kind]) -> list[tuple[str, str]]:

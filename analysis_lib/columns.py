@@ -1,0 +1,1201 @@
+"""Every column of the released tables, described once: a new one is one row here.
+
+The gate, the tables of the pages, the workbook and the data dictionary read it. A row says
+
+- the heading that people read, and one sentence on what the column means or counts;
+- the unit in which a value is shown (as in `release.fact`), and its decimals where they are not the usual;
+- its kind, which is what the gate does with it (`analysis_lib.kinds`). Text, dates and yes or no need none.
+
+Of several kinds in a tuple, the first holds whose columns are all in the table, else the last; None stands
+for "not known", and the gate then asks. `at` gives the kind in tables where it is another. Numbers that
+leave as they are (`Plain`, numbers as labels, an `Estimate` of everything) are always named with their table,
+unless the name can mean nothing else: a column of that name in your own table may be people.
+
+``"table.column"`` is a row of its own where a name means something else in one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis_lib.kinds import (
+    Amount,
+    Count,
+    Derived,
+    Dimension,
+    Estimate,
+    Kind,
+    Limit,
+    Plain,
+    Proportion,
+    Quantile,
+    Rate,
+    Ratio,
+    Share,
+)
+from analysis_lib.measures import PER, poisson_interval, wilson_interval
+
+Kinds = Kind | tuple[Kind | None, ...] | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column is; `at` has kinds by table, several tables with spaces between them."""
+
+    heading: str
+    meaning: str
+    unit: str = ""
+    decimals: int | None = None
+    kind: Kinds = None
+    at: Mapping[str, Kind] = field(default_factory=dict)
+
+    def kind_in(self, table: str, names: set[str]) -> Kind | None:
+        """Return its kind in a table that has columns of these names; None if it has none there."""
+        for tables, kind in self.at.items():
+            if table in tables.split():
+                return kind
+        kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
+        fitting = (kind for kind in kinds if kind is not None and names.issuperset(rests_on(kind)))
+        return next(fitting, kinds[-1])
+
+
+def rests_on(kind: Kind) -> tuple[str, ...]:
+    """Return the columns that a kind names."""
+    names: list[str] = []
+    for part in ("numerator", "denominator", "count", "events", "people", "centre", "of", "parts"):
+        value = getattr(kind, part, ())
+        names += [value] if isinstance(value, str) else list(value or ())
+    return tuple(dict.fromkeys(names))
+
+
+def _of_all(part: NDArray, *others: NDArray) -> NDArray:
+    return part / (part + sum(others))
+
+
+def _bound_high(attended: NDArray, dna: NDArray, unknown: NDArray) -> NDArray:
+    return (dna + unknown) / (attended + dna + unknown)
+
+
+def _per(count: NDArray, days: NDArray) -> NDArray:
+    return count / days
+
+
+def _per_year(value: NDArray, n_months: NDArray) -> NDArray:
+    return value * 12 / n_months
+
+
+def _crude(events: NDArray, years: NDArray) -> NDArray:
+    return PER * np.divide(events, years, out=np.full(len(years), np.nan), where=years > 0)
+
+
+def _from_rate(rate: NDArray, events: NDArray, end: int) -> NDArray:
+    """How far a limit of independent events stands from their rate."""
+    return rate * (poisson_interval(events)[end] / events - 1)
+
+
+def _apart(with_events: NDArray, without_events: NDArray) -> NDArray:
+    return np.sqrt(1 / with_events + 1 / without_events)
+
+
+def _apart_by(with_rate: NDArray, with_events: NDArray, rate: NDArray, events: NDArray) -> NDArray:
+    return np.hypot(with_rate / np.sqrt(with_events), rate / np.sqrt(events))
+
+
+def _false(listed: NDArray, found: NDArray, n: NDArray, events: NDArray) -> NDArray:
+    """Of those without the outcome, the share that is listed."""
+    return np.divide(listed - found, n - events, out=np.full(len(n), np.nan), where=n > events)
+
+
+def _wilson(end: int, part: str, whole: str) -> Derived:
+    """An end of the interval of a share, from the released counts."""
+    return Derived(lambda some, every: wilson_interval(some, every)[end], (part, whole))
+
+
+def _end(end: int) -> tuple[Kind | None, ...]:
+    """What `low` (0) and `high` (1) are, by what stands beside them."""
+    of_rate = Limit(
+        "rate_per_1000", lambda rate, events: _from_rate(rate, events, end), ("rate_per_1000", "events")
+    )
+    of_expected = Derived(
+        lambda seen, due, _: poisson_interval(seen)[end] / due, ("observed", "expected", "oe")
+    )
+    return (of_rate, of_expected, _RISK, _CONTACTS, _TEXTS, _PEOPLE, None)
+
+
+def _each(kind: Kind, **columns: Column) -> dict[str, Column]:
+    """Give these columns one kind."""
+    return {name: replace(column, kind=kind) for name, column in columns.items()}
+
+
+def _only(tables: str, kind: Kind, **columns: Column) -> dict[str, Column]:
+    """Give these columns a kind in some tables."""
+    return {name: replace(column, at={tables: kind}) for name, column in columns.items()}
+
+
+def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> dict[str, Column]:
+    """Describe ``<prefix>low`` and ``<prefix>high``, the ends of a 95% interval; of one kind if one is."""
+    said = f"end of the 95% interval of {of}."
+    return {
+        f"{prefix}low": Column("From", f"Lower {said}", unit, kind=low),
+        f"{prefix}high": Column("To", f"Upper {said}", unit, kind=high or low),
+    }
+
+
+PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
+_FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
+_XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
+_FUNNELS = "funnel funnel_icb funnel_sub_icb"
+_CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
+_KNOWN = Proportion("n_known")
+_OF_KNOWN = Estimate(("n_known",))
+_PEOPLE = Estimate(("n",))
+_RISK = Estimate(("n", "n_events"))
+_CONTACTS = Estimate(("n_people", "n_events"))
+_USE = Estimate(("n_people", "events"))
+_TEST = Estimate(("n_test", "events_test"))
+_TOP = Estimate(("n_top",))
+_TEXTS = Estimate(("n_messages",))
+_MONTHLY = ("n_attended", "n_dna", "n_unknown")
+_LIST = ("outcome", "model")
+_COMPARED = ("events_with", "events_without")
+_RATES = ("rate_with", "events_with", "rate_without", "events_without")
+
+COLUMNS: dict[str, Column] = {
+    # What rows are of: time and place
+    "month": Column("Month", "The month.", "month", at={"performance_by_month": Dimension()}),
+    "date": Column("Day", "The day.", "date"),
+    "weekday": Column("Weekday", "The day of the week."),
+    "is_weekend": Column("Weekend", "Whether the day is a Saturday or Sunday."),
+    "is_bank_holiday": Column("Bank holiday", "Whether the day is a bank holiday in England."),
+    "calendar_month": Column("Calendar month", "The month of the year, in any year."),
+    "year": Column("Year", "The calendar year.", at={"seasons": Plain()}),
+    "period": Column("Period", "The first and the last month."),
+    "period_from": Column("From", "The month that is compared with.", "month"),
+    "period_to": Column("To", "The month that is compared.", "month"),
+    "first_date": Column("First", "The first date in the file.", "date"),
+    "last_date": Column("Last", "The last date in the file.", "date"),
+    "region_code": Column("Region code", "ONS code of the NHS region."),
+    "region_name": Column("Region", "The NHS region."),
+    "icb_code": Column("ICB code", "ONS code of the integrated care board."),
+    "icb_name": Column("ICB", "The integrated care board."),
+    "sub_icb_code": Column("Location code", "Code of the sub-ICB location."),
+    "sub_icb_name": Column("Location", "The sub-ICB location."),
+    "msoa": Column("MSOA", "Code of the middle layer super output area in which people live."),
+    "area": Column("Area", "The area, by name."),
+    "whole": Column("All areas", "The same figure for England, or for all areas of the inputs."),
+    "level": Column("Level", "The group, or the value of the term, that the row is about."),
+    "group": Column("Group", "What people or appointments are grouped by."),
+    "of": Column("Of", "Whether the group is a mode or a staff group."),
+    "value": Column("Group", "The group or value that the row is about."),
+    "xmr_dna.value": Column("DNA rate", "The DNA rate of the month.", "rate", 2, kind=Plain()),
+    "xmr_appointments.value": Column(
+        "A working day", "All appointments of the month ÷ its working days.", "count", kind=Plain()
+    ),
+    "beside.measure": Column("Figure", "What is compared."),
+    "beside.area": Column("Area", "The figure of this area."),
+    # Appointments: groups
+    "status": Column(
+        "Status", "Whether the appointment was attended, missed (DNA), or its status is unknown."
+    ),
+    "hcp_type": Column("Staff", "The staff group of the appointment."),
+    "hcp_group": Column("Staff", "The staff groups whose missed appointments are costed."),
+    "mode": Column("Mode", "How the appointment was held."),
+    "lead_time": Column("Lead time", "The time between booking and appointment, in bands."),
+    "duration": Column("Duration", "The length of attended appointments, in bands of minutes."),
+    "dimension": Column("Of", "What the appointments are grouped by."),
+    # Appointments: counts and days
+    "n_appointments": Column(
+        "Appointments", "The number of appointments.", "count", kind=Count(), at={"forecast": Plain()}
+    ),
+    **_each(
+        Plain(),
+        days_calendar=Column("Calendar days", "Days in the month.", "count"),
+        days_working=Column("Working days", "Days without weekends and bank holidays.", "count"),
+        rank_per_1000=Column("Rank per 1,000", "The place in the order per 1,000 patients."),
+    ),
+    "per_day_30": Column(
+        "A day of 30", "Appointments ÷ 30 days.", "count", kind=Derived(lambda n: n / 30, ("n_appointments",))
+    ),
+    "per_day_calendar": Column(
+        "A calendar day",
+        "Appointments ÷ days of the month.",
+        "count",
+        kind=Derived(_per, ("n_appointments", "days_calendar")),
+    ),
+    "per_day_working": Column(
+        "A working day",
+        "All appointments of the month ÷ its working days.",
+        "count",
+        kind=Derived(_per, ("n_appointments", "days_working")),
+        at={"forecast seasons": Plain()},
+    ),
+    "per_day": Column(
+        "A day",
+        "Appointments ÷ days of this kind, without bank holidays.",
+        "count",
+        kind=Derived(_per, ("n_appointments", "n_days")),
+    ),
+    "n_days": Column("Days", "Days counted.", "count", at={"weekdays exceedance": Plain()}),
+    **_only(
+        "exceedance",
+        Plain(),
+        n_days_over=Column("Days over", "Days with more appointments than planned.", "count"),
+        n_days_working=Column("Working days", "Working days counted.", "count"),
+        n_days_working_over=Column(
+            "Working days over", "Working days with more appointments than planned.", "count"
+        ),
+        share_working=Column(
+            "Share of working days", "The part of working days with more appointments than planned.", "rate"
+        ),
+    ),
+    "busiest_day": Column(
+        "Busiest day", "Appointments on the busiest day of the month.", "count", kind=Count()
+    ),
+    "share": Column(
+        "Share",
+        "The part of all that this row has.",
+        "rate",
+        kind=Proportion("n_appointments"),
+        at={
+            "mode_by_month hcp_by_month": Share("n_appointments", ("month",)),
+            "categories": Share("n_appointments", ("dimension",)),
+            "icb_modes icb_lead_times icb_staff": Share("n_appointments", ("icb_code",)),
+            "sub_icb_modes sub_icb_lead_times sub_icb_staff": Share("n_appointments", ("sub_icb_code",)),
+            "modes lead_times staff england_modes england_lead_times england_staff": Share("n_appointments"),
+            "tweet_sample": Share("n_tweets", within=("aspect",)),
+            "unknown": Proportion("n_unknown"),
+            "population_quality": Ratio("rows_found", "rows"),
+            "exceedance": Plain(),
+        },
+    ),
+    **_each(
+        Proportion("n_appointments"),
+        share_known=Column("Share of known", "The part of those for which it is known.", "rate"),
+        cumulative_share_known=Column(
+            "So far", "The part of those for which it is known, in this band and all before.", "rate"
+        ),
+    ),
+    "share_england": Column(
+        "All areas", "The share in England, or in all areas.", "rate", at={"modes lead_times staff": Plain()}
+    ),
+    "rank": Column(
+        "Rank",
+        "The place in the order; 1 is first.",
+        kind=Plain(),
+        at={"icb_rates sub_icb_rates position": _OF_KNOWN},
+    ),
+    "per_1000_patients": Column(
+        "Per 1,000 patients",
+        "Appointments a month for each 1,000 registered patients of the practices that sent data.",
+        "count",
+        kind=Proportion("n_appointments", per=1000),
+    ),
+    **_only(
+        "utilisation",
+        Plain(),
+        utilisation_30=Column("Of plan, 30 days", "Appointments a day of 30 ÷ the planning figure.", "rate"),
+        utilisation_calendar=Column(
+            "Of plan, calendar days", "Appointments a calendar day ÷ the planning figure.", "rate"
+        ),
+        utilisation_working=Column(
+            "Of plan, working days", "Appointments a working day ÷ the planning figure.", "rate"
+        ),
+    ),
+    "ratio": Column(
+        "Ratio",
+        "How many times as much as what it is compared with.",
+        "number",
+        kind=(_RISK, None),
+        at={"seasons": Plain()},
+    ),
+    "highest_icb": Column("Highest in", "The integrated care board with the highest share."),
+    "highest_share": Column(
+        "There", "The share in that integrated care board.", "rate", kind=Estimate(("n_unknown",))
+    ),
+    "unknown.column": Column("What is unknown", "The column of the attendance file."),
+    # Appointments: control charts and forecasts, computed from released tables alone
+    **_only(
+        _XMR,
+        Plain(),
+        moving_range=Column("Moving range", "The distance from the month before.", "number"),
+        mean=Column("Mean", "The mean of all months of the chart.", "number"),
+        lower=Column("Lower limit", "The lower limit of usual movement.", "number"),
+        upper=Column("Upper limit", "The upper limit of usual movement.", "number"),
+    ),
+    "signal": Column("Signal", "The rule by which the month stands out, if any."),
+    "direction": Column("Direction", "Whether the value is high or low, if it stands out."),
+    **_only(
+        "forecast",
+        Plain(),
+        low80=Column("80% low", "Lower end of the 80% interval, a working day.", "count"),
+        high80=Column("80% high", "Upper end of the 80% interval, a working day.", "count"),
+        n_low80=Column("Month, 80% low", "Lower end of the 80% interval, a month.", "count"),
+        n_high80=Column("Month, 80% high", "Upper end of the 80% interval, a month.", "count"),
+        n_low95=Column("Month, 95% low", "Lower end of the 95% interval, a month.", "count"),
+        n_high95=Column("Month, 95% high", "Upper end of the 95% interval, a month.", "count"),
+    ),
+    "forecast.low95": Column(
+        "95% low", "Lower end of the 95% interval, a working day.", "count", kind=Plain()
+    ),
+    "forecast.high95": Column(
+        "95% high", "Upper end of the 95% interval, a working day.", "count", kind=Plain()
+    ),
+    "method": Column("Method", "The method that predicts."),
+    "label": Column("What it is", "The method in words."),
+    **_only(
+        "forecast_scores",
+        Plain(),
+        n_forecasts=Column("Forecasts", "Months that were predicted and then compared.", "count"),
+        bias=Column("Bias", "Mean of errors with their sign, as a share of what was seen.", "rate"),
+        coverage80=Column("In 80%", "The part of months that lay in their 80% interval.", "rate"),
+        coverage95=Column("In 95%", "The part of months that lay in their 95% interval.", "rate"),
+        ratio_to_baseline=Column(
+            "Of the baseline's error", "The mean error ÷ that of the same month a year before.", "number"
+        ),
+    ),
+    "mape": Column(
+        "Mean error",
+        "Mean of the errors without their sign, each as a share of what was seen.",
+        "rate",
+        kind=(Estimate(("observed",)), None),
+        at={"forecast_scores": Plain()},
+    ),
+    # Files read and how they agree
+    "file": Column("File", "The name of the file."),
+    "subject": Column("Subject", "What the file is about."),
+    "layout": Column("Layout", "The official layout that the file has."),
+    **_only(
+        _FILES,
+        Plain(),
+        n_members=Column("Members", "Files in the archive.", "count"),
+        areas=Column("Areas", "Areas in the file.", "count"),
+        rows_repeated=Column("Repeated rows", "Rows that repeat an earlier row to the letter.", "count"),
+        n_suppressed=Column(
+            "Hidden at the source", "Rows whose count whoever published the file had hidden.", "count"
+        ),
+        n_missing=Column("Missing", "Rows without a count.", "count"),
+        rows_warned=Column("Unusual rows", "Rows with something unusual.", "count"),
+        rows_rejected=Column("Rejected rows", "Rows that were rejected.", "count"),
+    ),
+    "rows": Column(
+        "Rows", "Rows read.", "count", at={_FILES: Plain(), "population_quality population_checks": Count()}
+    ),
+    **_each(
+        Count(),
+        n_repeated=Column(
+            "Repeated appointments", "Appointments in rows that repeat an earlier row to the letter.", "count"
+        ),
+        n_left=Column("First total", "The first total.", "count"),
+        n_right=Column("Second total", "The second total.", "count"),
+    ),
+    "used": Column("Used", "Whether the report uses the file, or why not."),
+    "sha256": Column("SHA-256", "The first characters of the file's hash: the same file has the same."),
+    "kind": Column("Kind", "Whether the note is of something absent, replaced or unusual."),
+    "note": Column("Note", "What was found."),
+    "column": Column("Column", "The column of the table or file."),
+    "raw_value": Column("As written", "The label as the file has it."),
+    "normalised_value": Column("As read", "The label that stands for it in this report."),
+    "comparison": Column("Comparison", "Which two totals are compared."),
+    "left": Column("First", "What the first total is of."),
+    "right": Column("Second", "What the second total is of."),
+    "difference": Column(
+        "Difference",
+        "The first less the second.",
+        "number",
+        kind=(
+            Derived(np.subtract, ("rate_with", "rate_without")),
+            Derived(lambda left, right: left - right, ("n_left", "n_right")),
+        ),
+    ),
+    "agrees": Column("Agrees", "Whether both agree."),
+    **_each(
+        Plain(),
+        n_areas=Column("Areas", "Areas compared.", "count"),
+        n_areas_differ=Column("Areas that differ", "Areas in which the two totals differ.", "count"),
+    ),
+    "area_level": Column("Level of areas", "The areas by which the totals are compared."),
+    # The release log
+    "store": Column("Store", "The notebook's store that the table is from."),
+    "profile": Column("Profile", "The rules that the table was released under."),
+    "n_cells": Column("Numbers", "Numbers in the table.", "count"),
+    "reason": Column("Reason", "Why cells were hidden."),
+    "n_hidden": Column("Hidden", "Cells hidden for that reason.", "count"),
+    # Missed appointments (DNA: did not attend)
+    **_each(
+        Count(),
+        n_attended=Column("Attended", "Attended appointments.", "count"),
+        n_dna=Column("Missed", "Appointments that the patient did not attend (DNA).", "count"),
+        n_unknown=Column("Unknown", "Appointments for which it is unknown.", "count"),
+        n_known=Column("Of known status", "Appointments that are known to be attended or missed.", "count"),
+    ),
+    "dna_rate": Column(
+        "DNA rate",
+        "Missed appointments ÷ appointments of known status.",
+        "rate",
+        kind=Ratio("n_dna", "n_known"),
+        at={"adjusted_lead_time adjusted_mode_hcp": _KNOWN},
+    ),
+    **_ends("dna_", "the DNA rate", "rate", _wilson(0, "n_dna", "n_known"), _wilson(1, "n_dna", "n_known")),
+    "unknown_share": Column(
+        "Unknown",
+        "The part of all appointments whose status is unknown.",
+        "rate",
+        kind=Derived(_of_all, ("n_unknown", "n_attended", "n_dna")),
+    ),
+    "bound_low": Column(
+        "At least",
+        "The DNA rate if all appointments of unknown status had been attended.",
+        "rate",
+        kind=Derived(_of_all, ("n_dna", "n_attended", "n_unknown")),
+    ),
+    "bound_high": Column(
+        "At most",
+        "The DNA rate if all appointments of unknown status had been missed.",
+        "rate",
+        kind=Derived(_bound_high, _MONTHLY),
+    ),
+    "unknown_exceeds_dna": Column(
+        "More unknown than missed",
+        "Whether more appointments are of unknown status than missed.",
+        kind=Derived(lambda unknown, dna: unknown > dna, ("n_unknown", "n_dna")),
+    ),
+    **_each(
+        _KNOWN,
+        dna_rate_standardised=Column(
+            "Same mix", "The DNA rate at the same mix of appointments as all.", "rate"
+        ),
+        weight_missing=Column(
+            "Mix not there", "The part of the common mix of which the group has no appointments.", "rate"
+        ),
+    ),
+    **_ends("std_", "the standardised rate", "rate", _KNOWN),
+    **_each(
+        _OF_KNOWN,
+        rank_crude=Column("Rank", "The place in the order of DNA rates; 1 is highest."),
+        rank_standardised=Column("Rank, same mix", "The place in the order of standardised rates."),
+        rank_change=Column("Change of rank", "How many places standardising moves it."),
+        rank_low=Column("Rank from", "Lower end of the 95% interval of the rank."),
+        rank_high=Column("Rank to", "Upper end of the 95% interval of the rank."),
+    ),
+    **_only(
+        _CHANGES,
+        Estimate(),
+        rate_from=Column("Rate from", "The DNA rate in the month compared with.", "rate"),
+        rate_to=Column("Rate to", "The DNA rate in the month compared.", "rate"),
+        mix=Column("Of this, mix", "The change that a different mix of appointments explains.", "points"),
+    ),
+    **{
+        f"{table}.rate": Column(
+            "Of this, rates", "The change that is left at the same mix.", "points", kind=Estimate()
+        )
+        for table in _CHANGES.split()
+    },
+    **{
+        f"{table}.rate": Column(
+            "Adjusted",
+            "The DNA rate if all appointments were of this group, and alike in all else.",
+            "rate",
+            kind=_KNOWN,
+        )
+        for table in ("adjusted_lead_time", "adjusted_mode_hcp")
+    },
+    "interval": Column(
+        "Interval", "How the interval was computed: cluster (by area) or quasi (by dispersion)."
+    ),
+    # Funnels, computed from the released rates
+    "rate": Column(
+        "DNA rate",
+        "Missed appointments ÷ appointments of known status.",
+        "rate",
+        2,
+        at={_FUNNELS: Ratio("n_dna", "n_known")},
+    ),
+    **_only(
+        _FUNNELS,
+        Plain(),
+        target=Column("All", "The rate of all areas together.", "rate", 2),
+        z=Column("Z", "The distance from all areas, in standard errors.", "number"),
+        phi=Column(
+            "Dispersion", "How many times as much rates vary as by chance alone, at least 1.", "number"
+        ),
+        z_adjusted=Column("Z, adjusted", "The distance, in standard errors that allow for that.", "number"),
+        low95=Column("95% low", "Lower 95% limit of the funnel.", "rate", 2),
+        high95=Column("95% high", "Upper 95% limit of the funnel.", "rate", 2),
+        low998=Column("99.8% low", "Lower 99.8% limit of the funnel.", "rate", 2),
+        high998=Column("99.8% high", "Upper 99.8% limit of the funnel.", "rate", 2),
+    ),
+    "se": Column(
+        "Standard error",
+        "The standard error of the rate.",
+        "number",
+        kind=Limit(None, lambda rate, events: rate / np.sqrt(events), ("rate_per_1000", "events")),
+        at={_FUNNELS: Plain()},
+    ),
+    "outlier": Column("Limits", "Which limits the area lies outside of, if any."),
+    # What missed appointments cost
+    **_each(
+        Plain(),
+        unit_cost_gbp=Column("Cost of one", "The stated cost of one appointment.", "gbp", 0),
+        n_months=Column("Months", "Months counted.", "count"),
+    ),
+    "cost_gbp": Column(
+        "Cost",
+        "Cost of these appointments or contacts.",
+        "gbp",
+        kind=(Amount("events"), Derived(lambda n, unit: n * unit, ("n_dna", "unit_cost_gbp"))),
+    ),
+    "n_dna_per_year": Column(
+        "Missed a year",
+        "Missed appointments in twelve months.",
+        "count",
+        kind=Derived(_per_year, ("n_dna", "n_months")),
+    ),
+    "cost_gbp_per_year": Column(
+        "Cost a year",
+        "Cost of missed appointments in twelve months.",
+        "gbp",
+        kind=Derived(
+            lambda n, unit, months: _per_year(n * unit, months), ("n_dna", "unit_cost_gbp", "n_months")
+        ),
+    ),
+    # Ends of intervals, and truth that was planted in simulated data
+    **_ends("", "the value beside it", "number", _end(0), _end(1)),
+    **_ends("truth_recovered.", "the estimate", "number", Estimate()),
+    **_ends("adjusted_lead_time.", "the adjusted rate", "rate", _KNOWN),
+    **_ends("adjusted_mode_hcp.", "the adjusted rate", "rate", _KNOWN),
+    **{
+        name: column
+        for table in ("cohort_example", "demand_by_setting", "demand_by_group")
+        for name, column in _ends(f"{table}.", "the rate", "count", _end(0), _end(1)).items()
+    },
+    **_ends("cost_top.", "the share of cost", "rate", _TOP),
+    **_ends("next_year.", "the contacts expected", "count", Estimate(("n_people", "observed"))),
+    **_ends(
+        "calibration.",
+        "the part with the outcome",
+        "rate",
+        _wilson(0, "n_events", "n"),
+        _wilson(1, "n_events", "n"),
+    ),
+    **_ends("decision_curve.", "the net benefit", "rate", Proportion("n")),
+    **_ends("shap_dependence.", "the mean SHAP value", "number", _PEOPLE),
+    "term": Column("Term", "The term of the model."),
+    "planted": Column("Planted", "What was planted in the simulated data.", "number", kind=Plain()),
+    "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),
+    "covered": Column("In interval", "Whether the true value lies in the interval."),
+    "next_year_scores.covered": Column(
+        "In interval", "The part of groups that lay in the interval.", "rate", kind=Estimate(("observed",))
+    ),
+    # Designs of a trial
+    "design": Column("Design", "The design of the trial."),
+    **_only(
+        "trial_designs",
+        Plain(),
+        months=Column("Months", "How many months it lasts.", "count"),
+        sd_formula=Column("Error by formula", "Standard error of its result, by formula.", "points", 3),
+        sd_placebo=Column(
+            "Error by placebo",
+            "Standard error of its result, by trials of nothing on past months.",
+            "points",
+            3,
+        ),
+        smallest_effect=Column(
+            "Smallest effect",
+            "The smallest change of the rate that it would find four times in five.",
+            "points",
+            3,
+        ),
+        smallest_share=Column("Of the rate", "That change as a part of the rate.", "rate"),
+    ),
+    # Tweets and hashtags
+    "check": Column("What", "What was looked for."),
+    "tweet_parsing.n": Column("How often", "How often it was met.", "count", kind=Count()),
+    "aspect": Column("Of", "What the tweets are sorted by."),
+    **_each(
+        Count(),
+        n_tweets=Column("Tweets", "The number of tweets.", "count"),
+        n_texts=Column("Texts", "Different texts that have it.", "count"),
+        n_messages=Column(
+            "Texts", "Different texts, each counted once however often it was retweeted.", "count"
+        ),
+        n_originals=Column("Originals", "Tweets that are no retweet.", "count"),
+        n_occurrences=Column("Occurrences", "How often it stands in the column of hashtags.", "count"),
+        n_split=Column("Split on spaces", "How often it is found if texts are split on spaces.", "count"),
+        n_together=Column("Texts with both", "Texts that have both hashtags.", "count"),
+        n_a=Column("Texts with the first", "Texts that have the first hashtag.", "count"),
+        n_b=Column("Texts with the second", "Texts that have the second hashtag.", "count"),
+    ),
+    "hashtag": Column("Hashtag", "The hashtag in lower case, without its sign."),
+    "is_search": Column("Searched for", "Whether tweets were collected by this hashtag."),
+    **{
+        f"rank_{way}": Column(
+            heading, f"The place in the order, counted {words}.", at={"counting_compared": Plain()}
+        )
+        for way, heading, words in (
+            ("split", "Rank, split", "by splitting texts on spaces"),
+            ("occurrences", "Rank, occurrences", "in the column of hashtags"),
+            ("tweets", "Rank, tweets", "by tweets"),
+            ("originals", "Rank, originals", "by tweets that are no retweet"),
+        )
+    },
+    "retweets_per_tweet": Column("Retweets a text", "Mean number of retweets.", "number", kind=_TEXTS),
+    "retweets_median": Column(
+        "Median of retweets",
+        "Half of the texts have more retweets, half fewer.",
+        "number",
+        kind=Quantile("n_messages"),
+    ),
+    "retweets_typical": Column(
+        "Typical retweets",
+        "A typical number, in which no single text decides: means of logarithms, shrunk.",
+        "number",
+        kind=_TEXTS,
+        at={"truth_recovered_tweets": Plain()},
+    ),
+    **_ends("typical_", "the typical number", "number", _TEXTS),
+    **_each(
+        Estimate(("n_found",)),
+        retweets_per_original=Column(
+            "Retweets an original", "Mean number of retweets of the texts that were found.", "number"
+        ),
+        favourites_per_original=Column(
+            "Favourites an original", "Mean number of favourites of the texts that were found.", "number"
+        ),
+    ),
+    "hashtag_travel.n_found": Column(
+        "Texts found",
+        "Texts that are in the file themselves, and not only as a retweet.",
+        "count",
+        kind=Count(),
+    ),
+    "rank_mean": Column(
+        "Rank by mean", "The place in the order of mean retweets.", at={"hashtag_travel": Plain()}
+    ),
+    "found": Column("Found", "Whether the text itself is in the file, and not only as a retweet."),
+    "tag_a": Column("Hashtag", "One hashtag of the pair."),
+    "tag_b": Column("With", "The other hashtag of the pair."),
+    "hashtag_pairs.expected": Column(
+        "By chance", "Texts that would have both by chance.", kind=Estimate(("n_a", "n_b"))
+    ),
+    # made again from the released count: of an exact lift and expectation it could be worked out
+    "hashtag_pairs.lift": Column(
+        "Times as often",
+        "How many times as often as by chance.",
+        kind=Derived(np.divide, ("n_together", "expected")),
+    ),
+    "pmi": Column(
+        "PMI",
+        "Pointwise mutual information: the logarithm to base 2 of the times as often.",
+        kind=Derived(np.log2, ("lift",)),
+    ),
+    "theme": Column("Theme", "The number of the theme.", at={"hashtag_themes": Plain()}),
+    "name": Column("Name", "The theme by its hashtags."),
+    **_each(
+        Count(),
+        n_theme=Column("Texts", "Texts with a hashtag of the theme.", "count"),
+        n_alike=Column(
+            "With the same set of three or more",
+            "The most texts that have one and the same set of three or more of its hashtags.",
+            "count",
+        ),
+        n_services=Column("On health services", "Texts on health services.", "count"),
+        n_adverts=Column("Job adverts", "Texts that advertise a post.", "count"),
+    ),
+    "services_share": Column(
+        "On health services",
+        "The part of texts that is on health services.",
+        "rate",
+        kind=Ratio("n_services", "n_messages"),
+    ),
+    **_ends("services_", "that part", "rate", Estimate(("n_services", "n_messages"))),
+    "adverts_share": Column(
+        "Job adverts",
+        "The part of texts that advertises a post.",
+        "rate",
+        kind=Ratio("n_adverts", "n_messages"),
+    ),
+    "on_topic": Column("On topic", "Whether surely more of its texts than of all are on health services."),
+    "no_advert": Column("No adverts", "Whether less than half of its texts are job adverts."),
+    "travels": Column(
+        "Travels further than usual", "Whether it surely has more typical retweets than all hashtags."
+    ),
+    "candidate": Column(
+        "Candidate", "Whether a campaign might use it: on topic, no adverts, and it travels."
+    ),
+    "planted_theme": Column("Planted theme", "The theme that was planted."),
+    **_only(
+        "truth_recovered_tweets",
+        Plain(),
+        planted_travel=Column(
+            "Planted travel", "The retweets that were planted, as a ratio to other texts.", "number"
+        ),
+        n_tags=Column("Hashtags", "Hashtags of the planted theme.", "count"),
+        rank_planted=Column("Rank planted", "The place in the order that was planted."),
+        rank_found=Column("Rank found", "The place in the order that was found."),
+    ),
+    "truth_recovered_tweets.n_found": Column(
+        "Found together",
+        "The most of these hashtags that one found theme has, and no other theme's.",
+        "count",
+        kind=Plain(),
+    ),
+    # Linked population: people, contacts and rates. Rates rest on people and contacts and go with either.
+    # They are of the rounded counts, and as wide: a rate, its interval or its person-years would else give
+    # them back
+    "setting": Column("Setting", "The kind of care, such as general practice or A&E."),
+    "age_band": Column("Age", "Age in years, in bands."),
+    **_each(
+        Dimension(),
+        imd_decile=Column("Deprivation decile", "Decile of deprivation of the area; 1 is most deprived."),
+        imd_quintile=Column("Deprivation quintile", "Fifth of deprivation of the area; 1 is most deprived."),
+    ),
+    **_each(
+        Count(),
+        n_people=Column("People", "The number of people.", "count"),
+        n_events=Column("With the outcome", "People with the outcome.", "count"),
+        n_users=Column("People with any", "People with at least one contact.", "count"),
+    ),
+    "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count(of="n_people")),
+    "users_share": Column(
+        "People with any",
+        "The part of people with at least one contact.",
+        "rate",
+        kind=Ratio("n_users", "n_people"),
+    ),
+    "person_years": Column(
+        "Person-years",
+        "Years for which these people could be seen.",
+        "count",
+        kind=Amount("n_people", stepped=True),
+    ),
+    "crude_per_1000": Column(
+        "Per 1,000, as counted",
+        "Contacts for each 1,000 person-years, as counted.",
+        "count",
+        kind=Derived(_crude, ("events", "person_years")),
+    ),
+    "rate_per_1000": Column(
+        "Per 1,000 people a year",
+        "Contacts for each 1,000 people a year, standardised where the table says so.",
+        "count",
+        kind=Rate("events", "n_people"),
+    ),
+    "weight_absent": Column(
+        "Ages not there",
+        "The part of the standard population of which there is nobody here.",
+        "rate",
+        kind=Estimate(("n_people",)),
+    ),
+    **{
+        name: column
+        for side, whose in (("with", "with the mark (such as Core20)"), ("without", "without it"))
+        for name, column in {
+            f"people_{side}": Column(f"People {side}", f"People {whose}.", "count", kind=Count()),
+            f"events_{side}": Column(
+                f"Contacts {side}", f"Contacts of people {whose}.", "count", kind=Count(of=f"people_{side}")
+            ),
+        }.items()
+    },
+    "rate_with": Column(
+        "Core20, per 1,000",
+        "Contacts for each 1,000 people a year in the Core20, standardised.",
+        "count",
+        kind=Rate("events_with", "people_with"),
+    ),
+    "rate_without": Column(
+        "Rest", "The same for everybody else.", "count", kind=Rate("events_without", "people_without")
+    ),
+    "rate_ratio": Column(
+        "Rate ratio",
+        "How many times as many contacts.",
+        "number",
+        kind=(_CONTACTS, Derived(np.divide, ("rate_with", "rate_without"))),
+    ),
+    **_ends(
+        "ratio_",
+        "the ratio",
+        "number",
+        Limit("rate_ratio", lambda a, b: -1.96 * _apart(a, b), _COMPARED, times=True),
+        Limit("rate_ratio", lambda a, b: 1.96 * _apart(a, b), _COMPARED, times=True),
+    ),
+    **_ends(
+        "difference_",
+        "the difference",
+        "count",
+        Limit("difference", lambda *of: -1.96 * _apart_by(*of), _RATES),
+        Limit("difference", lambda *of: 1.96 * _apart_by(*of), _RATES),
+    ),
+    # Linked population: cost and inequality
+    **_each(
+        Count(),
+        n_contacts=Column("Contacts", "Contacts in the year.", "count"),
+        n_without_cost=Column("Without a cost", "Contacts without a recorded cost.", "count"),
+        n_top=Column("People in it", "People in that part.", "count"),
+    ),
+    "top": Column("Top", "The part of people with the highest cost.", "rate", at={"cost_top": Dimension()}),
+    "cost_top.share": Column("Share of cost", "The part of all cost that they have.", "rate", kind=_TOP),
+    "share_people": Column(
+        "Share of people", "The part of people, highest cost first.", "rate", at={"cost_curve": Dimension()}
+    ),
+    "share_amount": Column(
+        "Share of cost", "The part of all cost that they have.", "rate", kind=Estimate(("n_people",))
+    ),
+    **_each(
+        _USE,
+        rate_most=Column("Most deprived", "The fitted rate at the most deprived end.", "count"),
+        rate_least=Column("Least deprived", "The fitted rate at the least deprived end.", "count"),
+    ),
+    **_each(
+        _USE,
+        sii=Column("Slope index", "The rate at the most deprived end less that at the least.", "count"),
+        rii=Column("Relative index", "The rate at the most deprived end ÷ that at the least.", "number"),
+        need_sii=Column("Slope index, same need", "The slope index at equal need.", "count"),
+        need_rii=Column("Relative index, same need", "The relative index at equal need.", "number"),
+    ),
+    **_ends("sii_", "the slope index", "count", _USE),
+    **_ends("rii_", "the relative index", "number", _USE),
+    **_ends("need_sii_", "the slope index at equal need", "count", _USE),
+    **_ends("need_rii_", "the relative index at equal need", "number", _USE),
+    # Linked population: what drives demand
+    "drivers.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count()),
+    "drivers_fit.n_events": Column(
+        "Contacts", "Contacts of these people in the year.", "count", kind=Count()
+    ),
+    "block": Column("Block", "The block of terms that the model adds."),
+    **_each(
+        Count(),
+        n_train=Column("People to learn from", "People that the model learnt from.", "count"),
+        n_test=Column("People to test on", "People that the model was tested on.", "count"),
+        events_test=Column("Their contacts", "Contacts of the people that the model was tested on.", "count"),
+        zeros_observed=Column("People without any", "People without a contact.", "count"),
+    ),
+    **_each(
+        _TEST,
+        alone=Column(
+            "Alone", "The part of the deviance of people held out that the block explains alone.", "rate"
+        ),
+        so_far=Column("So far", "The part of deviance that this block and those before it explain.", "rate"),
+        added=Column("Added", "The part of deviance that the block adds to those before it.", "rate"),
+    ),
+    **_each(
+        _CONTACTS,
+        zeros_expected=Column("Expected without any", "People without a contact, by the model.", "count"),
+        zero_share_expected=Column("Expected", "The part of people without a contact, by the model.", "rate"),
+        zero_ratio=Column("Ratio", "People without a contact ÷ those expected.", "number"),
+        pearson_per_df=Column(
+            "Variance ÷ modelled", "Pearson's statistic ÷ its degrees of freedom.", "number"
+        ),
+        alpha=Column("Dispersion", "The dispersion of the negative binomial distribution.", "number"),
+    ),
+    "zero_share": Column(
+        "Without any",
+        "The part of people without a contact.",
+        "rate",
+        kind=Ratio("zeros_observed", "n_people"),
+    ),
+    **_ends("alpha_", "the dispersion", "number", _CONTACTS),
+    # Linked population: places and the year after
+    **_each(
+        Count(),
+        observed=Column("Seen", "Contacts that were seen.", "count"),
+        n_rows=Column("Rows", "Rows that were summed: people, where a row is one.", "count"),
+    ),
+    "expected": Column(
+        "Expected",
+        "Contacts that are expected of these people.",
+        "count",
+        kind=(Estimate(("n_people", "observed")), Estimate(("observed",)), None),
+    ),
+    "oe": Column(
+        "Seen ÷ expected",
+        "What was seen ÷ what was expected.",
+        "number",
+        kind=(Derived(np.divide, ("observed", "expected")), _RISK, None),
+    ),
+    **_only(
+        "place_moran",
+        Plain(),
+        moran_i=Column(
+            "Moran's I", "How alike neighbouring areas are: above what chance gives if they are.", "number", 3
+        ),
+        expected_i=Column("By chance", "Moran's I that chance gives.", "number", 3),
+        p_value=Column("p", "How often chance alone gives as much.", "number", 3),
+    ),
+    **_only(
+        "next_year_scores",
+        Plain(),
+        n_cohorts=Column("Groups", "Groups of people that were predicted.", "count"),
+        n_covered=Column("In interval", "Groups whose contacts lay in the interval.", "count"),
+    ),
+    "weighted_error": Column(
+        "Weighted error",
+        "The sum of errors ÷ the sum of what was seen.",
+        "rate",
+        kind=Estimate(("observed",)),
+    ),
+    # Linked population: checks of what was read
+    "table": Column("Table", "The table."),
+    "rows_found": Column("Rows found", "Rows that the rule found.", "count", kind=Count()),
+    "tolerance": Column(
+        "Allowed", "The part of rows that may be so.", "rate", at={"population_quality": Plain()}
+    ),
+    "verdict": Column("Verdict", "What follows from it."),
+    **_only(
+        "population_checks",
+        Plain(),
+        n_checks=Column("Rules", "Rules that were tried.", "count"),
+        n_broken=Column("Broken", "Rules that some row breaks.", "count"),
+    ),
+    # Who will need most: choosing a model
+    "outcome": Column("Outcome", "What is predicted for the year after."),
+    "model": Column("Model", "The model or rule by which people are ranked."),
+    "fold": Column("Part", "The part of people, by what it is for."),
+    **_each(
+        Count(),
+        n=Column("People", "The number of people.", "count"),
+        n_next_high_cost=Column("High cost", "People with high cost in the year after.", "count"),
+        n_next_emergency=Column(
+            "Emergency admission", "People with an emergency admission in the year after.", "count"
+        ),
+    ),
+    **_only(
+        "model_search",
+        Dimension(),
+        round=Column("Round", "The round of the search."),
+        learning_rate=Column("Learning rate", "How much each tree adds.", "number"),
+        max_leaf_nodes=Column("Leaves", "Leaves that a tree may have."),
+        min_samples_leaf=Column("People a leaf", "People that a leaf must have."),
+        l2=Column("L2", "How much large steps are held back.", "number"),
+    ),
+    "log_loss": Column(
+        "Log loss",
+        "Mean of the logarithmic loss: lower is better.",
+        "number",
+        4,
+        kind=Estimate(("n_people",)),
+    ),
+    "kept": Column("Kept", "Whether the settings went on to the next round."),
+    "chosen": Column("Chosen", "Whether the settings were chosen."),
+    "thresholds.share": Column(
+        "Share listed", "The part of people that a list would hold.", "rate", kind=Dimension()
+    ),
+    "threshold": Column(
+        "Threshold",
+        "The risk from which on people are listed.",
+        "rate",
+        at={"decision_curve": Dimension(), "thresholds": Estimate()},
+    ),
+    # Who will need most: performance. It rests on people and events and goes with either. A lift is the share
+    # of events at the top, and a net benefit the share of people found, less some: each would give the number
+    # found back, and so neither is finer than the rounded count that it stands for
+    "prevalence": Column(
+        "With the outcome", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
+    ),
+    **_each(
+        _RISK,
+        auroc=Column("AUROC", "How often one with the outcome ranks above one without it.", "number"),
+        brier_skill=Column(
+            "Brier skill", "1 less the Brier score ÷ that of giving all the mean risk.", "number"
+        ),
+        calibration_slope=Column(
+            "Slope", "Of logistic recalibration: below 1, risks are too extreme.", "number"
+        ),
+        calibration_in_large=Column(
+            "In the large", "By how much the log odds are too low (above 0) or too high.", "number"
+        ),
+    ),
+    "auprc": Column(
+        "AUPRC",
+        "The area under the curve of precision and recall, as average precision.",
+        "number",
+        kind=_RISK,
+    ),
+    "brier": Column("Brier", "The mean squared error of the risks: lower is better.", "number", kind=_RISK),
+    **_ends("auprc_", "AUPRC", "number", _RISK),
+    **_ends("brier_", "the Brier score", "number", _RISK),
+    **{
+        name: column
+        for top in (1, 5, 10)
+        for lift in (Proportion("n_events", per=100 / top),)  # the top 1% hold `lift` × 1% of all events
+        for name, column in {
+            f"lift_{top}": Column(
+                f"Top {top}%",
+                f"How many times as many have the outcome in the top {top}% as in all.",
+                "number",
+                kind=lift,
+            ),
+            **_ends(f"lift_{top}_", f"the lift of the top {top}%", "number", lift),
+        }.items()
+    },
+    **_ends("slope_", "the slope", "number", _RISK),
+    **_ends("large_", "calibration in the large", "number", _RISK),
+    "bin": Column("Band", "The band of values.", at={"calibration": Dimension()}),
+    "mean_risk": Column("Predicted", "Mean of the predicted risks.", "rate", kind=_PEOPLE),
+    "calibration.observed": Column(
+        "Seen", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
+    ),
+    "net_benefit": Column(
+        "Net benefit",
+        "People found less people listed in vain, at the threshold's exchange, as a part of all.",
+        "rate",
+        kind=Proportion("n"),
+    ),
+    "source": Column("Source", "Where the data of the check are from."),
+    "licence": Column("Licence", "The licence of these data."),
+    # Who will need most: lists of people, and whether they are fair
+    **_each(
+        Count(),
+        n_listed=Column("Listed", "People on the list.", "count"),
+        n_found=Column("Found", "People with the outcome who are on the list.", "count"),
+    ),
+    "selection_rate": Column(
+        "Listed", "The part of people that is on the list.", "rate", kind=Ratio("n_listed", "n")
+    ),
+    "recall": Column(
+        "Found, of those with the outcome",
+        "The part of people with the outcome that is on the list.",
+        "rate",
+        kind=Ratio("n_found", "n_events"),
+    ),
+    **_ends(
+        "recall_",
+        "the part found",
+        "rate",
+        _wilson(0, "n_found", "n_events"),
+        _wilson(1, "n_found", "n_events"),
+    ),
+    "precision": Column(
+        "Right, of those listed",
+        "The part of people on the list that has the outcome.",
+        "rate",
+        kind=Ratio("n_found", "n_listed"),
+    ),
+    "false_positive_rate": Column(
+        "Listed in vain",
+        "The part of people without the outcome that is on the list.",
+        "rate",
+        kind=Derived(_false, ("n_listed", "n_found", "n", "n_events")),
+    ),
+    "threshold_share": Column(
+        "Share listed", "The part of people that the list holds.", "rate", at={"fairness": Dimension()}
+    ),
+    "policy": Column("Policy", "How the threshold is chosen."),
+    "recall_gap": Column(
+        "Gap in found",
+        "The largest part found in any group less the smallest.",
+        "rate",
+        kind=Estimate(("n_found",)),
+    ),
+    **_ends("gap_", "the gap", "rate", Estimate(("n_found",))),
+    "share_of_list": Column(
+        "Of the list", "The part of the list that lives in this fifth.", "rate", kind=Share("n_listed", _LIST)
+    ),
+    "share_of_people": Column(
+        "Of people", "The part of all people that lives in this fifth.", "rate", kind=Share("n", _LIST)
+    ),
+    "share_of_events": Column(
+        "Of outcomes",
+        "The part of people with the outcome that lives in this fifth.",
+        "rate",
+        kind=Share("n_events", _LIST),
+    ),
+    **_only(
+        "cost_need",
+        Dimension(),
+        risk_bin=Column("Band of risk", "Tenth of predicted risk; 10 is highest."),
+        core20=Column("Core20", "Whether people live in the most deprived fifth."),
+    ),
+    "emergency_rate": Column(
+        "Admitted", "The part of people with an emergency admission.", "rate", kind=Ratio("n_events", "n")
+    ),
+    **_each(
+        _PEOPLE,
+        mean_conditions=Column("Conditions", "Mean number of long-term conditions.", "number"),
+        mean_cost_gbp=Column("Cost", "Mean cost of the year that is predicted.", "gbp"),
+    ),
+    "measure": Column("Measure", "The measure of need."),
+    "need_at_equal_risk.core20": Column(
+        "Core20", "The measure in the most deprived fifth, at equal risk.", "number", kind=_RISK
+    ),
+    "others": Column("Others", "The measure in everybody else, at equal risk.", "number", kind=_RISK),
+    # Who will need most: SHAP values and rules
+    "feature": Column("Feature", "The feature of the model, or the group of features."),
+    "features": Column("Columns", "The features in the group."),
+    "feature_a": Column("Feature", "One feature of the pair."),
+    "shap_interactions.planted": Column(
+        "Planted", "Whether an effect of both together was planted.", kind=Plain()
+    ),
+    "feature_b": Column("With", "The other feature of the pair."),
+    "group_a": Column("Group", "The group of the first feature."),
+    "group_b": Column("Group of the other", "The group of the second feature."),
+    "place": Column("Place", "The place in the order.", at={"shap_dependence shap_profiles": Dimension()}),
+    **_each(
+        _PEOPLE,
+        mean_abs_shap=Column(
+            "Mean absolute SHAP value", "How far it moves the log odds, on average.", "number"
+        ),
+        mean_shap=Column("Mean SHAP value", "Where it moves the log odds to, on average.", "number"),
+        mean_abs_interaction=Column(
+            "Mean absolute part", "How far both together move the log odds beyond each alone.", "number"
+        ),
+        contribution=Column("Contribution", "What the feature adds to the log odds.", "number"),
+        spearman=Column("Rank correlation", "Spearman's correlation of the two features.", "number"),
+        mean_shap_difference=Column(
+            "Difference found", "Mean SHAP value with the driver less that without it.", "number"
+        ),
+    ),
+    "seed": Column("Seed", "The random seed.", at={"shap_stability": Dimension()}),
+    "cluster": Column("Cluster", "Features with one number go together.", at={"shap_together": Dimension()}),
+    "driver": Column("Driver", "The driver whose effect was planted."),
+    "planted_rank": Column(
+        "Rank planted",
+        "The place in the order of what was planted.",
+        at={"shap_importance shap_truth": Plain()},
+    ),
+    "shap_rank": Column("Rank found", "The place in the order of SHAP values.", at={"shap_truth": Plain()}),
+    **_only(
+        "shap_truth_scores",
+        Plain(),
+        n_drivers=Column("Drivers", "Drivers that are compared.", "count"),
+        n_clear=Column(
+            "Clear drivers", "Drivers whose planted effect is large enough to count its sign.", "count"
+        ),
+    ),
+    **_only(
+        "shap_truth_scores",
+        Estimate(),
+        effects=Column("Correlation of effects", "Correlation of planted and found effects.", "number"),
+        ranks=Column("Correlation of ranks", "Rank correlation of planted and found effects.", "number"),
+        signs=Column(
+            "Same sign", "The part of clear drivers that moves the risk in the planted direction.", "rate"
+        ),
+    ),
+    "rule": Column("Who", "The rule that says who is meant."),
+    "n_features": Column("Features", "Features in the rule.", "count", at={"cohort_rules": Plain()}),
+    "lift": Column(
+        "Lift", "How many times as many have the outcome as of all people.", "number", kind=(_RISK, None)
+    ),
+    "lift_train": Column(
+        "When found",
+        "The lift among the people in whom the rule was found.",
+        "number",
+        kind=Estimate(("n_train",)),
+    ),
+}
+
+
+def describe(column: str, table: str | None = None) -> Column | None:
+    """Return what a column is, in a table if one is named; None if it has no row."""
+    return COLUMNS.get(f"{table}.{column}") or COLUMNS.get(column)
+
+
+def heading(column: str, table: str | None = None) -> tuple[str, str, int | None]:
+    """Return heading, unit and decimals; of a column without a row, its name in words."""
+    known = describe(column, table)
+    if known is None:
+        return column.replace("_", " ").capitalize(), "", None
+    return known.heading, known.unit, known.decimals

@@ -1,0 +1,82 @@
+"""Every column is described once, in words that a reader understands, and is in use."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from analysis_lib.columns import COLUMNS, PUBLIC, Column, describe, heading, rests_on
+from analysis_lib.kinds import Count, Dimension, Estimate, Plain
+from analysis_lib.release.facts import UNITS
+from analysis_lib.release.lookup import kinds_for
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [
+    path
+    for room in ("analysis_lib", "notebooks", "website")
+    for path in (ROOT / room).rglob("*")
+    if path.suffix in (".py", ".ipynb") and path.name != "columns.py"
+]
+WORDS = {word for path in SOURCES for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+LOOSE = (Plain, Dimension)
+
+
+def test_a_column_has_a_heading_a_sentence_and_a_unit():
+    assert all(column.heading and not column.heading[0].isspace() for column in COLUMNS.values())
+    assert [name for name, column in COLUMNS.items() if not column.meaning.endswith(".")] == []
+    assert {column.unit for column in COLUMNS.values()} <= {"", *UNITS}
+
+
+def test_every_column_is_in_use():
+    names = [name.rpartition(".")[2] for name in COLUMNS]
+    stems = {name: {name, re.sub(r"^n_|_(low|high)$", "", name)} for name in names}  # as f-strings make them
+    idle = [name for name, known in stems.items() if not known & WORDS]
+    assert not idle, f"nothing makes {idle}: take them out of analysis_lib/columns.py"
+
+
+def test_a_table_with_a_kind_of_its_own_is_saved_somewhere():
+    tables = {table for column in COLUMNS.values() for names in column.at for table in names.split()}
+    tables |= {name.partition(".")[0] for name in COLUMNS if "." in name} | PUBLIC
+    assert {t for t in tables if not re.match("(sub_)?icb_|england_", t)} <= WORDS  # as f-strings make them
+
+
+def test_what_leaves_as_it_is_counts_nobody_whatever_the_table():
+    """Where a kind that hides nothing holds in any table, the name can mean nothing else."""
+    always = {
+        name
+        for name, column in COLUMNS.items()
+        if "." not in name and (isinstance(column.kind, LOOSE) or column.kind == Estimate())
+    }
+    assert always == {
+        "days_calendar", "days_working", "imd_decile", "imd_quintile", "n_areas", "n_areas_differ",
+        "n_months", "planted", "rank", "rank_per_1000", "unit_cost_gbp",
+    }  # fmt: skip
+
+
+def test_the_first_kind_holds_whose_columns_are_there():
+    either = Column(
+        "X", "X.", kind=(Estimate(("n", "n_events")), Estimate(("n",)), None), at={"a b": Count()}
+    )
+    assert either.kind_in("t", {"x", "n", "n_events"}) == Estimate(("n", "n_events"))
+    assert either.kind_in("t", {"x", "n"}) == Estimate(("n",))
+    assert either.kind_in("t", {"x"}) is None
+    assert either.kind_in("b", {"x"}) == Count()
+    last = Column("X", "X.", kind=(Estimate(("n",)), Estimate(("n_people",))))
+    assert last.kind_in("t", {"x"}) == Estimate(("n_people",))
+    assert rests_on(Count(parts=("a",), of="n_people")) == ("n_people", "a")
+
+
+def test_a_table_has_its_own_row_where_a_name_means_something_else():
+    assert describe("n").heading == "People"
+    assert describe("n", "tweet_parsing").heading == "How often"
+    assert heading("beds_open") == ("Beds open", "", None)
+    assert describe("beds_open") is None
+
+
+def test_numbers_of_a_public_file_leave_as_they_are():
+    frame = pd.DataFrame({"model": ["a"], "n_test": [3], "auroc": [0.71]})
+    assert kinds_for("outside_check", frame, None) == {
+        "model": Dimension(),
+        "n_test": Plain(),
+        "auroc": Plain(),
+    }
