@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis_lib.charts.marks import NothingToDraw
 from analysis_lib.headlines.common import NOT_KNOWN, SAME, Facts, count_of
-from analysis_lib.headlines.risk import SHORT, outcome_name
-from analysis_lib.release import fact, say, say_list
+from analysis_lib.headlines.risk import outcome_name
+from analysis_lib.release import say, say_list
 
 BASE, TOTAL = "base", "total"  # rows of a profile that are no features
 TOP = 5
@@ -59,14 +59,12 @@ def say_importance(importance: pd.DataFrame, *, everybody: bool = False) -> Fact
         Whether the sample is all people.
     """
     told, truth = [], []
-    n = importance["n"].max() if "n" in importance else float("nan")
-    drawn = f"{say(n, 'count')} people drawn at random from everybody" if pd.notna(n) else "too few people"
+    n = importance["n"].max()
+    drawn = "too few people" if pd.isna(n) else f"{say(n, 'count')} people drawn at random from everybody"
     facts: Facts = {"sample": "everybody" if everybody else drawn}
     for outcome, rows in importance.dropna(subset=["mean_abs_shap"]).groupby("outcome", sort=False):
         rows = rows.sort_values("mean_abs_shap", ascending=False, kind="stable")
         told.append(f"{outcome_name(str(outcome))}: risks go most with {_in_order(rows)}")
-        if outcome in SHORT:
-            facts[f"importance_{SHORT[str(outcome)]}"] = told[-1]
         planted = rows.dropna(subset=["planted_rank"])
         if len(planted):
             strongest = planted.nsmallest(TOP, "planted_rank")["feature"]
@@ -248,6 +246,5 @@ def say_profiles(profiles: pd.DataFrame) -> Facts:
     name = outcome_name(str(first["outcome"].iloc[0]))
     return {
         "profiles": f"{name}, by kind of person. {'; '.join(told)}",
-        "n_profiles": fact(len(told), "things"),
         "profile_shown": _feature(first["profile"].iloc[0]),
     }
