@@ -98,17 +98,11 @@ def mean_interval(values: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
 def explain_importance(explanation: Explanation, planted: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Mean absolute SHAP value of each concept over the sample, with its sampling error; largest first.
 
-    Parameters
-    ----------
-    explanation : Explanation
-    planted : mapping of str to float, optional
-        How much each concept moves the outcome in the truth (`weigh_planted`); others have no rank.
-
     Returns
     -------
     DataFrame
         outcome, feature (the concept), features (its members), mean_abs_shap, low, high (95% interval),
-        planted_rank (1 = most), n (people of the sample).
+        planted_rank (1 = most, of `planted`, as `weigh_planted` returns), n (people of the sample).
 
     Raises
     ------
@@ -175,9 +169,9 @@ def explain_interactions(
     }
     explainer = shap.TreeExplainer(classifier.model, feature_perturbation="tree_path_dependent")
     halves = explainer.shap_interaction_values(classifier.encode(people))  # people, features, features
+    halves = {concept: halves[:, members].sum(axis=1) for concept, members in places.items()}
     parts = {
-        tuple(sorted((a, b))): 2 * halves[:, places[a]][:, :, places[b]].sum(axis=(1, 2))
-        for a, b in combinations(places, 2)
+        tuple(sorted((a, b))): 2 * halves[a][:, places[b]].sum(axis=1) for a, b in combinations(places, 2)
     }
     table = mean_interval(pd.DataFrame(parts).abs()).rename(columns={"mean": "mean_abs_interaction"})
     planted = _planted_pairs(truth, settings) if truth else set()
@@ -208,15 +202,8 @@ def explain_profiles(
 ) -> pd.DataFrame:
     """Mean SHAP values of kinds of people, as the steps of a waterfall; never of one person.
 
-    Parameters
-    ----------
-    classifier, frame
-        As for `explain_people`.
-    profiles : mapping of str to Series of bool
-        Name to who of `frame` belongs. Of each kind at most `n` people are drawn; with fewer than `fewest` it
-        is left out.
-    n_features : int
-        Steps shown, largest first; the rest is one step.
+    `profiles` says by name who of `frame` belongs. Of each at most `n` people are drawn; one with fewer than
+    `fewest` is left out. The `n_features` largest steps are shown; the rest is one step.
 
     Returns
     -------
@@ -294,18 +281,9 @@ def check_groups(frame: pd.DataFrame, columns: Sequence[str], least: float = 0.7
 def weigh_settings(truth: Mapping[str, Any], weights: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Return what was planted for an outcome that rests on several settings, of a truth.json.
 
-    Parameters
-    ----------
-    truth : mapping
-    weights : mapping of str to float
-        Setting to weight: {"emergency": 1}; for cost each setting's cost, which is to the first order what
-        the settings' effects do to all of it.
-
-    Returns
-    -------
-    dict
-        Column (age_band, sex, ethnic_group, imd_decile, has_<condition>) to level (text) to log rate ratio,
-        the weighted mean over settings. Interactions and areas are left out.
+    Column (age_band, sex, ethnic_group, imd_decile, has_<condition>) to level (text) to log rate ratio: the
+    weighted mean over settings, {"emergency": 1}; for cost each setting's cost, which is to the first order
+    what the settings' effects do to all of it. Interactions and areas are left out.
     """
     planted, total = planted_drivers(truth), max(sum(weights.values()), 1e-9)
     out: dict[str, dict[str, float]] = {}
@@ -335,16 +313,8 @@ def compare_truth_shap(explanation: Explanation, planted: Planted, model: str) -
     """Compare how SHAP values differ between levels of a driver with the planted log rate ratios.
 
     The two differ in size (a rate of contacts, and the odds of having any): signs and ranks are compared.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        Of trees that know the drivers and nothing else, for a fair comparison: last year's use takes over a
-        part of what the drivers do.
-    planted : mapping
-        As `weigh_settings` returns.
-    model : str
-        Written into the table.
+    Trees that know the drivers and nothing else (`model` names them in the table) make it a fair comparison:
+    last year's use takes over a part of what the drivers do.
 
     Returns
     -------
