@@ -23,7 +23,7 @@ from analysis_lib.models.classify import Classifier
 from analysis_lib.models.concepts import bin_column, find_column, group_features, name_concept
 from analysis_lib.models.demand.tables import planted_drivers, planted_flags
 
-SAMPLE = 20_000  # people: means within 1% of those of a whole city (benchmarks/README.md)
+SAMPLE = 20_000  # people: means within 2% of those of a whole city (benchmarks/README.md)
 BASE, OTHERS, TOTAL = "base", "all others", "total"  # steps of a profile that are no concepts
 TOLERANCE = 1e-6  # log odds, between the sum of the parts and the model's own answer
 FEWEST_OF_LEVEL = 50  # people with and without, for a planted effect to be compared
