@@ -236,10 +236,10 @@ def say_profiles(profiles: pd.DataFrame) -> Facts:
         if steps.empty:
             continue
         size, half = steps["contribution"].abs(), (steps["high"] - steps["low"]) / 2
-        first = steps[size + half >= (size - half).iloc[0]]
-        signs = set(first["contribution"] >= 0)
+        leading = steps[size + half >= (size - half).iloc[0]]
+        signs = set(leading["contribution"] >= 0)
         does = "moves it most" if len(signs) > 1 else "adds most" if True in signs else "takes most away"
-        told.append(f"{profile}: {_or(first['feature'].map(_feature))} {does}")
+        told.append(f"{profile}: {_or(leading['feature'].map(_feature))} {does}")
     if not told:
         few = "Each profile rests on too few people to be shown"
         return {"profiles": few, "profile_shown": "of whom there are too few"}

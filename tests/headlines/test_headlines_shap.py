@@ -302,3 +302,5 @@ def test_profiles_say_what_adds_most_and_are_named_for_the_waterfall():
     assert lower.endswith("sex takes most away")
     tied = frame.assign(low=frame["contribution"] - 0.6, high=frame["contribution"] + 0.6)
     assert headlines.say_profiles(tied)["profiles"].endswith("age or sex moves it most")
+    two = pd.concat([frame, frame.assign(profile="Young")])
+    assert headlines.say_profiles(two)["profile_shown"] == "frail and old"
