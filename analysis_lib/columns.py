@@ -583,6 +583,8 @@ COLUMNS: dict[str, Column] = {
     ),
     **_ends("decision_curve.", "the net benefit", "rate", Proportion("n")),
     **_ends("shap_dependence.", "the mean SHAP value", "number", _PEOPLE),
+    **_ends("shap_interactions.", "the mean interaction", "number", _PEOPLE),
+    **_ends("shap_profiles.", "the mean part", "number", _PEOPLE),
     "term": Column("Term", "The term of the model."),
     "planted": Column("Planted", "What was planted in the simulated data.", "number", kind=Plain()),
     "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),

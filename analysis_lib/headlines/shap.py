@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.charts.marks import NothingToDraw
-from analysis_lib.headlines.risk import SHORT, outcome_name
-from analysis_lib.release import fact, say, say_list
+from analysis_lib.headlines.risk import outcome_name
+from analysis_lib.release import say, say_list
 from analysis_lib.words import NOT_KNOWN, SAME, Facts, count_of
 
 BASE, TOTAL = "base", "total"  # rows of a profile that are no features
@@ -15,6 +15,7 @@ TOP = 5
 ALONE, SHARED = "drivers alone", "all features"  # models of shap_truth
 CLEAR = 0.1  # a log rate ratio
 NOTHING_PLANTED = "These people are not simulated: no effect was planted that could be compared"
+NO_ORDER = "These people are too few to tell apart where risks are lowest and highest"
 HIDDEN = "Too few people are left to say what the model leans on"
 
 
@@ -24,16 +25,46 @@ def _feature(name: object) -> str:
     return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
-def say_importance(importance: pd.DataFrame) -> Facts:
-    """Say which features move the risks most, and whether the strongest planted ones are among them (released)."""
+def _ties(rows: pd.DataFrame) -> pd.Series:
+    """Number the rows, largest first, by what the sample can order: those whose intervals meet have one number.
+
+    Intervals that do not meet are apart beyond chance, however the two means go together.
+    """
+    return (rows["high"] < rows["low"].cummin().shift()).cumsum()
+
+
+def _in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
+    """Name the features that lead, at least three of them, ties as ties: "age, then COPD and sex (too close to order)"."""
+    told: list[str] = []
+    named, tied = 0, False
+    for _, block in rows.groupby(_ties(rows)):
+        if named >= fewest:
+            break
+        names = [_feature(name) for name in block["feature"]]
+        if named + len(names) > most:
+            names = [*names[: fewest - named], f"{len(names) - fewest + named} more"]
+        named, tied = named + len(block), tied or len(block) > 1
+        told.append(f"{say_list(names)} (too close to order)" if len(block) > 1 else names[0])
+    return ", then ".join(told) if tied else say_list(told)
+
+
+def say_importance(importance: pd.DataFrame, *, everybody: bool = False) -> Facts:
+    """Say which features move the risks most, and whether the strongest planted ones are among them.
+
+    Parameters
+    ----------
+    importance : DataFrame
+        shap_importance, released.
+    everybody : bool
+        Whether the sample is all people.
+    """
     told, truth = [], []
-    facts: Facts = {}
+    n = importance["n"].max()
+    drawn = "too few people" if pd.isna(n) else f"{say(n, 'count')} people drawn at random from everybody"
+    facts: Facts = {"sample": "everybody" if everybody else drawn}
     for outcome, rows in importance.dropna(subset=["mean_abs_shap"]).groupby("outcome", sort=False):
         rows = rows.sort_values("mean_abs_shap", ascending=False, kind="stable")
-        named = say_list(_feature(name) for name in rows["feature"].head(3))
-        told.append(f"{outcome_name(str(outcome))}: risks go most with {named}")
-        if outcome in SHORT:
-            facts[f"importance_{SHORT[str(outcome)]}"] = told[-1]
+        told.append(f"{outcome_name(str(outcome))}: risks go most with {_in_order(rows)}")
         planted = rows.dropna(subset=["planted_rank"])
         if len(planted):
             strongest = planted.nsmallest(TOP, "planted_rank")["feature"]
@@ -92,17 +123,23 @@ def say_stability(stability: pd.DataFrame, top: int = 5) -> Facts:
 
 
 def say_dependence(dependence: pd.DataFrame) -> Facts:
-    """Say in which bin of each feature the model gives the highest and the lowest risk (released)."""
+    """Say in which bins of each feature the model gives the highest and the lowest risk (released), ties as ties."""
     told = []
     known = dependence[dependence["bin"] != NOT_KNOWN].dropna(subset=["mean_shap"])
     for (outcome, feature), rows in known.groupby(["outcome", "feature"], sort=False):
-        top, low = (rows.loc[rows["mean_shap"].agg(way)] for way in ("idxmax", "idxmin"))
-        if outcome == dependence["outcome"].iloc[0] and len(rows) > 1:
-            told.append(f"{_feature(feature)} from {low['bin']} to {top['bin']}")
+        top = rows[rows["high"] >= rows.loc[rows["mean_shap"].idxmax(), "low"]]["bin"]
+        low = rows[rows["low"] <= rows.loc[rows["mean_shap"].idxmin(), "high"]]["bin"]
+        if outcome == dependence["outcome"].iloc[0] and not set(top) & set(low):
+            told.append(f"{_feature(feature)} from {_or(low)} to {_or(top)}")
     if not told:
-        return {"dependence": HIDDEN}
+        return {"dependence": HIDDEN if known.empty else NO_ORDER}
     name = outcome_name(str(dependence["outcome"].iloc[0]))
     return {"dependence": f"{name}: risks run from lowest to highest with {say_list(told)}"}
+
+
+def _or(names: pd.Series) -> str:
+    """Name what cannot be told apart: "0", "0 or 1"."""
+    return " or ".join(filter(None, (", ".join(names.iloc[:-1]), names.iloc[-1])))
 
 
 def say_shap_truth(truth: pd.DataFrame, clear: float = CLEAR) -> Facts:
@@ -156,13 +193,16 @@ def say_shap_interactions(interactions: pd.DataFrame) -> Facts:
     known = interactions.dropna(subset=["mean_abs_interaction"])
     for outcome, rows in known.groupby("outcome", sort=False):
         rows = rows.sort_values("mean_abs_interaction", ascending=False, kind="stable")
-        first = rows.iloc[0]
-        text = f"{outcome_name(str(outcome))}: {_feature(first['feature_a'])} with {_feature(first['feature_b'])}"
+        first = rows[_ties(rows) == 0]
+        text = [f"{_feature(r.feature_a)} with {_feature(r.feature_b)}" for r in first.head(3).itertuples()]
+        text += [f"{len(first) - 3} more"] if len(first) > 3 else []
+        notes = ["too close to order"] if len(first) > 1 else []
         if rows["planted"].astype(bool).any():
             n = min(TOP, len(rows))
             among = int(rows["planted"].head(n).astype(bool).sum())
-            text += f" ({among} of the {n} strongest were planted)"
-        told.append(text)
+            notes.append(f"{among} of the {n} strongest were planted")
+        name = f"{outcome_name(str(outcome))}: {say_list(text)}"
+        told.append(f"{name} ({'; '.join(notes)})" if notes else name)
     if not told:
         return {"interactions": HIDDEN}
     return {"interactions": f"The strongest interaction in the model. {'; '.join(told)}"}
@@ -192,17 +232,19 @@ def say_profiles(profiles: pd.DataFrame) -> Facts:
     first = profiles[profiles["outcome"] == profiles["outcome"].iloc[0]] if len(profiles) else profiles
     for profile, rows in first.dropna(subset=["contribution"]).groupby("profile", sort=False):
         steps = rows[~rows["feature"].isin([BASE, TOTAL])]
+        steps = steps.sort_values("contribution", key=abs, ascending=False, kind="stable")
         if steps.empty:
             continue
-        row = steps.loc[steps["contribution"].abs().idxmax()]
-        does = "adds most" if row["contribution"] >= 0 else "takes most away"
-        told.append(f"{profile}: {_feature(row['feature'])} {does}")
+        size, half = steps["contribution"].abs(), (steps["high"] - steps["low"]) / 2
+        leading = steps[size + half >= (size - half).iloc[0]]
+        signs = set(leading["contribution"] >= 0)
+        does = "moves it most" if len(signs) > 1 else "adds most" if True in signs else "takes most away"
+        told.append(f"{profile}: {_or(leading['feature'].map(_feature))} {does}")
     if not told:
         few = "Each profile rests on too few people to be shown"
         return {"profiles": few, "profile_shown": "of whom there are too few"}
     name = outcome_name(str(first["outcome"].iloc[0]))
     return {
         "profiles": f"{name}, by kind of person. {'; '.join(told)}",
-        "n_profiles": fact(len(told), "things"),
         "profile_shown": _feature(first["profile"].iloc[0]),
     }

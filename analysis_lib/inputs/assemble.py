@@ -88,7 +88,9 @@ class Assembly:
         ]
         claims = [c for c in self._drop_copies() if self._has_rows(c) and not self._counts_nothing(c)]
         self._claims = {
-            s: [c for c in claims if c.part.subject == s] for s in {c.part.subject for c in claims}
+            # In the order of the files: that of a set would change from run to run, and the notes with it
+            s: [c for c in claims if c.part.subject == s]
+            for s in dict.fromkeys(c.part.subject for c in claims)
         }
         self._resolve()
         self._named = self._name_areas()

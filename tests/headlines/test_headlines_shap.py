@@ -138,15 +138,11 @@ def test_rules_that_hold_in_the_later_year_are_counted():
     assert headlines.say_rules(frame.assign(lift=NAN))["rules"].startswith("No rule has enough people")
 
 
-def importance(rank):
-    return pd.DataFrame(
-        {
-            "outcome": COST,
-            "feature": ["Age", "COPD", "Long-term conditions, how many", "A&E use, last year"],
-            "mean_abs_shap": [0.5, 0.9, 0.3, 0.1],
-            "planted_rank": rank,
-        }
-    )
+def importance(rank, error=0.01):
+    size = pd.Series([0.5, 0.9, 0.3, 0.1])
+    names = ["Age", "COPD", "Long-term conditions, how many", "A&E use, last year"]
+    frame = pd.DataFrame({"outcome": COST, "feature": names, "mean_abs_shap": size, "planted_rank": rank})
+    return frame.assign(low=size - error, high=size + error, n=20_000)
 
 
 def test_importance_names_three_and_counts_the_planted():
@@ -154,12 +150,33 @@ def test_importance_names_three_and_counts_the_planted():
     assert facts["importance"] == (
         "High cost next year: risks go most with COPD, age and long-term conditions (how many)"
     )
+    assert facts["sample"] == "20,000 people drawn at random from everybody"
     assert facts["importance_truth"].endswith("High cost next year: 3 of 3")
-    real = headlines.say_importance(importance([NAN] * 4))
+    real = headlines.say_importance(importance([NAN] * 4), everybody=True)
     assert real["importance_truth"].startswith("These people are not simulated")
-    assert (
-        "Too few"
-        in headlines.say_importance(importance([1, 2, 3, 4]).assign(mean_abs_shap=NAN))["importance"]
+    assert real["sample"] == "everybody"
+    hidden = headlines.say_importance(importance([1, 2, 3, 4]).assign(mean_abs_shap=NAN))
+    assert "Too few" in hidden["importance"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            0.11,
+            "COPD, then age, long-term conditions (how many) and A&E use in the last year (too close to "
+            "order)",
+        ),
+        (0.099, "COPD, age and long-term conditions (how many)"),
+        (0.2, "COPD, age, long-term conditions (how many) and A&E use in the last year (too close to order)"),
+    ],
+)
+def test_features_that_the_sample_cannot_order_are_said_as_ties(error, said):
+    facts = headlines.say_importance(importance([NAN] * 4, error))
+    assert facts["importance"] == f"High cost next year: risks go most with {said}"
+    more = pd.concat([importance([NAN] * 4, 0.5)] * 3)
+    assert headlines.say_importance(more)["importance"].endswith(
+        "COPD, COPD, COPD and 9 more (too close to order)"
     )
 
 
@@ -199,10 +216,15 @@ def test_dependence_names_where_risks_are_lowest_and_highest():
     frame = pd.DataFrame(
         {"outcome": COST, "feature": "Age", "bin": ["0-4", "5-14", "85+"], "mean_shap": [-0.2, -0.6, 0.9]}
     )
+    frame = frame.assign(low=frame["mean_shap"] - 0.1, high=frame["mean_shap"] + 0.1)
     assert headlines.say_dependence(frame)["dependence"] == (
         "High cost next year: risks run from lowest to highest with age from 5-14 to 85+"
     )
     assert "Too few" in headlines.say_dependence(frame.assign(mean_shap=NAN))["dependence"]
+    tied = headlines.say_dependence(frame.assign(low=[-0.7, -0.9, 0.8], high=[0.0, -0.3, 1.0]))["dependence"]
+    assert tied.endswith("with age from 0-4 or 5-14 to 85+")
+    one = headlines.say_dependence(frame.assign(low=-9.0, high=9.0))["dependence"]
+    assert "tell apart" in one
 
 
 def test_signs_and_ranks_are_held_against_the_truth():
@@ -237,6 +259,8 @@ def test_interactions_say_whether_they_were_planted():
             "feature_a": ["Age", "COPD"],
             "feature_b": ["Sex", "Deprivation decile"],
             "mean_abs_interaction": [0.01, 0.03],
+            "low": [0.009, 0.028],
+            "high": [0.011, 0.032],
             "planted": [False, True],
         }
     )
@@ -246,6 +270,10 @@ def test_interactions_say_whether_they_were_planted():
     )
     real = headlines.say_shap_interactions(frame.assign(planted=False))["interactions"]
     assert real.endswith("COPD with deprivation decile")
+    assert headlines.say_shap_interactions(frame.assign(high=0.04))["interactions"].endswith(
+        "COPD with deprivation decile and age with sex (too close to order; 1 of the 2 strongest were "
+        "planted)"
+    )
 
 
 def test_profiles_say_what_adds_most_and_are_named_for_the_waterfall():
@@ -259,6 +287,7 @@ def test_profiles_say_what_adds_most_and_are_named_for_the_waterfall():
             "contribution": [-0.2, -3.0, 1.2, -2.0],
         }
     )
+    frame = frame.assign(low=frame["contribution"] - 0.1, high=frame["contribution"] + 0.1)
     assert headlines.say_profiles(frame)["profiles"] == (
         "High cost next year, by kind of person. Frail and old: age adds most"
     )
@@ -271,3 +300,7 @@ def test_profiles_say_what_adds_most_and_are_named_for_the_waterfall():
     assert "too few" in headlines.say_profiles(frame.assign(contribution=NAN))["profiles"]
     lower = headlines.say_profiles(frame.assign(contribution=[-2.0, -3.0, 1.2, -3.8]))["profiles"]
     assert lower.endswith("sex takes most away")
+    tied = frame.assign(low=frame["contribution"] - 0.6, high=frame["contribution"] + 0.6)
+    assert headlines.say_profiles(tied)["profiles"].endswith("age or sex moves it most")
+    two = pd.concat([frame, frame.assign(profile="Young")])
+    assert headlines.say_profiles(two)["profile_shown"] == "frail and old"
