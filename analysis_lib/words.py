@@ -56,25 +56,15 @@ def known_fact(value: float | None, unit: str, digits: int | None = None) -> Fac
 def say_pair(first: float, second: float, unit: str = "rate", digits: int = 1) -> tuple[str, str]:
     """Show two values with as many more decimals as it takes to tell them apart, two at most."""
 
-    def shown(d: int) -> tuple[str, str]:
-        if unit == "rate":
-            return say_share(first, d), say_share(second, d)
-        return say(first, unit, d), say(second, unit, d)
+    def shown(value: float, d: int) -> str:
+        if pd.isna(value):
+            return NOT_KNOWN
+        return say_share(value, d) if unit == "rate" else say(value, unit, d)
 
-    tried = [shown(digits + more) for more in range(MORE_DIGITS + 1)]
+    tried = [(shown(first, digits + more), shown(second, digits + more)) for more in range(MORE_DIGITS + 1)]
     if unit == "scaled":
-        tried.append((say(first, "count"), say(second, "count")))
+        tried.append((_say_known(first, "count"), _say_known(second, "count")))
     return next((pair for pair in tried if pair[0] != pair[1]), tried[0])
-
-
-def change_word(before: float, after: float, digits: int = 3) -> str:
-    """Return "rose", "fell" or "stayed", for rates whose percentages are shown with `digits` - 2 decimals.
-
-    What counts is what a reader sees: a change that does not show is none.
-    """
-    if say(before, "rate", digits - 2) == say(after, "rate", digits - 2):
-        return "stayed"
-    return "rose" if after > before else "fell"
 
 
 def say_move(before: float, after: float, digits: int = 1) -> str:

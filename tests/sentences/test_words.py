@@ -1,0 +1,45 @@
+"""Words and numbers in sentences."""
+
+import pandas as pd
+import pytest
+
+from analysis_lib import words
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (0.0, 1, "0.0%"),
+        (0.0004, 1, "under 0.1%"),
+        (0.0005, 1, "0.1%"),
+        (0.9996, 1, "over 99.9%"),
+        (1.0, 1, "100.0%"),
+        (0.003, 0, "under 1%"),
+        (0.997, 0, "over 99%"),
+        (0.436, 0, "44%"),
+        (1.2, 0, "120%"),
+    ],
+)
+def test_some_is_never_shown_as_none_nor_nearly_all_as_all(value, digits, shown):
+    assert words.say_share(value, digits) == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "none"),
+        (["A", "B", "C", "D"], "A, B, C and D"),
+        (["A", "B", "C", "D", "E"], "A, B, C and 2 others"),
+        (["A, B and C", "D"], "A, B and C; and D"),
+        ([pd.Timestamp(2024, 3, 1), pd.Timestamp(2024, 4, 1)], "March 2024 and April 2024"),
+    ],
+)
+def test_names_in_a_sentence(names, said):
+    assert words.name_groups(names) == said
+
+
+def test_values_shown_as_equal_get_more_decimals_until_they_differ():
+    assert words.say_pair(0.0421, 0.0424) == ("4.21%", "4.24%")
+    assert words.say_pair(0.042, 0.042) == ("4.2%", "4.2%")
+    assert words.say_pair(1_200_001, 1_200_000, "scaled") == ("1,200,001", "1,200,000")
+    assert words.say_pair(0.042, float("nan")) == ("4.2%", "not known")
