@@ -38,6 +38,7 @@ MADE_FROM = (
     "report/area/**/*",
     "report/theme/**/*",
     "_quarto.yml",
+    "disclosure.toml",
 )
 Say = Callable[[str], None]
 
