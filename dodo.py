@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from analysis_lib import disclosure, project, settings
+from analysis_lib import brand, disclosure, project, settings
 from website import pipeline, runs, shape, steps
 from website.reporter import Reporter
 from website.runs import PIPELINE_RUNNING
@@ -79,6 +79,7 @@ def population_inputs() -> list[str]:
 
 CHECKS = str(ROOT / "website" / "pipeline.py")
 DISCLOSURE = str(ROOT / disclosure.FILE)  # what may leave
+BRAND = str(ROOT / brand.FILE)  # colours and fonts
 REFERENCE = [str(p) for p in sorted(project.REFERENCE.glob("*.*"))]
 
 
@@ -160,7 +161,7 @@ def task_notebook() -> object:
     """Execute each notebook from clean."""
     rooms = ("inputs", "measures", "models", "release", "charts", "headlines", "tables.py")
     making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
-    shared = [*library(*rooms), *making, *REFERENCE, DISCLOSURE]
+    shared = [*library(*rooms), *making, *REFERENCE, DISCLOSURE, BRAND]
     reads = {
         "run": [str(CHECKED), *input_files()],
         "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],

@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-CARRIED = ("disclosure.toml",)
+CARRIED = ("disclosure.toml", "_brand.yml")
 
 
 class BuildWithSettings(build_py):

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "measures": {"measures", "dates", "disclosure"},
     "models": {"models", "measures", "disclosure"},
     "release": {"release", "measures", "project", "identifiers", "dates", "disclosure"},
-    "charts": {"charts", "release", "dates"},
+    "charts": {"charts", "release", "dates", "brand"},
     "headlines": {"headlines", "charts", "release", "dates"},
     "tables.py": {"release"},
 }

@@ -13,7 +13,7 @@ import pytest
 from analysis_lib.simulate import simulate_appointments, simulate_population
 
 ROOT = Path(__file__).resolve().parent.parent
-CARRIED = ("disclosure.toml",)
+CARRIED = ("disclosure.toml", "_brand.yml")
 USE = """
 import sys
 from pathlib import Path

@@ -55,6 +55,7 @@ PAGE_INPUTS = (
     "website/**/*",
     "analysis_lib/charts/*.py",
     "analysis_lib/tables.py",
+    "_brand.yml",
 )
 MADE_OF_PAGES = ("report/takeaway/*",)
 SIMULATED_BANNER = (

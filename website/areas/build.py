@@ -39,6 +39,7 @@ MADE_FROM = (
     "report/theme/**/*",
     "_quarto.yml",
     "disclosure.toml",
+    "_brand.yml",
 )
 Say = Callable[[str], None]
 

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from website.render.errors import RenderError
+from website.render.theme_css import BRAND
 
 #: Keys that this renderer reads, or that only Quarto needs; any other stops the build.
 _KNOWN = {
@@ -161,11 +162,11 @@ def _items(value: Any) -> list[Item]:
 
 
 def _themes(html: dict[str, Any]) -> dict[str, list[str]]:
-    """SCSS files of the light and the dark scheme; Quarto's own base themes are left out."""
+    """SCSS files and brand of the light and the dark scheme; Quarto's own base themes are left out."""
     theme = html.get("theme") or []
     both = theme if isinstance(theme, dict) else {"light": theme, "dark": theme}
     return {
-        scheme: [item for item in as_list(both.get(scheme)) if str(item).endswith(".scss")]
+        scheme: [item for item in as_list(both.get(scheme)) if str(item).endswith((".scss", BRAND))]
         for scheme in ("light", "dark")
     }
 
