@@ -15,7 +15,7 @@ from website.render.theme_css import BRAND
 #: Keys that this renderer reads, or that only Quarto needs; any other stops the build.
 _KNOWN = {
     "": {
-        "project", "website", "format", "lang", "bibliography", "csl", "execute", "number-sections",
+        "project", "website", "format", "lang", "brand", "bibliography", "csl", "execute", "number-sections",
         "quarto-required",
         "include-in-header",  # Quarto's policy; pages made here have a stricter one of their own
         "metadata-files", "report-navigation", "has",
