@@ -5,6 +5,7 @@ NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 TESTS := .venv/installed-test
+QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures headlines release)
 
 .PHONY: report check test test-all lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
 .DEFAULT_GOAL := report
@@ -18,9 +19,9 @@ report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CA
 	  $(call given,CAPACITY,capacity) $(call given,ENGINE,engine) $(if $(QUIET),--quiet)
 
 check: lint ## in under a minute: style, the rules of the house, measures, sentences and the gate
-	@$(BIN)/python -m pytest -q -n 2 tests/test_house.py tests/test_dates.py tests/test_readme.py tests/measures tests/headlines tests/release
+	@$(BIN)/python -m pytest -q -n 2 $(QUICK) --ignore-glob='*_attack.py'
 
-test: $(TESTS) browser ## all tests; real files too where NHS_DATA names a folder of them
+test: $(TESTS) browser ## all but the slow tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-all: $(TESTS) browser spark ## the slow ones as well, and those on Spark
