@@ -93,8 +93,10 @@ def _check_signature(signature: Any, found: dict[str, dict[str, int]], refuse: A
         if key not in _SIGNATURE:
             refuse("signature", key, f"a signature has {', '.join(_SIGNATURE)}, and no {key}.")
         if key == "date" and value:
+            from analysis_lib.dates import as_day  # loads pandas: a command that reads no day need not wait
+
             try:
-                date.fromisoformat(str(value))
+                as_day(value)
             except ValueError:
                 refuse("signature", key, "a date is wanted, such as 2024-04-01.")
     absent = [key for key in _SIGNATURE if not str(signature.get(key, "")).strip()]
