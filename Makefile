@@ -1,11 +1,13 @@
-# Short names for people. `make report` and `make test` install what they need first.
+# Short names for people. Each installs what it needs first: a report the least, tests and the lab more.
 SHELL := /bin/bash
 PYTHON ?=
 NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
+TESTS := .venv/installed-test
+QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures headlines release)
 
-.PHONY: report check test test-all lint bench lab notebook setup browser spark doctor clean
+.PHONY: report check test test-all lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
 .DEFAULT_GOAL := report
 
 # What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
@@ -17,21 +19,21 @@ report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CA
 	  $(call given,CAPACITY,capacity) $(call given,ENGINE,engine) $(if $(QUIET),--quiet)
 
 check: lint ## in under a minute: style, the rules of the house, measures, sentences and the gate
-	@$(BIN)/python -m pytest -q -n 2 tests/test_house.py tests/test_dates.py tests/test_readme.py tests/measures tests/headlines tests/release
+	@$(BIN)/python -m pytest -q -n 2 $(QUICK) --ignore-glob='*_attack.py'
 
-test: $(STAMP) browser ## all tests; real files too where NHS_DATA names a folder of them
+test: $(TESTS) browser ## all but the slow tests; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-all: $(STAMP) browser spark ## the slow ones as well, and those on Spark
+test-all: $(TESTS) browser spark ## the slow ones as well, and those on Spark
 	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: $(STAMP)
+lint: $(TESTS)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m website scan --sources
 
-bench: $(STAMP) ## measure; results are written to benchmarks/README.md
+bench: $(TESTS) ## measure; results are written to benchmarks/README.md
 	@$(BIN)/python -m benchmarks
 
-lab: $(STAMP) ## open the notebooks
+lab: .venv/installed-lab ## open the notebooks
 	@$(BIN)/python -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
@@ -40,7 +42,12 @@ notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor
 
-setup: $(STAMP)
+setup: $(STAMP) ## what a report needs; setup-test, setup-lab: what these add
+
+setup-test setup-lab: setup-%: .venv/installed-%
+
+.venv/installed-%: requirements-%.lock $(STAMP)
+	@bash .ci/add $*
 
 # Made anew when PYTHON names another interpreter, or when that of .venv is gone
 ifneq ($(shell PYTHON="$(PYTHON)" bash .ci/setup --stale),)

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from analysis_lib import project, settings
+from analysis_lib import brand, disclosure, project, settings
 from website import pipeline, runs, shape, steps
 from website.reporter import Reporter
 from website.runs import PIPELINE_RUNNING
@@ -78,6 +78,8 @@ def population_inputs() -> list[str]:
 
 
 CHECKS = str(ROOT / "website" / "pipeline.py")
+DISCLOSURE = str(ROOT / disclosure.FILE)  # what may leave
+BRAND = str(ROOT / brand.FILE)  # colours and fonts
 REFERENCE = [str(p) for p in sorted(project.REFERENCE.glob("*.*"))]
 
 
@@ -111,7 +113,7 @@ def task_check_population() -> dict:
             (pipeline.check_population, [PEOPLE]),
             (pipeline.note_store, ["check_population", "linked"]),
         ],
-        "file_dep": population_inputs() + library("inputs", "release", "columns.py") + [CHECKS],
+        "file_dep": population_inputs() + library("inputs", "release", "columns.py") + [CHECKS, DISCLOSURE],
         "task_dep": ["population"],
         "targets": [str(PEOPLE_CHECKED)],
         "uptodate": [
@@ -128,7 +130,9 @@ def task_check() -> dict:
             (pipeline.check_inputs, [DATA, SETTINGS.area]),
             (pipeline.note_store, ["check", "run"]),
         ],
-        "file_dep": input_files() + library("inputs", "release", "columns.py") + [CHECKS] + REFERENCE,
+        "file_dep": input_files()
+        + library("inputs", "release", "columns.py")
+        + [CHECKS, DISCLOSURE, *REFERENCE],
         "task_dep": ["inputs"],
         "targets": [str(CHECKED)],
         # By name also what is not read, such as folders inside it: the run says so.
@@ -161,7 +165,7 @@ def task_notebook() -> object:
     words = ("columns.py", "kinds.py", "tables.py", "report.py", "sentences.py", "words.py")
     making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
     sentences = [str(p) for p in sorted((ROOT / "report" / "sentences").glob("*.txt"))]
-    shared = [*library(*rooms, *words), *making, *sentences, *REFERENCE]
+    shared = [*library(*rooms, *words), *making, *sentences, *REFERENCE, DISCLOSURE, BRAND]
     reads = {
         "run": [str(CHECKED), *input_files()],
         "linked": [str(PEOPLE_CHECKED), *population_inputs(), *library("queries")],

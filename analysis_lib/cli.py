@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from analysis_lib import __version__, project
+from analysis_lib.disclosure import DisclosureError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def run_command(parser: argparse.ArgumentParser, arguments: list[str] | None = N
         status = options.run(options)
         sys.stdout.flush()
         return status
-    except project.ForeignLibrary as error:
+    except (project.ForeignLibrary, DisclosureError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

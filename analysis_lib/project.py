@@ -60,6 +60,14 @@ def home() -> Path:
         return Path.cwd()
 
 
+def find_shipped(name: str) -> Path:
+    """Return the file of that name at the project's root, or outside of a project the wheel's copy of it."""
+    try:
+        return find_root() / name
+    except FileNotFoundError:
+        return LIBRARY / name
+
+
 def data_folder() -> Path:
     """Return the input folder: the one that `settings` name (relative to the root), else data/simulated."""
     root = home()

@@ -29,11 +29,11 @@ MAY_IMPORT = {
     "inputs": {"inputs", "identifiers", "codes", "dates", "project"},
     "simulate": {"simulate", "project", "identifiers", "codes", "dates"},
     "queries": {"queries", "inputs", "dates"},
-    "measures": {"measures", "dates"},
-    "models": {"models", "measures"},
+    "measures": {"measures", "dates", "disclosure"},
+    "models": {"models", "measures", "disclosure"},
     "columns.py": {"kinds", "measures"},
-    "release": {"release", "columns", "kinds", "project", "identifiers", "dates"},
-    "charts": {"charts", "release", "dates"},
+    "release": {"release", "columns", "kinds", "project", "identifiers", "dates", "disclosure"},
+    "charts": {"charts", "release", "dates", "brand"},
     "headlines": {"headlines", "charts", "release", "dates", "words"},
     "words.py": {"release"},
     "sentences.py": {"release", "words", "project"},
@@ -231,16 +231,31 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock")
+
+
+def pinned_in(file: str) -> set[str]:
+    return set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / file).read_text(), re.M))
+
+
 def test_lock_pins_everything_with_hashes_and_no_address(project):
-    lock = (ROOT / "requirements.lock").read_text()
-    pinned = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.M))
-    wanted = package_names(project["dependencies"])
-    for extra in ("build", "lab", "test"):
-        wanted |= package_names(project["optional-dependencies"][extra])
-    assert wanted <= pinned
-    assert not re.search(r"https?://|index-url", lock)
-    entries = re.split(r"^(?=[a-z0-9._-]+==)", lock, flags=re.M)[1:]
-    assert all("--hash=sha256:" in entry for entry in entries)
+    extras = project["optional-dependencies"]
+    report = package_names([*project["dependencies"], *extras["build"]])
+    beside = {"requirements-test.lock": "test", "requirements-lab.lock": "lab"}
+    everybody = pinned_in("requirements.lock")
+    assert report <= everybody
+    for file in LOCKS:
+        lock = (ROOT / file).read_text()
+        assert not re.search(r"https?://|index-url", lock)
+        entries = re.split(r"^(?=[a-z0-9._-]+==)", lock, flags=re.M)[1:]
+        assert all("--hash=sha256:" in entry for entry in entries)
+        if file in beside:
+            assert not everybody & pinned_in(file)
+            assert package_names(extras[beside[file]]) <= pinned_in(file)
+
+
+def test_a_report_installs_no_tool_of_tests_or_the_lab():
+    assert not pinned_in("requirements.lock") & {"pytest", "ruff", "playwright", "lightgbm", "jupyterlab"}
 
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -251,7 +266,7 @@ MACHINES = [("linux", "x86_64"), ("linux", "aarch64"), ("win32", "AMD64"), ("dar
 def test_lock_has_one_version_of_a_package_on_every_python(machine):
     """Another version draws other random numbers, and a report would differ from one Python to the next."""
     system, processor = machine
-    lines = re.findall(r"^[a-z0-9._-]+==[^\\\n]+", (ROOT / "requirements.lock").read_text(), re.M)
+    lines = re.findall(r"^[a-z0-9._-]+==[^\\\n]+", "".join((ROOT / file).read_text() for file in LOCKS), re.M)
     found: dict[str, set[str]] = {}
     for pin in map(Requirement, lines):
         for python in PYTHONS:
@@ -314,7 +329,7 @@ def test_conda_environment_is_in_step(project):
     conda = {d.replace(" ", "") for d in environment if isinstance(d, str)}
     pip = {d for group in environment if isinstance(group, dict) for d in group["pip"]} - {"-e ."}
     extras = project["optional-dependencies"]
-    wanted = {*project["dependencies"], *extras["lab"], *extras["test"]}
+    wanted = {*project["dependencies"], *extras["lab"]}
     built_in = {w for w in wanted if w.startswith(("pypandoc-binary", "libsass", "sphinx-revealjs"))}
     assert len(built_in) == 3, "the built-in renderer's packages come through pip's -e ."
     wanted -= built_in

@@ -13,6 +13,7 @@ import pytest
 from analysis_lib.simulate import simulate_appointments, simulate_population
 
 ROOT = Path(__file__).resolve().parent.parent
+CARRIED = ("disclosure.toml", "_brand.yml")
 USE = """
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def installed(tmp_path_factory):
     shutil.copytree(
         ROOT / "analysis_lib", source / "analysis_lib", ignore=shutil.ignore_patterns("__pycache__")
     )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *CARRIED):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
     words = [*pip, "--no-build-isolation", "--no-index", "--target", str(place), str(source)]
@@ -75,3 +76,5 @@ def test_the_wheel_holds_the_library_and_nothing_else(installed):
     names = {p.name for p in place.iterdir()} - {"bin", "Scripts"}
     assert {n for n in names if not n.startswith("analysis_lib-")} == {"analysis_lib"}
     assert (place / "analysis_lib" / "reference" / "areas.csv").is_file()
+    for name in CARRIED:
+        assert (place / "analysis_lib" / name).read_bytes() == (ROOT / name).read_bytes()

@@ -100,6 +100,19 @@ def test_packages_that_are_there_are_not_installed_again(project):
     assert (site / "here.pth").exists()
 
 
+@pytest.mark.parametrize(("pinned", "installs"), [(pytest.__version__, False), ("0.1", True)])
+def test_what_tests_need_is_added_once(project, pinned, installs):
+    """By `make test`, and not by `make report`, whose packages stay as they are."""
+    (project / ".ci" / "install").write_text("echo installing $@\n")
+    site = next((project / ".venv" / "lib").glob("python*/site-packages"))
+    (site / "here.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    (project / "requirements-test.lock").write_text(f"pytest=={pinned} \\\n    --hash=sha256:0\n")
+    made = run(project, "make", "setup-test")
+    wanted = "installing --no-deps --require-hashes -r requirements-test.lock"
+    assert (made.returncode, wanted in made.stdout) == (0, installs), made.stderr
+    assert "up to date" in run(project, "make", ".venv/installed-test").stdout
+
+
 def test_uv_installs_where_it_made_the_environment_without_pip(project):
     (project / "bin").mkdir()
     (project / "bin" / "uv").write_text("#!/bin/sh\necho uv $@\n")

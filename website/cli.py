@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis_lib import __version__, settings
+from analysis_lib import __version__, disclosure, settings
 from analysis_lib.cli import root_or_leave, run_command
 from website.runs import PIPELINE_RUNNING, QUIET
 
@@ -136,6 +136,7 @@ def _report(options: argparse.Namespace) -> int:
     try:
         if given.get("data", "").strip() not in ("", settings.SIMULATED):
             settings.find_data(root, given["data"])
+        disclosure.read_thresholds()
         now = settings.remember(root, given)
         if now.data:
             settings.find_data(root, now.data, settings.where_data_stands())
@@ -205,6 +206,7 @@ def _pipeline(options: argparse.Namespace) -> int:
     if os.environ.get(PIPELINE_RUNNING):
         return 0
     root = root_or_leave()
+    disclosure.read_thresholds()  # what is wrong with it is said before anything runs
     one_page = os.environ.get("QUARTO_PROJECT_DIR") and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
     step = "facts" if one_page and (root / "report" / "takeaway" / "lists.ipynb").is_file() else "takeaway"
     os.chdir(root)

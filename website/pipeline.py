@@ -56,6 +56,7 @@ PAGE_INPUTS = (
     "analysis_lib/charts/*.py",
     "analysis_lib/columns.py",
     "analysis_lib/tables.py",
+    "_brand.yml",
 )
 MADE_OF_PAGES = ("report/takeaway/*",)
 SIMULATED_BANNER = (

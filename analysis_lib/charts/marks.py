@@ -26,7 +26,7 @@ LINES: tuple[tuple[str, str, str], ...] = (
 )
 #: Light to dark blue; starts darker than the page so that the lowest class is seen on white.
 BLUES = LinearSegmentedColormap.from_list(
-    "house_blues", ["#e6ebf3", theme.BLUE_LIGHT, theme.BLUE, theme.BLUE_DARK]
+    "house_blues", [theme.BLUE_FAINT, theme.BLUE_LIGHT, theme.BLUE, theme.BLUE_DARK]
 )
 UNKNOWN = "Unknown"
 

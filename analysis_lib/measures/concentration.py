@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis_lib.disclosure import read_thresholds
 from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.measures.intervals import z_value
 
 TOP = (0.01, 0.05, 0.10)
-FEWEST = 10  # people in the smallest share, so that no number is a person's own
+#: People in the smallest share, so that no number is a person's own: the data owner's.
+FEWEST = read_thresholds()["patient"]["fewest"]
 
 
 def share_top(
@@ -29,7 +31,7 @@ def share_top(
     amount : array-like, shape (n_people,)
         One amount a person (cost in GBP, contacts, bed days), not negative. People with none count.
     top : sequence of float
-        Shares of people, above 0 and below 1; those that would hold fewer than 10 people are left out.
+        Shares of people, above 0 and below 1; those that would hold fewer than `FEWEST` people are left out.
     level : float
         Confidence level.
     draws, seed : int
@@ -45,7 +47,7 @@ def share_top(
     ValueError
         If an amount is missing or negative, or a share is not between 0 and 1.
     TooFewPoints
-        If all amounts are 0, or every share would hold fewer than 10 people.
+        If all amounts are 0, or every share would hold fewer than `FEWEST` people.
 
     Notes
     -----
@@ -85,7 +87,7 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
     amount : array-like, shape (n_people,)
         As for `share_top`.
     points : int
-        Number of steps, at most. Each holds at least 10 people, so that no point is a person's own: of
+        Number of steps, at most. Each holds at least `FEWEST` people, so that no point is a person's own: of
         fewer people there are fewer steps.
 
     Returns
@@ -96,7 +98,7 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
     Raises
     ------
     ValueError, TooFewPoints
-        As for `share_top`; the latter if there are not two steps of 10 people.
+        As for `share_top`; the latter if there are not two steps of `FEWEST` people.
     """
     values, people = _distinct(amount)
     n = int(people.sum())

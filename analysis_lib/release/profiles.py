@@ -1,9 +1,12 @@
-"""The three disclosure profiles. The input says which one holds; a notebook cannot choose."""
+"""The disclosure profiles of ``disclosure.toml``. The input says which holds; a notebook cannot choose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from analysis_lib.disclosure import PROFILES, read_thresholds
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,17 @@ class Profile:
         return self.suppress_below is not None
 
 
-PUBLISHED = Profile("published", None, None, 1)
-PATIENT = Profile("patient", 8, 5, 10)
-SIMULATED = Profile("simulated", 8, 5, 10, banner=True)
-_BY_NAME = {profile.name: profile for profile in (PUBLISHED, SIMULATED, PATIENT)}  # the last is strictest
+def read_profile(name: str, path: Path | None = None) -> Profile:
+    """Return a profile as ``disclosure.toml``, or the file given, states it."""
+    stated = read_thresholds(path)[name]
+    hides, rounds = stated["suppress_below"], stated["round_to"]
+    if hides <= 1 and rounds == 1:
+        return Profile(name, None, None, stated["fewest"], banner=name == "simulated")
+    return Profile(name, hides, rounds, stated["fewest"], banner=name == "simulated")
+
+
+_BY_NAME = {name: read_profile(name) for name in PROFILES}
+PUBLISHED, SIMULATED, PATIENT = _BY_NAME.values()
 
 
 def profile_named(name: str) -> Profile:

@@ -15,44 +15,115 @@ def total(folder) -> int:
     return int(folder.load().attendance["n_appointments"].sum())
 
 
+# --- one wrong file: line and column that are named, and words of what is wrong, expected or to be done
+
+
+def lines(*rows: str) -> str:
+    return "\n".join([TEACHING, *rows, ""])
+
+
+DATES = {
+    "01/12/2021": "may be day or month first",
+    "44531": "Excel serial number",
+    "31FEB2022": "not in the calendar",
+    "sometime": "is no date",
+    "2202-01": "is out of range",
+    "2099-01": "out of range",
+    "01-Dec-99": "out of range",
+    "1900-01": "out of range",
+    "0001-01": "out of range",
+    "": "a blank date",
+}
+COUNTS = {
+    "-5": "negative",
+    "(5)": "negative",
+    "2.5": "fractional",
+    "1e3": "no count",
+    "12,5": "no count",
+    "1,23,456": "no count",
+    "12.000": "thousands with dots",
+    "1.234.567": "thousands with dots",
+    "999999999999999999": "too large",
+    "9999999998": "too large",
+}
+CUT = "\n".join(line.split(",", 1)[1] for line in regional(regional_row("15F", "2023-06", 1)).splitlines())
+NUL = lines(ROW, ROW).encode().replace(b"Same Day,10\n", b"Same\0Day,10\n")
+WRONG = [
+    # headers
+    ("icb_ons_code,appointment_month,status,n\nE5,2022-01,DNA,1\n", 1, "", "attendance, teaching"),
+    ("icb_ons_code,appointment_month,status,n\nE5,2022-01,DNA,1\n", 1, "", "not known: status, n"),
+    (lines(ROW).replace("hcp_type,", "").replace("GP,", ""), 1, "hcp_type", "required column absent"),
+    (lines(ROW).replace("hcp_type,", "").replace("GP,", ""), 1, "hcp_type", "attendance, teaching"),
+    (f"{TEACHING},HCP_Type\n{ROW},GP\n", 1, "", "duplicate column name hcp_type"),
+    (CUT + "\n", 1, "sub_icb_location_code", "attendance, regional"),
+    (lines(ROW, TEACHING, ROW), 3, "", "the header stands here again"),
+    (
+        f"Appointments in General Practice,,,,,,\n\n{TEACHING}\n{ROW}\n",
+        3,
+        "",
+        "Remove the lines above the header.",
+    ),
+    # rows
+    (f"{TEACHING},\n{ROW},\n{ROW},7\n", 3, "", "without a name"),
+    (f",,{TEACHING}\n1,2,{ROW}\n", None, "", "without a name"),
+    *(
+        (lines(ROW, row, ROW), 3, "", "7, as in the header")
+        for row in (f"{ROW},", f"{ROW},x", "E5,2022-01,Attended")
+    ),
+    (f"{TEACHING}\n{ROW}\nE54000054,2022-01,Att", 3, "", "incomplete download"),
+    (lines(ROW, 'E54000054,2022-01,"Attended,GP,Telephone,Same Day,1', ROW), 3, "", ""),
+    (
+        lines(ROW, "E54000054,2022-01,GP,Attended,Telephone,Same Day,10"),
+        3,
+        "appointment_status",
+        "value of the column 'hcp_type'",
+    ),
+    *((lines(ROW, row), 3, "", "a footer or blank") for row in ("Source: NHS England,,,,,,", ",,,,,,")),
+    *(
+        (lines(ROW, ROW.replace(old, new)), 3, "", "Remove the rows of totals.")
+        for old, new in (("E54000054", "Total"), ("GP", "All"))
+    ),
+    (NUL, 2, "", "NUL byte"),
+    (lines(ROW).encode() + b"\x81\x8d\xff,\n", 3, "", ""),
+    # dates and counts
+    (lines(ROW, ROW, ROW.replace("2022-01", "FEB2022")), 4, "appointment_month", "one date format a file"),
+    (duration(("2021-12", "6-10 Minutes", 4)), None, None, "a date with its day"),
+    *((lines(ROW.replace("2022-01", text)), 2, "appointment_month", said) for text, said in DATES.items()),
+    *((teaching(5, 6, text), 4, "count_of_appointments", said) for text, said in COUNTS.items()),
+    # no data
+    *((text, None, "", "the file is empty") for text in ("", " \n\n")),
+    *((text, None, "", "header only") for text in (TEACHING, f"{TEACHING}\n")),
+    ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", None, "", "Git LFS pointer"),
+    *(
+        (text, None, "", "web page")
+        for text in ("<!DOCTYPE html><html><body>404</body></html>", "\r\n<html lang='en'>")
+    ),
+    *(
+        (lines(ROW).replace(",", mark).encode(encoding), None, "", f"the columns are separated by {name}")
+        for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
+        for encoding in ("utf-8", "utf-16")
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "line", "column", "said"), WRONG)
+def test_a_wrong_file_is_named_with_its_place(folder, content, line, column, said):
+    folder.write("a.csv", content)
+    found = folder.rejection()
+    assert found.file == "a.csv"
+    assert found.line == line or line is None
+    assert not column or found.column == column
+    assert said in " ".join(filter(None, [found.problem, found.expected, found.remedy]))
+    assert found.remedy
+
+
 # --- headers
-
-
-def test_unknown_header_names_closest_layout_and_difference(folder):
-    folder.write("a.csv", "icb_ons_code,appointment_month,status,n\nE54000054,2022-01,Attended,1\n")
-    found = folder.rejection()
-    assert (found.file, found.line) == ("a.csv", 1)
-    assert "attendance, teaching" in found.expected
-    assert "count_of_appointments" in found.problem
-    assert "not known: status, n" in found.problem
-
-
-def test_absent_required_column_is_named(folder):
-    folder.write(
-        "a.csv", TEACHING.replace("hcp_type,", "") + "\nE54000054,2022-01,Attended,Telephone,Same Day,1\n"
-    )
-    found = folder.rejection()
-    assert found.column == "hcp_type"
-    assert "required column absent" in found.problem
-    assert "attendance, teaching" in found.expected
-
-
-def test_duplicate_column_name(folder):
-    folder.write("a.csv", f"{TEACHING},HCP_Type\n{ROW},GP\n")
-    found = folder.rejection()
-    assert found.problem == "duplicate column name hcp_type"
-    assert found.line == 1
 
 
 def test_header_case_bom_spaces_and_nbsp_are_accepted(folder):
     header = " , ".join(TEACHING.upper().split(",")).replace("ICB_ONS_CODE", "\u00a0ICB ONS\u00a0CODE")
     folder.write("a.csv", b"\xef\xbb\xbf" + f"{header}\n{ROW}\n".encode())
     assert total(folder) == 10
-
-
-def test_semicolons_are_named(folder):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\n".replace(",", ";"))
-    assert "not separated by commas" in folder.rejection().remedy
 
 
 def test_unknown_extra_column_is_read_past_with_a_warning(folder):
@@ -89,40 +160,10 @@ def test_a_daily_date_keeps_its_day(folder):
     assert frame["month"].astype(str).tolist() == ["2023-06-01", "2023-06-01"]
 
 
-def test_two_date_formats_in_a_file(folder):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\n{ROW}\n{ROW.replace('2022-01', 'FEB2022')}\n")
-    found = folder.rejection()
-    assert (found.line, found.column) == (4, "appointment_month")
-    assert found.expected == "one date format a file"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("01/12/2021", "may be day or month first"),
-        ("44531", "Excel serial number"),
-        ("31FEB2022", "not in the calendar"),
-        ("sometime", "is no date"),
-        ("2202-01", "is out of range"),
-        ("", "a blank date"),
-    ],
-)
-def test_dates_rejected(folder, text, said):
-    folder.write("a.csv", f"{TEACHING}\n{ROW.replace('2022-01', text)}\n")
-    found = folder.rejection()
-    assert said in found.problem
-    assert (found.line, found.column) == (2, "appointment_month")
-
-
 def test_day_first_where_declared(folder):
     folder.write("a.csv", teaching(3, month="02/12/2021"))
     folder.write("inputs.toml", '[dates]\nday_first = ["a.csv"]\n')
     assert folder.load().attendance["month"].astype(str).tolist() == ["2021-12-01"]
-
-
-def test_a_month_is_no_day(folder):
-    folder.write("a.csv", duration(("2021-12", "6-10 Minutes", 4)))
-    assert folder.rejection().expected == "a date with its day"
 
 
 # --- labels
@@ -177,45 +218,11 @@ def test_trailing_comma_throughout_is_harmless(folder):
     assert total(folder) == 20
 
 
-def test_a_value_under_a_nameless_column_is_rejected(folder):
-    folder.write("a.csv", f"{TEACHING},\n{ROW},\n{ROW},7\n")
-    found = folder.rejection()
-    assert found.line == 3
-    assert "without a name" in found.problem
-
-
-@pytest.mark.parametrize("row", [f"{ROW},", f"{ROW},x", "E54000054,2022-01,Attended"])
-def test_a_ragged_row_never_shifts_columns(folder, row):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\n{row}\n{ROW}\n")
-    found = folder.rejection()
-    assert found.line == 3
-    assert "7, as in the header" in found.expected
-
-
-def test_a_truncated_last_line(folder):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\nE54000054,2022-01,Att")
-    found = folder.rejection()
-    assert found.line == 3
-    assert "incomplete download" in found.remedy
-
-
 def test_no_line_break_at_the_end_is_warned(folder):
     folder.write("a.csv", f"{TEACHING}\n{ROW}")
     loaded = folder.load()
     assert loaded.attendance["n_appointments"].sum() == 10
     assert any("cut off" in warning for warning in loaded.warnings)
-
-
-def test_an_open_quote_is_rejected(folder):
-    folder.write("a.csv", f'{TEACHING}\n{ROW}\nE54000054,2022-01,"Attended,GP,Telephone,Same Day,1\n{ROW}\n')
-    assert folder.rejection().line == 3
-
-
-def test_nul_bytes(folder):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\n{ROW}\n".encode().replace(b"Same Day,10\n", b"Same\0Day,10\n"))
-    found = folder.rejection()
-    assert found.problem == "NUL byte"
-    assert found.line == 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
@@ -230,11 +237,6 @@ def test_cp1252_is_decoded_and_said(folder):
     loaded = folder.load()
     assert loaded.attendance["mode"].tolist() == ["Téléphone"]
     assert any("cp1252" in warning for warning in loaded.warnings)
-
-
-def test_bytes_of_no_encoding_are_rejected_with_the_line(folder):
-    folder.write("a.csv", f"{TEACHING}\n{ROW}\n".encode() + b"\x81\x8d\xff,\n")
-    assert folder.rejection().line == 3
 
 
 def test_windows_and_old_mac_line_ends(folder):
@@ -270,14 +272,6 @@ def test_a_blank_count_is_missing_and_said(folder):
     loaded = folder.load()
     assert loaded.quality.iloc[0][["n_suppressed", "n_missing", "n_appointments"]].tolist() == [0, 1, 5]
     assert any("1 blank" in warning for warning in loaded.warnings)
-
-
-@pytest.mark.parametrize(("text", "said"), [("-5", "negative"), ("2.5", "fractional"), ("1e3", "no count")])
-def test_counts_rejected(folder, text, said):
-    folder.write("a.csv", teaching(5, 6, text))
-    found = folder.rejection()
-    assert said in found.problem
-    assert (found.line, found.column) == (4, "count_of_appointments")
 
 
 def test_exact_repeats_are_counted_and_summed(folder):
@@ -340,25 +334,6 @@ def test_missing_months_and_areas_are_noted_not_filled(folder):
 
 
 # --- files that are no data
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "the file is empty"),
-        (b" \n\n", "the file is empty"),
-        (TEACHING.encode() + b"\n", "header only"),
-        (TEACHING.encode(), "header only"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", "Git LFS pointer"),
-        (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
-        (b"\r\n<html lang='en'>", "web page"),
-    ],
-)
-def test_no_data(folder, content, said):
-    folder.write("a.csv", content)
-    found = folder.rejection()
-    assert said in found.problem
-    assert found.remedy
 
 
 def test_the_same_content_under_two_names_counts_once(folder):
@@ -440,11 +415,3 @@ def test_no_folder_and_no_data(folder, tmp_path):
         folder.load()
     folder.path = tmp_path / "absent"
     assert folder.rejection().problem == "no such folder"
-
-
-def test_regional_header_without_its_area_is_rejected(folder):
-    lines = regional(regional_row("15F", "2023-06", 1)).splitlines()
-    folder.write("a.csv", "\n".join(line.split(",", 1)[1] for line in lines) + "\n")
-    found = folder.rejection()
-    assert found.column == "sub_icb_location_code"
-    assert "attendance, regional" in found.expected

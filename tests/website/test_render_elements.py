@@ -217,13 +217,3 @@ def test_links_to_pages_become_links_to_html(tiny: Build) -> None:
     assert '<a href="b.html#sec-x">b</a>' in html
     assert '<a href="b.html">root</a>' in html
     assert '<a href="t.csv">file</a>' in html
-
-
-def test_theme_tokens_agree_with_python() -> None:
-    from analysis_lib.charts.theme import PALETTE
-
-    folder = Path(__file__).parents[2] / "report" / "theme"
-    for name in ("light.scss", "dark.scss"):
-        text = (folder / name).read_text(encoding="utf-8")
-        found = dict(re.findall(r"^\$su-([a-z-]+): (#[0-9a-f]{6});", text, re.MULTILINE))
-        assert {key.upper().replace("-", "_"): value for key, value in found.items()} == PALETTE

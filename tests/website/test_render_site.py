@@ -163,7 +163,10 @@ def test_deck_is_one_file(small_site: Path) -> None:
 
 def test_deck_slides(small_site: Path) -> None:
     html = read(small_site, "slides.html")
-    assert 'id="title-slide" class="quarto-title-block center" data-background-color="#2c2825"' in html
+    assert (
+        'id="title-slide" class="quarto-title-block center" data-background-color="var(--brand-charcoal)"'
+        in html
+    )
     assert '<div class="footer footer-default">Missed appointments · 4.6% of known outcomes</div>' in html
     assert '<aside class="notes">' in html
     assert len(re.findall(r'<li class="fragment">', html)) == 3
@@ -177,10 +180,10 @@ def test_deck_slides(small_site: Path) -> None:
 def test_section_slides_are_inverse_without_asking(tmp_path: Path) -> None:
     root = make_project(tmp_path / "project")
     slides = root / "slides.qmd"
-    text = slides.read_text(encoding="utf-8").replace(' {background-color="#2c2825"}', "")
+    text = slides.read_text(encoding="utf-8").replace(' {background-color="var(--brand-charcoal)"}', "")
     slides.write_text(text, encoding="utf-8")
     html = read(render_site(root, root / "_site").output, "slides.html")
-    assert re.search(r'<section id="what-we-found"[^>]*data-background-color="#2c2825"', html)
+    assert re.search(r'<section id="what-we-found"[^>]*data-background-color="var\(--brand-charcoal\)"', html)
 
 
 def test_deck_prints_to_pdf_one_page_a_slide(small_site: Path, tmp_path: Path) -> None:

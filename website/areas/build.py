@@ -38,6 +38,8 @@ MADE_FROM = (
     "report/area/**/*",
     "report/theme/**/*",
     "_quarto.yml",
+    "disclosure.toml",
+    "_brand.yml",
 )
 Say = Callable[[str], None]
 

@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 
 from website.render.errors import RenderError
+from website.render.theme_css import BRAND
 
 #: Keys that this renderer reads, or that only Quarto needs; any other stops the build.
 _KNOWN = {
     "": {
-        "project", "website", "format", "lang", "bibliography", "csl", "execute", "number-sections",
+        "project", "website", "format", "lang", "brand", "bibliography", "csl", "execute", "number-sections",
         "quarto-required",
         "include-in-header",  # Quarto's policy; pages made here have a stricter one of their own
         "metadata-files", "report-navigation", "has",
@@ -161,11 +162,11 @@ def _items(value: Any) -> list[Item]:
 
 
 def _themes(html: dict[str, Any]) -> dict[str, list[str]]:
-    """SCSS files of the light and the dark scheme; Quarto's own base themes are left out."""
+    """SCSS files and brand of the light and the dark scheme; Quarto's own base themes are left out."""
     theme = html.get("theme") or []
     both = theme if isinstance(theme, dict) else {"light": theme, "dark": theme}
     return {
-        scheme: [item for item in as_list(both.get(scheme)) if str(item).endswith(".scss")]
+        scheme: [item for item in as_list(both.get(scheme)) if str(item).endswith((".scss", BRAND))]
         for scheme in ("light", "dark")
     }
 

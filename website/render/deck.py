@@ -20,7 +20,7 @@ from website.render.links import Links
 from website.render.markup import check_markup, finish_captions, finish_tables
 from website.render.policy import deck_policy, speaker_script
 from website.render.source import Page
-from website.render.theme_css import compile_theme
+from website.render.theme_css import BRAND, compile_theme
 
 HERE = Path(__file__).parent
 _TEMPLATE = Template((HERE / "deck.html").read_text(encoding="utf-8"))
@@ -108,8 +108,10 @@ def _attributes(values: dict[str, Any]) -> str:
 def _themes(page: Page) -> list[str]:
     """The deck's own SCSS files, from the project root; Quarto's base themes are left out."""
     folder = posixpath.dirname(page.path)
-    files = [item for item in as_list(deck_settings(page).get("theme")) if str(item).endswith(".scss")]
-    return [posixpath.normpath(posixpath.join(folder, item)) for item in files]
+    files = [
+        item for item in as_list(deck_settings(page).get("theme")) if str(item).endswith((".scss", BRAND))
+    ]
+    return [item if item == BRAND else posixpath.normpath(posixpath.join(folder, item)) for item in files]
 
 
 def _slides(parts: dict[str, str], page: Page, links: Links, read: Callable[[str], bytes]) -> str:
@@ -136,7 +138,9 @@ def compose_deck(
         Gives the bytes of an image by its path in the site.
     """
     options = deck_settings(page)
-    title = {"data-background-color": "#2c2825"} | dict(options.get("title-slide-attributes") or {})
+    title = {"data-background-color": "var(--brand-charcoal)"} | dict(
+        options.get("title-slide-attributes") or {}
+    )
     rows = [(kind, parts[kind]) for kind in ("subtitle", "author", "date") if parts[kind]]
     reveal, notes = _script(read_reveal("dist/reveal.js")), _script(read_reveal("plugin/notes/notes.js"))
     start = (HERE / "static" / "deck.js").read_text(encoding="utf-8")

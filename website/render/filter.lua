@@ -47,7 +47,7 @@ local function count_header(el)
   end
   local number = table.concat(parts, ".")
   if slides and el.level == 1 and not el.attributes["background-color"] and not el.attributes["background-image"] then
-    el.attributes["background-color"] = "#2c2825"
+    el.attributes["background-color"] = "var(--brand-charcoal)"
   end
   if kind_of(el.identifier) == "sec" then give(el.identifier, number) end
   if slides then return el end

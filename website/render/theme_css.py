@@ -1,4 +1,4 @@
-"""The project's SCSS theme files, compiled as Quarto would layer them."""
+"""The project's SCSS theme files and its brand, compiled as Quarto would layer them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import sass
 
+from analysis_lib import brand
 from website.render.errors import RenderError
 
 _LAYER = re.compile(r"^/\*--\s*scss:(\w+)\s*--\*/[ \t]*$", re.MULTILINE)
+BRAND = "brand"  # in a list of themes: where the values of _brand.yml stand
 LAYERS = ("uses", "functions", "defaults", "mixins", "rules")
 
 
@@ -22,6 +24,19 @@ def split_layers(text: str) -> dict[str, str]:
     for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
         layers[name] = layers.get(name, "") + body
     return layers
+
+
+def brand_layers() -> dict[str, str]:
+    """What Quarto makes of ``_brand.yml``: each colour as a variable of SCSS and of CSS; and the fonts."""
+    colours, text, code = brand.colours().items(), brand.font_stack(), brand.font_stack("monospace")
+    defaults = [f"$brand-{name}: {value};" for name, value in colours]
+    css = [f"--brand-{name}: {value};" for name, value in colours]
+    # The built-in renderer's own style sheets name the fonts by these two, of which Quarto knows nothing
+    css += [f"--brand-font: {text};", f"--brand-font-monospace: {code};"]
+    return {
+        "defaults": "\n".join([*defaults, f"$font-family-base: {text};"]),
+        "rules": f":root {{ {' '.join(css)} }}",
+    }
 
 
 @functools.cache
@@ -44,9 +59,9 @@ def compile_theme(root: Path, files: Sequence[str]) -> str:
     parts: dict[str, list[str]] = {name: [] for name in LAYERS}
     for name in files:
         path = root / name
-        if not path.is_file():
+        if name != BRAND and not path.is_file():
             raise RenderError("theme file is missing", file=name)
-        layers = split_layers(path.read_text(encoding="utf-8"))
+        layers = brand_layers() if name == BRAND else split_layers(path.read_text(encoding="utf-8"))
         unknown = set(layers) - set(LAYERS)
         if unknown or not layers:
             raise RenderError(

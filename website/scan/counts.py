@@ -1,4 +1,4 @@
-"""Counts in released tables: none of 1 to 7, none that is not rounded, no small difference of two tables."""
+"""Counts in released tables: none small, none not rounded, no small difference of two tables."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _labels(table: Table) -> list[set[str]]:
 
 
 def _small_differences(one: Table, other: Table) -> Iterator[int]:
-    """Rows of `one` where a count differs by 1 to 7 from that of the same labels in `other`."""
+    """Rows of `one` where a count differs by a small one from that of the same labels in `other`."""
     shared = set(one.counts) & set(other.counts)
     limit = max(one.profile.suppress_below or 0, other.profile.suppress_below or 0)
     if not shared:

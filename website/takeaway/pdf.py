@@ -49,7 +49,9 @@ def write_typst(joined: Joined) -> str:
         orange=theme.ORANGE,
         page=theme.PAGE,
         link=theme.BLUE_DARK,
-        fonts="(" + "".join(f'"{name}", ' for name in theme.FONTS) + ")",
+        quiet=theme.MUTED,
+        fonts=_listed(theme.FONTS),
+        monospace=_listed(theme.MONOSPACE),
         title=_quoted(parts["title"]),
         description=_quoted(parts["description"]),
         subtitle=_literal(parts["description"]),
@@ -101,6 +103,11 @@ def set_pdf(source: str, gathered: Gathered) -> bytes:
             said = str(error).replace(folder, "")
             raise RenderError(f"the PDF cannot be set: {said[-400:]}", file="report.typ") from error
     return bytes(made)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return an array as Typst writes it."""
+    return "(" + "".join(f'"{name}", ' for name in names) + ")"
 
 
 def _quoted(html: str) -> str:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from analysis_lib.disclosure import read_thresholds
 from analysis_lib.models.classify.fit import Classifier
 from analysis_lib.models.classify.predictors import Predictors
 
@@ -30,8 +31,7 @@ NOT_FOR = (
     "not for other places or years without a new calibration",
 )
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
-ROUND_TO = 5
-FEWEST_PUBLISHED = 10
+_LIMITS = read_thresholds()["patient"]
 
 
 class UntrustedModel(ValueError):
@@ -144,17 +144,17 @@ def load_classifier(path: str | Path, trusted: Sequence[str] = TRUSTED) -> Class
 
 
 def refuse_small_counts(card: Any, name: str = "") -> None:
-    """Refuse a count (named ``n`` or ``n_…``) below 10 or not rounded to 5, however deep in the card."""
+    """Refuse a count (named ``n`` or ``n_…``) below the fewest or not rounded, however deep in the card."""
     if isinstance(card, Mapping):
         for key, value in card.items():
             refuse_small_counts(value, str(key))
     elif isinstance(card, list | tuple):
         for value in card:
             refuse_small_counts(value, name)
-    elif (name == "n" or name.startswith("n_")) and (card < FEWEST_PUBLISHED or card % ROUND_TO):
+    elif (name == "n" or name.startswith("n_")) and (card < _LIMITS["fewest"] or card % _LIMITS["round_to"]):
         raise ValueError(
-            f"{name} in the card is below {FEWEST_PUBLISHED} or not rounded to {ROUND_TO}: round it, or "
-            "leave it out."
+            f"{name} in the card is below {_LIMITS['fewest']} or not rounded to {_LIMITS['round_to']}: "
+            "round it, or leave it out."
         )
 
 
@@ -183,7 +183,8 @@ def _describe(classifier: Classifier) -> dict[str, Any]:
 
 
 def _rounded(count: int) -> int:
-    return ROUND_TO * round(count / ROUND_TO)
+    step = _LIMITS["round_to"]
+    return step * round(count / step)
 
 
 def _sha256(path: Path) -> str:

@@ -1,6 +1,6 @@
 """The gate: what of a table may leave.
 
-Under the profiles that protect people, counts from 1 to 7 are hidden and all others rounded to the nearest 5,
+Under the profiles that protect people, small counts are hidden and all others rounded (``disclosure.toml``),
 as NHS England does in tables from Hospital Episode Statistics and the Emergency Care Data Set. As in
 OpenSAFELY's checking of outputs, cells are hidden first, then rounded, and totals and rates come from the
 rounded cells. A small cell counts as 5 in every total, so that no total tells a 1 from a 7. Where a total, a

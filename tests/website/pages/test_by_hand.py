@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import SLOW
 from tests.website.pages.conftest import pages_of
 from tests.website.pages.visit import settle
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
 NOTEBOOK = "report/notebooks/02_missed_appointments.html"
+KINDS = ("index.html", NOTEBOOK, "report/methods.html")  # of page: all are made by one template
 PAPER, NIGHT = "rgb(245, 244, 243)", "rgb(21, 20, 18)"
 GROUND = "getComputedStyle(document.body).backgroundColor"
 #: Two ways to work a control.
@@ -17,9 +19,14 @@ WAYS = {"mouse": lambda control: control.click(), "keyboard": lambda control: co
 ways = pytest.mark.parametrize("way", WAYS)
 
 
+def some_of(site):
+    """A page of each kind; under make test-all, every page."""
+    return pages_of(site) if SLOW else KINDS
+
+
 def test_skip_link_comes_first_and_leads_to_the_content(site, tab) -> None:
     with tab() as looking:
-        for name in pages_of(site):
+        for name in some_of(site):
             page = looking.open(site / name)
             page.keyboard.press("Tab")
             link = page.locator(":focus")
@@ -50,7 +57,7 @@ def test_chosen_scheme_is_remembered_over_pages(site, tab, way) -> None:
         light = page.evaluate(GROUND)
         WAYS[way](page.get_by_role("button", name="Dark colours"))
         assert (light, page.evaluate(GROUND)) == (PAPER, NIGHT)
-        for name in pages_of(site):
+        for name in some_of(site):
             looking.open(site / name)
             assert page.evaluate(GROUND) == NIGHT, f"{name} forgets the reader's choice"
         WAYS[way](page.get_by_role("button", name="Dark colours"))
@@ -109,7 +116,7 @@ def test_search_finds_telephone_and_leads_to_it(site, tab, way) -> None:
 @ways
 def test_menu_opens_the_navigation_on_a_phone(site, tab, way) -> None:
     with tab(**PHONE) as looking:
-        for name in pages_of(site):
+        for name in some_of(site):
             page = looking.open(site / name)
             assert not page.locator("#quarto-sidebar").is_visible(), f"{name}: the menu starts open"
             assert not page.locator("details.toc-small[open]").count(), f"{name}: contents start open"

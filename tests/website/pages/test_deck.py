@@ -13,7 +13,7 @@ import pytest
 
 from tests.website.pages.conftest import find_browser
 from tests.website.pages.rules import DECK_LIMIT
-from tests.website.pages.visit import DESK, SCHEMES, settle
+from tests.website.pages.visit import DESK, SETTINGS, settle
 from tests.website.pages.visit import open_deck as open_at
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,12 @@ def open_deck(looking, path: Path, query: str = ""):
 def decks(seen) -> dict[str, list[dict]]:
     """Slides of both reports in both schemes, by deck."""
     names = ("slides.html", "people/slides.html")
-    return {f"{name} {scheme}": seen[name, DESK, scheme] for name in names for scheme in SCHEMES}
+    return {
+        f"{name} {scheme}": seen[name, DESK, scheme]
+        for name in names
+        for width, scheme in SETTINGS
+        if width == DESK
+    }
 
 
 @pytest.fixture(scope="module")

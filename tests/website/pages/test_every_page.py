@@ -9,7 +9,7 @@ import pytest
 
 from tests.website.pages.conftest import pages_of
 from tests.website.pages.rules import ACCEPTED, RULES, wrong
-from tests.website.pages.visit import DESK, PHONE, SCHEMES, serve, settle
+from tests.website.pages.visit import DESK, SETTINGS, serve, settle
 
 pytestmark = pytest.mark.browser
 NOTEBOOKS = ("01_explore_appointments", "02_missed_appointments", "03_tweet_hashtags")
@@ -26,9 +26,8 @@ def test_every_page_was_seen_in_every_setting(seen, site) -> None:
         f"report/{name}.html" for name in ("methods", "data-quality", "protection", "limits", "glossary")
     }
     assert names <= {*pages_of(site), "slides.html"}
-    settings = {(width, scheme) for width in (DESK, PHONE) for scheme in SCHEMES}
     for name in {*pages_of(site), "slides.html", "people/index.html", "people/slides.html"}:
-        assert {key[1:] for key in seen if key[0] == name} == settings, name
+        assert {key[1:] for key in seen if key[0] == name} == set(SETTINGS), name
 
 
 def test_the_visits_saw_what_there_is(seen) -> None:

@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import SLOW
+
 SCRIPTS = Path(__file__).with_name("scripts")
 #: Widths of a desk's screen and of a phone, in pixels.
 DESK, PHONE = 1280, 390
 #: The desk's screen at 200% and at 400%: WCAG 2.2 AA, 1.4.4 and 1.4.10.
 ZOOMED = (640, 320)
 SCHEMES = ("light", "dark")
+#: Settings that pages are visited in: each width and scheme once; under make test-all, all four.
+SETTINGS = [(DESK, "light"), (PHONE, "dark"), *([(PHONE, "light"), (DESK, "dark")] if SLOW else [])]
 #: What the driver waits for is given this long, in ms: a busy machine is slow, and not wrong.
 PATIENCE = 600_000
 
@@ -157,14 +161,14 @@ def _visit_scheme(browse: Any, scheme: str, pages: Mapping[str, str], decks: Map
     """All pages and decks in one scheme at both widths; axe once, at the desk's or at the phone's."""
     found: dict[tuple[str, int, str], Any] = {}
     with browse() as open_tab:
-        for width in (DESK, PHONE):
+        for width in (w for w, of in SETTINGS if of == scheme):
             tab = open_tab(viewport={"width": width, "height": 844}, color_scheme=scheme)
             axe = (width, scheme) in ((DESK, "light"), (PHONE, "dark"))
             for name, address in {**pages, **(decks if width == PHONE else {})}.items():
                 found[name, width, scheme] = look_at(tab, address, width=width, axe=axe)
             tab.context.close()
         tab = open_tab(viewport={"width": DESK, "height": 720}, color_scheme=scheme)
-        for name, address in decks.items():
+        for name, address in decks.items() if (DESK, scheme) in SETTINGS else ():
             found[name, DESK, scheme] = walk_deck(tab, address, axe=scheme == "light")
         tab.context.close()
     return found

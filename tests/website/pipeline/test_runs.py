@@ -193,6 +193,11 @@ def goes_on(process: psutil.Process) -> bool:
         return False
 
 
+def usual_first(*values):
+    """A case with its way of beginning processes last: ways other than the usual one are slow."""
+    return pytest.param(*values, marks=() if values[-1] == WAYS[0] else pytest.mark.slow)
+
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of a terminal")
 
 
@@ -200,7 +205,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of a termina
 @pytest.mark.parametrize(
     ("words", "n", "to", "way"),
     [
-        *((["-n", "2"], 2, "all", way) for way in WAYS),
+        *(usual_first(["-n", "2"], 2, "all", way) for way in WAYS),
         (["-n", "2"], 2, "first", WAYS[0]),
         ([], 1, "first", WAYS[0]),
     ],
@@ -225,7 +230,7 @@ def test_one_interrupt_ends_all_and_the_next_run_goes_on(slow, words, n, to, way
 
 
 @posix
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [usual_first(way) for way in WAYS])
 def test_nothing_goes_on_without_a_run_that_was_killed(slow, way):
     run = slow.begin("-n", "2", way=way)
     begun = family(run)

@@ -97,7 +97,7 @@ def test_nothing_that_lies_around_is_published(built, tmp_path):
         slow("results/facts/missed.json"),
         slow("results/figures/02_missed_appointments-fig-status.svg"),
         slow("report/notebooks/02_missed_appointments.ipynb"),
-        "report/takeaway/tables.xlsx",
+        slow("report/takeaway/tables.xlsx"),
         slow("_site/index.html"),
     ],
 )
@@ -159,8 +159,8 @@ def test_a_notebook_of_ones_own_is_run_listed_and_taken_out_again(own):
     ("number", "old", "new", "message"),
     [
         (4, 'months["n_appointments"], marker', 'counted["n_appointments"] + 1, marker', "a line that"),
-        (4, 'open_store("my_question"', 'open_store("run"', "is that of the check of the inputs"),
-        (0, "needs: [run.attendance]", "needs: gone.qmd", "needs gone.qmd, and there is no such page"),
+        slow(4, 'open_store("my_question"', 'open_store("run"', "is that of the check of the inputs"),
+        slow(0, "needs: [run.attendance]", "needs: gone.qmd", "needs gone.qmd, and there is no such page"),
     ],
 )  # fmt: skip
 def test_what_an_own_notebook_may_not_do_is_said_in_a_sentence(own, number, old, new, message):
@@ -210,8 +210,8 @@ def test_a_table_of_real_people_leaves_with_its_notebook(own, small_people, tmp_
     [
         slow("built", ["01"]),
         slow("built", ["02"]),
-        ("built", ["03"]),
-        ("built_people", ["04"]),
+        slow("built", ["03"]),
+        slow("built_people", ["04"]),
         slow("built_people", ["05"]),
         ("built", ["01", "02"]),
         slow("built", ["01", "03"]),

@@ -19,6 +19,7 @@ def linked_inputs(tmp_path_factory):
     return simulate_population(tmp_path_factory.mktemp("inputs") / "people", 20_000, seed=3, processes=1)
 
 
+@pytest.mark.slow  # as each of them does in the reports that are built
 @pytest.mark.parametrize("notebook", list_notebooks(ROOT), ids=lambda p: p.stem)
 def test_notebook_runs(notebook, request, tmp_path):
     inputs = "linked_inputs" if list_inputs(notebook) == {"linked"} else "small_inputs"

@@ -117,14 +117,17 @@ WHERE = {  # pages that only one kind of input fills
     "05_high_need.html": {PEOPLE},
 }
 PAIRS = list(itertools.combinations(KINDS, 2))
-QUICK = [("attendance", "tweets"), ("duration", "category"), ("coverage", PEOPLE)]
+QUICK = [("duration",), ("attendance", "tweets"), ("coverage", PEOPLE)]  # each kind of report once
+
+
+def quick(values, is_quick):
+    return pytest.param(values, marks=() if is_quick else pytest.mark.slow)
 
 
 @pytest.mark.parametrize(
     "kinds",
     [
-        *((kind,) for kind in KINDS),
-        *(pytest.param(p, marks=() if p in QUICK else pytest.mark.slow) for p in PAIRS),
+        *(quick(kinds, kinds in QUICK) for kinds in [*((kind,) for kind in KINDS), *PAIRS]),
         tuple(KINDS),
     ],
     ids="+".join,
@@ -174,7 +177,13 @@ def ccg_era(rows):
 
 @pytest.mark.parametrize(
     "cut",
-    [one_place, one_month, lambda rows: one_place(one_month(rows)), practices, ccg_era],
+    [
+        quick(one_place, False),
+        quick(one_month, False),
+        lambda rows: one_place(one_month(rows)),
+        quick(practices, False),
+        ccg_era,
+    ],
     ids=["one sub-ICB", "one month", "one sub-ICB, one month", "practices", "before July 2022"],
 )
 def test_the_commonest_folders_of_all_give_a_report(project, parts, cut):

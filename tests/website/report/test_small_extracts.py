@@ -101,6 +101,7 @@ def run(tmp_path, monkeypatch, simulated):
     return run
 
 
+@pytest.mark.slow
 def test_one_decile_missing_is_said_and_stops_nothing(run):
     facts, text = run("04", 1_000, one_decile_missing)
     assert facts["recorded"].startswith("Deprivation is not recorded for some of these people")

@@ -25,7 +25,7 @@ LEFT, RIGHT = 620_000, WIDTH - 620_000
 TITLE_TOP, TITLE_HEIGHT, TOP = 300_000, 1_000_000, 1_400_000
 BOTTOM = HEIGHT - FOOT - 130_000
 CAPTION = 640_000
-FONT = "Segoe UI"
+FONT = theme.FONTS[0]
 FIELD = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"  # any: of the field that counts slides
 _NS = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
@@ -33,7 +33,7 @@ _NS = (
     'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 )
 _SCHEME = {
-    "dk1": theme.CHARCOAL, "lt1": theme.PAGE, "dk2": theme.CHARCOAL_DARK, "lt2": "#ffffff",
+    "dk1": theme.CHARCOAL, "lt1": theme.PAGE, "dk2": theme.CHARCOAL_DARK, "lt2": theme.PAPER,
     "accent1": theme.CHARCOAL, "accent2": theme.BLUE, "accent3": theme.ORANGE,
     "accent4": theme.ORANGE_DARK, "accent5": theme.RED, "accent6": theme.SLATE,
     "hlink": theme.BLUE_DARK, "folHlink": theme.BLUE_DARK,
