@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.explain.bins import bin_column
 from analysis_lib.models.explain.groups import Groups, find_source, group_features, sum_groups
 from analysis_lib.models.explain.values import Explanation, explain_trees
+from analysis_lib.models.regression import ModelDidNotFit
 
 if TYPE_CHECKING:
     from analysis_lib.models.classify import Classifier

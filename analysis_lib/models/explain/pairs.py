@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis_lib.models.demand.tables import planted_flags
+from analysis_lib.models.demand import planted_flags
 from analysis_lib.models.explain.groups import find_source, group_features, name_concept
 from analysis_lib.models.explain.values import explain_pairs
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis_lib.models.demand.tables import planted_drivers
+from analysis_lib.models.demand import planted_drivers
 from analysis_lib.models.explain.groups import Groups, name_concept, sum_groups
 from analysis_lib.models.explain.importance import groups_of
 from analysis_lib.models.explain.values import Explanation

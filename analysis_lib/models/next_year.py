@@ -1,24 +1,33 @@
-"""Next year's demand by cohort: a model and plain baselines, with intervals, against what happened."""
+"""Next year's demand by cohort: a model and a plain baseline, with intervals, against what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.standard_population import sort_levels
-from analysis_lib.models.attendance import ModelDidNotFit
-from analysis_lib.models.demand.fit import DemandFit
-from analysis_lib.models.demand.patterns import check_exposure
-from analysis_lib.models.demand.rows import rows_of, sum_by_group
+from analysis_lib.models.demand import (
+    PEOPLE,
+    check_exposure,
+    count_patterns,
+    eligible,
+    expected_counts,
+    fit_settings,
+    keep_recorded,
+)
+from analysis_lib.models.regression import PRODUCT, Fit, ModelDidNotFit
+
+NAIVE = "rate of last year"
 
 
 def predict_demand(
-    fit: DemandFit,
+    fit: Fit,
     frame: pd.DataFrame,
     by: str | Sequence[str],
     exposure: str = "years_at_risk",
@@ -30,7 +39,7 @@ def predict_demand(
 
     Parameters
     ----------
-    fit : DemandFit
+    fit : Fit
         Fitted on an earlier year.
     frame : DataFrame
         The later year, one row a person: the terms of the model, person-years, and, where known, the counts.
@@ -62,21 +71,23 @@ def predict_demand(
     negative binomial with that mean and variance. They take people as independent given the terms, and do not
     know of a change between years unless they are told.
     """
-    by = as_columns(by)
-    check_columns(frame, by, "Next year's demand")
-    rows = rows_of(fit, frame, exposure)
-    group, table = _cohorts(frame.iloc[rows.where], by, rows.exposure)
-    n_groups = len(table)
-    mean = rows.mean * change
-    expected = np.bincount(group, mean, n_groups)
+    by, setting = as_columns(by), fit.outcome
+    known = [setting] if setting in frame else []
+    mains = [term for term in fit.design.levels if PRODUCT not in term]
+    cells = count_patterns(frame, [*dict.fromkeys([*mains, *by])], known, exposure)
+    mean = expected_counts(fit, cells, exposure)
+    cells, mean = cells[np.isfinite(mean)], mean[np.isfinite(mean)] * change
+    group, table = _cohorts(cells, by, exposure, cells[PEOPLE])
+    people = cells[PEOPLE].to_numpy(float)
+    expected = np.bincount(group, people * mean, len(table))
     alpha = fit.alpha * np.exp(fit.alpha_se_log**2 / 2)
-    gradient = sum_by_group(fit, rows, group, n_groups, mean)
-    spread = expected + alpha * np.bincount(group, mean**2, n_groups)
-    spread += np.einsum("ij,jk,ik->i", gradient, fit.cov, gradient) + (expected * change_se) ** 2
-    if fit.setting in frame:
-        counts = frame[fit.setting].to_numpy(float)[rows.where]
-        table["observed"] = np.bincount(group, counts, n_groups).astype("int64")
-    return _finish(table, fit.setting, "model", by, expected, spread, level)
+    member = sparse.csr_array((people * mean, (group, np.arange(len(group)))), (len(table), len(group)))
+    gradient = (member @ fit.design.matrix(fit.design.code(cells))).toarray()
+    spread = expected + alpha * np.bincount(group, people * mean**2, len(table))
+    spread += np.einsum("ij,jk,ik->i", gradient, fit.covariance()[0], gradient) + (expected * change_se) ** 2
+    if known:
+        table["observed"] = np.bincount(group, cells[setting], len(table)).astype("int64")
+    return _finish(table, setting, "model", by, expected, spread, level)
 
 
 def carry_forward(
@@ -87,7 +98,6 @@ def carry_forward(
     exposure: str = "years_at_risk",
     change: float = 1.0,
     change_se: float = 0.0,
-    method: str = "last year's rate",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Plain baseline: last year's rate of each cohort times this year's person-years (and a change).
@@ -100,13 +110,12 @@ def carry_forward(
         Column of counts; `frame` may lack it.
     by, exposure, change, change_se, level
         As for `predict_demand`.
-    method : str
-        What the result calls it, such as "last year's rate, changed as the year before".
 
     Returns
     -------
     DataFrame
-        As `predict_demand`. Cohorts that had no person-time in the earlier year have no prediction.
+        As `predict_demand`, with method `NAIVE`. Cohorts that had no person-time in the earlier year have no
+        prediction.
 
     Notes
     -----
@@ -115,24 +124,22 @@ def carry_forward(
     by = as_columns(by)
     check_columns(before, [*by, setting, exposure], "A baseline")
     check_columns(frame, [*by, exposure], "A baseline")
-    years = check_exposure(before[exposure])
-    old_group, old = _cohorts(before, by, years)
-    counts = before[setting].to_numpy(float)
+    old_group, old = _cohorts(before, by, exposure)
+    counts, years = before[setting].to_numpy(float), check_exposure(before[exposure])
     old["rate"] = np.bincount(old_group, counts, len(old)) / old["person_years"]
     left = counts - old["rate"].to_numpy()[old_group] * years
     old["per_year"] = np.bincount(old_group, left**2, len(old)) / old["person_years"]
-    group, table = _cohorts(frame, by, check_exposure(frame[exposure]))
+    check_exposure(frame[exposure])
+    group, table = _cohorts(frame, by, exposure)
     if setting in frame:
-        counts = frame[setting].to_numpy(float)
-        table["observed"] = np.bincount(group, counts, len(table)).astype("int64")
-    both = table.merge(
-        old.rename(columns={"person_years": "years_before"}).drop(columns="n_people"), on=by, how="left"
-    )
+        table["observed"] = np.bincount(group, frame[setting], len(table)).astype("int64")
+    old = old.rename(columns={"person_years": "years_before"}).drop(columns="n_people")
+    both = table.merge(old, on=by, how="left")
     expected = (both["rate"] * both["person_years"]).to_numpy() * change
     spread = both["per_year"] * both["person_years"] * (1 + both["person_years"] / both["years_before"])
     # A cohort in which nobody, or everybody alike, had events still varies as counts do.
     spread = np.maximum(spread.to_numpy() * change**2, expected) + (expected * change_se) ** 2
-    return _finish(table, setting, method, by, expected, spread, level)
+    return _finish(table, setting, NAIVE, by, expected, spread, level)
 
 
 def year_change(
@@ -156,6 +163,54 @@ def year_change(
         rates.append(counts.sum() / years.sum())
         errors.append(np.sqrt(np.sum((counts - rates[-1] * years) ** 2)) / counts.sum())
     return float(rates[1] / rates[0]), float(np.hypot(*errors))
+
+
+def predict_next_year(
+    earliest: pd.DataFrame,
+    before: pd.DataFrame,
+    frame: pd.DataFrame,
+    settings: Sequence[str],
+    terms: Sequence[str],
+    by: str,
+    reference: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
+    """Predict a year from the one before, by model and by last year's rate, each with the change before that.
+
+    Parameters
+    ----------
+    earliest : DataFrame
+        Two years before `frame`: person-years and counts alone.
+    before, frame : DataFrame
+        The year before, and the year to predict, from `add_interactions`.
+    settings, terms, by, reference
+        As for `fit_settings` and `predict_demand`.
+
+    Returns
+    -------
+    DataFrame
+        As `predict_demand`, with method "model" or `NAIVE`, of the people whose terms are recorded. The
+        change is that of everybody's rate. Settings without a model, or without contacts in one of the years
+        before, have no row.
+
+    Raises
+    ------
+    ModelDidNotFit
+        If no setting has a row.
+    """
+    fits = fit_settings(before, settings, terms, reference)
+    (before, kept), tables = keep_recorded(before, terms), []
+    frame = frame.dropna(subset=kept)
+    for setting, fit in fits.items():
+        try:
+            change, spread = year_change(earliest, before, setting)
+        except ModelDidNotFit:
+            continue
+        now, then = eligible(frame, setting), eligible(before, setting)
+        tables.append(predict_demand(fit, now, by, change=change, change_se=spread))
+        tables.append(carry_forward(then, now, setting, by, change=change, change_se=spread))
+    if not tables:
+        raise ModelDidNotFit("There are too few contacts in these years to say what the next would bring.")
+    return pd.concat(tables, ignore_index=True)
 
 
 def score_demand(predictions: pd.DataFrame, fewest: int = 10) -> pd.DataFrame:
@@ -184,34 +239,30 @@ def score_demand(predictions: pd.DataFrame, fewest: int = 10) -> pd.DataFrame:
     kept = predictions[predictions["expected"].notna() & (predictions["observed"] >= fewest)]
     error = (kept["expected"] - kept["observed"]).abs()
     inside = (kept["low"] <= kept["observed"]) & (kept["observed"] <= kept["high"])
-    parts = kept.assign(error=error, relative=error / kept["observed"], inside=inside)
-    out = (
-        parts.groupby(["setting", "method"], sort=False)
-        .agg(
-            n_cohorts=("observed", "size"),
-            observed=("observed", "sum"),
-            expected=("expected", "sum"),
-            mape=("relative", "mean"),
-            error=("error", "sum"),
-            covered=("inside", "mean"),
-            n_covered=("inside", "sum"),
-        )
-        .reset_index()
+    grouped = kept.assign(error=error, mape=error / kept["observed"], inside=inside).groupby(
+        ["setting", "method"], sort=False
     )
-    out.insert(6, "weighted_error", out.pop("error") / out["observed"])
-    return out
+    out = grouped.agg(
+        n_cohorts=("observed", "size"),
+        observed=("observed", "sum"),
+        expected=("expected", "sum"),
+        mape=("mape", "mean"),
+        weighted_error=("error", "sum"),
+        covered=("inside", "mean"),
+        n_covered=("inside", "sum"),
+    ).reset_index()
+    return out.assign(weighted_error=out["weighted_error"] / out["observed"])
 
 
 def _cohorts(
-    frame: pd.DataFrame, by: list[str], years: NDArray[np.float64]
+    frame: pd.DataFrame, by: list[str], exposure: str, people: pd.Series | int = 1
 ) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Return each row's cohort, and a table of cohorts with people and person-years."""
     if frame[by].isna().to_numpy().any():
         raise ValueError("Some people have no cohort: give them a level of their own ('not stated').")
-    grouped = frame.groupby(by, observed=True, sort=True)
-    group = grouped.ngroup().to_numpy()
-    table = grouped.size().rename("n_people").reset_index()
-    return group, table.assign(person_years=np.bincount(group, years, len(table)))
+    rows = frame[by].assign(n_people=people, person_years=frame[exposure] * people)
+    grouped = rows.groupby(by, observed=True, sort=True)
+    return grouped.ngroup().to_numpy(), grouped.sum().reset_index()
 
 
 def _finish(
