@@ -22,10 +22,10 @@ PLANTED = ("lead_time", "mode", "hcp_type")
 CLUSTER = "icb_code"
 MIN_CLUSTERS = 20  # fewer clusters make cluster-robust intervals too narrow
 # Effects of single areas: clustering by ICB says nothing of them.
-WITHIN_CLUSTER = dict.fromkeys(("icb_code", "icb_name", "sub_icb_code", "sub_icb_name"), "quasi")
+WITHIN_CLUSTER = ("icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 
 
-def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS, interval: str = "auto") -> Fit:
+def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS) -> Fit:
     """Fit a binomial GLM (logit link) of DNA on kinds of appointment, months and areas.
 
     Parameters
@@ -36,29 +36,18 @@ def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS, interval: st
         and Unknown HCP type stay, as levels of their own.
     terms : sequence of str
         Categorical columns, all main effects.
-    interval : str
-        "cluster" (robust to any dependence within an ICB), "quasi" (binomial variance times over-dispersion),
-        or "auto": cluster where there are at least 20 ICBs.
 
     Returns
     -------
     Fit
-        Use `coefficients`, `marginal_rates` and `compare_truth` on it.
-
-    Raises
-    ------
-    ModelDidNotFit
-        If no term varies, nothing was missed, or the estimates do not settle.
-    ValueError
-        If `interval` is unknown, or "cluster" is asked for where it is not to be had.
+        Its intervals are "cluster" (robust to any dependence within an ICB) where there are at least 20 ICBs,
+        else "quasi" (binomial variance times over-dispersion).
 
     Notes
     -----
     The clusters are the ICBs, so the robust covariance says nothing of the ICB effects themselves: with an
-    effect for each ICB their scores sum to zero within each cluster. Their intervals are always "quasi".
+    effect for each ICB their scores sum to zero within each cluster. `marginal_rates` gives them "quasi".
     """
-    if interval not in ("auto", "cluster", "quasi"):
-        raise ValueError(f"interval is auto, cluster or quasi, not {interval}.")
     check_columns(attendance, [*terms, "status", "lead_time", COUNT], "The regression")
     clusters = [CLUSTER] if CLUSTER in attendance and CLUSTER not in terms else []
     cells = known_cells(attendance, [*terms, *clusters], known=["lead_time"])
@@ -68,18 +57,13 @@ def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS, interval: st
     lead_unknown = ~unknown & (attendance["lead_time"] == UNKNOWN).to_numpy()
     fit.excluded["status Unknown"] = int(attendance.loc[unknown, COUNT].sum())
     fit.excluded["lead time Unknown"] = int(attendance.loc[lead_unknown, COUNT].sum())
-    if interval == "cluster" and fit.n_clusters < 2:
-        raise ValueError("Cluster-robust intervals need several ICBs: use interval='quasi'.")
-    if interval == "auto":
-        interval = "cluster" if fit.n_clusters >= MIN_CLUSTERS else "quasi"
-        if interval == "quasi":
-            fit.notes.append(
-                f"Quasi-binomial intervals: {fit.n_clusters} ICBs are too few for cluster-robust ones."
-            )
-    return replace(fit, interval=interval)
+    if fit.n_clusters >= MIN_CLUSTERS:
+        return replace(fit, interval="cluster")
+    fit.notes.append(f"Quasi-binomial intervals: {fit.n_clusters} ICBs are too few for cluster-robust ones.")
+    return fit
 
 
-def marginal_rates(fit: Fit, term: str, level: float = 0.95, interval: str | None = None) -> pd.DataFrame:
+def marginal_rates(fit: Fit, term: str, interval: str | None = None) -> pd.DataFrame:
     """Average adjusted DNA rates of the levels of one term: `marginal_effects`, named for the page.
 
     Returns
@@ -89,23 +73,16 @@ def marginal_rates(fit: Fit, term: str, level: float = 0.95, interval: str | Non
         ("cluster" or "quasi"; for areas always the latter). An adjusted rate describes appointments as they
         were booked; it is no forecast of what a change of booking would do.
     """
-    kind = WITHIN_CLUSTER.get(term, interval or fit.interval)
-    table = marginal_effects(fit, term, level, kind).assign(interval=kind)
+    kind = "quasi" if term in WITHIN_CLUSTER else interval or fit.interval
+    table = marginal_effects(fit, term, interval=kind).assign(interval=kind)
     names = fit.design.levels[term]
-    if not isinstance(names[0], pd.Timestamp):
-        names = pd.Categorical(names, categories=names, ordered=True)
-    table["level"] = names
+    is_time = isinstance(names[0], pd.Timestamp)
+    table["level"] = names if is_time else pd.Categorical(names, categories=names, ordered=True)
     return table.rename(columns={"level": term, "trials": "n_known", "share": "dna_rate"})
 
 
-def compare_truth(
-    fit: Fit,
-    truth: Mapping[str, Any],
-    level: float = 0.95,
-    interval: str | None = None,
-    terms: Sequence[str] = PLANTED,
-) -> pd.DataFrame:
-    """Compare estimated logits with those planted in simulated input.
+def compare_truth(fit: Fit, truth: Mapping[str, Any], interval: str | None = None) -> pd.DataFrame:
+    """Compare estimated logits of lead time, mode and staff with those planted in simulated input.
 
     Parameters
     ----------
@@ -114,12 +91,8 @@ def compare_truth(
     truth : mapping
         Holds, at the top or under a key that starts with "dna" (such as dna_logit), a mapping of level to
         logit for each planted term, as `planted_effects` takes it.
-    level : float
-        Confidence level.
     interval : str, optional
-        "cluster" or "quasi"; the fit's own if not given. Effects of areas always get "quasi".
-    terms : sequence of str
-        Terms to compare, of those in the model.
+        "cluster" or "quasi"; the fit's own if not given.
 
     Returns
     -------
@@ -132,16 +105,15 @@ def compare_truth(
     KeyError
         If nothing is planted for any term of the model.
     """
-    kinds = dict.fromkeys(fit.terms, interval or fit.interval) | WITHIN_CLUSTER
-    table = coefficients(fit, level, kinds)
     under = [v for name, v in truth.items() if str(name).startswith("dna") and isinstance(v, Mapping)]
     planted = {}
-    for term in set(terms) & set(fit.terms):
+    for term in set(PLANTED) & set(fit.terms):
         stated = [place[term] for place in (truth, *under) if isinstance(place.get(term), Mapping)]
         planted |= {term: stated[0]} if stated else {}
     if not planted:
         raise KeyError(f"The truth has no logits for any of {', '.join(fit.terms)}.")
-    rows = table.assign(planted=planted_effects(fit, table, planted))
-    rows = rows[rows["se"].notna() & rows["planted"].notna()].reset_index(drop=True)
-    rows["covered"] = (rows["low"] <= rows["planted"]) & (rows["planted"] <= rows["high"])
-    return rows[["term", "level", "planted", "estimate", "low", "high", "covered"]]
+    table = coefficients(fit, interval=interval).dropna(subset="se")
+    table["planted"] = planted_effects(fit, table, planted)
+    table["covered"] = table["planted"].between(table["low"], table["high"])
+    columns = ["term", "level", "planted", "estimate", "low", "high", "covered"]
+    return table.dropna(subset="planted")[columns].reset_index(drop=True)

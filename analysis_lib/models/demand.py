@@ -11,15 +11,10 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import LEAST_RECORDED, check_columns
 from analysis_lib.measures.intervals import EXACT_BELOW
-from analysis_lib.models.regression import (
-    PRODUCT,
-    Fit,
-    ModelDidNotFit,
-    coefficients,
-    fit_regression,
-    planted_effects,
-)
+from analysis_lib.models.regression import Fit, ModelDidNotFit, coefficients, fit_regression, planted_effects
 
+YEARS = "years_at_risk"  # person-years of a person: the exposure
+PEOPLE = "n_people"
 _UNDER_35 = ("0-4", "5-14", "15-24", "25-34")
 _CHILDBEARING = ("15-24", "25-34", "35-44")
 
@@ -40,7 +35,6 @@ INTERACTIONS: tuple[tuple[str, str, dict[str, Sequence]], ...] = (
 PER_COEFFICIENT = 5  # contacts, and people
 TOO_FEW = "These people are too few, or have too few contacts of this kind, for a model of them."
 ELIGIBLE: dict[str, dict[str, Sequence]] = {"maternity": {"sex": ["F"], "age_band": _CHILDBEARING}}
-PEOPLE = "n_people"
 
 
 class Fits(dict[str, Fit]):
@@ -50,39 +44,25 @@ class Fits(dict[str, Fit]):
         raise ModelDidNotFit(TOO_FEW)
 
 
-def count_patterns(
-    frame: pd.DataFrame, terms: Sequence[str], settings: Sequence[str], exposure: str = "years_at_risk"
-) -> pd.DataFrame:
-    """Count people who are alike in every term and in exposure, and sum their contacts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a person.
-    terms : sequence of str
-        Columns that make people alike; an interaction "a:b" adds none to those of its two terms.
-    settings : sequence of str
-        Columns of counts.
-    exposure : str
-        Column of person-years.
+def count_patterns(frame: pd.DataFrame, terms: Sequence[str], settings: Sequence[str]) -> pd.DataFrame:
+    """Count people who are alike in every term and in person-years, and sum their contacts.
 
     Returns
     -------
     DataFrame
-        The terms and exposure, n_people and the sums of the settings.
+        The terms, years_at_risk, the sums of the settings, and n_people.
 
     Raises
     ------
-    ValueError
-        If there is no term, or exposure is missing, negative, or 0 for everybody.
+    KeyError, ValueError
+        If a column is absent, there is no term, or person-years are missing, negative, or 0 for everybody.
     """
-    mains = [term for term in terms if PRODUCT not in term]
-    if not mains:
+    if not terms:
         raise ValueError("A model of demand needs at least one term.")
-    check_columns(frame, [*mains, *settings, exposure], "The model of demand")
-    check_exposure(frame[exposure])
-    # In pandas: DuckDB took as much processor time for the same people, to and fro.
-    grouped = frame.groupby([*mains, exposure], observed=True, dropna=False)[list(settings)]
+    check_columns(frame, [*terms, *settings, YEARS], "The model of demand")
+    check_exposure(frame[YEARS])
+    # In pandas: DuckDB takes as much processor time for these people, to and fro.
+    grouped = frame.groupby([*terms, YEARS], observed=True, dropna=False)[list(settings)]
     return grouped.sum().assign(**{PEOPLE: grouped.size()}).reset_index()
 
 
@@ -91,7 +71,6 @@ def fit_demand(
     setting: str,
     terms: Sequence[str],
     family: str = "nb2",
-    exposure: str = "years_at_risk",
     reference: Mapping[str, Any] | None = None,
     patterns: pd.DataFrame | None = None,
 ) -> Fit:
@@ -100,42 +79,36 @@ def fit_demand(
     Parameters
     ----------
     frame : DataFrame
-        One row a person.
+        One row a person; those without person-time are left out.
     setting : str
         Column of counts: contacts in the time at risk.
     terms, family, reference
         As for `fit_regression`: "nb2" or "poisson".
-    exposure : str
-        Column of person-years; rows with none are left out.
     patterns : DataFrame, optional
-        `count_patterns` of the same people and exposure, with this setting, and of these terms or more of
-        them: counts once for several settings or models.
+        `count_patterns` of the same people, of these terms or more of them: counted once for several models.
 
     Raises
     ------
     ModelDidNotFit
         If there are fewer than 10 events, and as for `fit_regression`.
     ValueError
-        If counts are negative, missing or not whole, or events have no exposure.
+        If counts are negative, missing or not whole, or events have no person-time.
     """
     if family not in ("nb2", "poisson"):
         raise ValueError(f"family is nb2 or poisson, not {family}.")
     if patterns is None:
-        patterns = count_patterns(frame, terms, [setting], exposure)
-    counts = frame[setting].to_numpy(float)
+        patterns = count_patterns(frame, terms, [setting])
+    counts, at_risk = frame[setting].to_numpy(float), frame[YEARS].to_numpy() > 0
     bad = int((~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))).sum())
     if bad:
         raise ValueError(f"{setting} is missing, negative or not whole in {bad:,} rows.")
-    at_risk = frame[exposure].to_numpy() > 0
-    impossible = int((~at_risk & (counts > 0)).sum())
-    if impossible:
-        raise ValueError(
-            f"{setting} counts events of {impossible:,} rows without person-time: check the exposure."
-        )
+    idle = int((~at_risk & (counts > 0)).sum())
+    if idle:
+        raise ValueError(f"{setting} counts events of {idle:,} rows without person-time: check {YEARS}.")
     if counts.sum() < EXACT_BELOW:
         raise ModelDidNotFit(f"Fewer than {EXACT_BELOW} events: take a larger group or a longer time.")
     often = np.bincount(counts[at_risk].astype("int64"))
-    fit = fit_regression(patterns, setting, PEOPLE, terms, family, exposure, often, reference)
+    fit = fit_regression(patterns, setting, PEOPLE, terms, family, YEARS, often, reference)
     if not at_risk.all():
         fit.excluded["no person-time"] = int((~at_risk).sum())
     return fit
@@ -221,16 +194,16 @@ def list_drivers(
     block_of = {term: name for name, terms in blocks.items() for term in terms}
     tables = []
     for setting, fit in fits.items():
-        table = coefficients(fit)
-        table = table[table["se"].notna()]
-        planted = planted_effects(fit, table, (truth or {}).get(setting, {}))
-        tables.append(table.assign(setting=setting, planted=np.exp(planted)))
+        table = coefficients(fit).dropna(subset="se")
+        planted = np.exp(planted_effects(fit, table, (truth or {}).get(setting, {})))
+        block = [block_of.get(term, "interaction") for term in table["term"]]
+        tables.append(
+            table.assign(setting=setting, block=block, level=table["level"].map(str), planted=planted)
+        )
     out = pd.concat(tables, ignore_index=True)
     if truth is not None and out["planted"].isna().all():
         raise KeyError("The truth has no log rate ratios for these settings and terms.")
-    out["level"] = [" & ".join(map(str, n)) if isinstance(n, tuple) else str(n) for n in out["level"]]
-    out["block"] = [block_of.get(term, "interaction") for term in out["term"]]
-    columns = {"setting": "setting", "block": "block", "term": "term", "level": "level"}
+    columns = {name: name for name in ("setting", "block", "term", "level")}
     columns |= {"trials": "n_people", "events": "n_events", "ratio": "rate_ratio"}
     columns |= {"ratio_low": "low", "ratio_high": "high", "planted": "planted"}
     return out[list(columns)].rename(columns=columns)
@@ -242,52 +215,36 @@ def reference_levels(fits: Mapping[str, Fit]) -> dict[str, Any]:
     return dict(reversed(levels))
 
 
-def expected_counts(
-    fit: Fit, frame: pd.DataFrame, exposure: str = "years_at_risk", of: Sequence[str] | None = None
-) -> NDArray[np.float64]:
+def expected_counts(fit: Fit, frame: pd.DataFrame, of: Sequence[str] | None = None) -> NDArray[np.float64]:
     """Expected count of each row of a frame of people.
 
     Parameters
     ----------
     fit : Fit
     frame : DataFrame
-        One row a person, with the terms of the model and person-years.
-    exposure : str
-        Column of person-years.
+        The terms of the model and years_at_risk, of one person a row.
     of : sequence of str, optional
         Terms whose effects count; those of all others are taken as 0.
 
     Returns
     -------
     ndarray of float, shape (n_rows,)
-        Missing where a level was not in the model (left out there, or new) or exposure is 0.
+        Missing where a level was not in the model (left out there, or new) or there is no person-time.
     """
-    mains = [term for term in fit.design.levels if PRODUCT not in term]
-    check_columns(frame, [*mains, exposure], "Expected demand")
-    years = check_exposure(frame[exposure])
+    check_columns(frame, [*fit.design.levels, YEARS], "Expected demand")
+    years = check_exposure(frame[YEARS])
     linear = np.where(years > 0, fit.coef[0], np.nan)
     for term, code in fit.design.code(frame).items():
-        counts = of is None or all(part in of for part in term.split(PRODUCT))
-        effect = np.append(0.0, fit.coef[fit.design.places[term]] * counts)
-        linear += np.append(effect, np.nan)[code]  # the place of a level that is not there is -1, the last
+        effect = fit.coef[fit.design.places[term]] * (of is None or term in of)
+        linear += np.concatenate([[0.0], effect, [np.nan]])[code]  # the last place is of unknown levels: -1
     return years * np.exp(linear)
 
 
 def add_flags(frame: pd.DataFrame, flags: Mapping[str, Mapping[str, Sequence]]) -> pd.DataFrame:
     """Return a copy with boolean columns for people who fit several conditions at once.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a person.
-    flags : mapping
-        Name of the new column to what must hold: column to the values it may have. A flag whose parts are
-        terms of a model as well is an interaction of them.
-
-    Raises
-    ------
-    KeyError
-        If a column is absent.
+    `flags` holds the name of the new column to what must hold: column to the values it may have. A flag whose
+    parts are terms of a model as well is an interaction of them.
     """
     columns = {}
     for name, when in flags.items():
@@ -323,17 +280,9 @@ def keep_recorded(frame: pd.DataFrame, terms: Sequence[str]) -> tuple[pd.DataFra
 
 
 def choose_terms(frame: pd.DataFrame, setting: str, terms: Sequence[str]) -> list[str]:
-    """Return the terms that the contacts of a setting can carry.
+    """Return the terms that the contacts of a setting can carry, of people who can use it.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a person who can use the setting; nothing missing.
-    setting : str
-        Column of counts.
-    terms : sequence of str
-        From `terms_for`. A flag goes if those who have it have fewer than 10 contacts: its ratio would not be
-        shown.
+    A flag goes if those who have it have fewer than 10 contacts: its ratio would not be shown.
 
     Raises
     ------
@@ -341,11 +290,9 @@ def choose_terms(frame: pd.DataFrame, setting: str, terms: Sequence[str]) -> lis
         If there are fewer than 10 contacts, or fewer than 5 contacts or people a coefficient.
     """
     counts = frame[setting].to_numpy()
-    kept = [
-        term
-        for term in terms
-        if frame[term].dtype != bool or counts[frame[term].to_numpy()].sum() >= EXACT_BELOW
-    ]
+    flags = [term for term in terms if frame[term].dtype == bool]
+    rare = [term for term in flags if counts[frame[term].to_numpy()].sum() < EXACT_BELOW]
+    kept = [term for term in terms if term not in rare]
     n_coef = 1 + sum(frame[term].nunique() - 1 for term in kept)
     if counts.sum() < EXACT_BELOW or min(counts.sum(), len(counts)) < PER_COEFFICIENT * n_coef:
         raise ModelDidNotFit(TOO_FEW)
@@ -364,13 +311,7 @@ def find_references(
 
 
 def check_exposure(column: pd.Series) -> NDArray[np.float64]:
-    """Return person-years as floats.
-
-    Raises
-    ------
-    ValueError
-        If any is missing or negative, or none is above 0.
-    """
+    """Return person-years as floats, none of them missing or negative, and some above 0."""
     years = column.to_numpy(float)
     bad = int((~np.isfinite(years) | (years < 0)).sum())
     if bad:

@@ -14,6 +14,7 @@ from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.standard_population import sort_levels
 from analysis_lib.models.demand import (
     PEOPLE,
+    YEARS,
     check_exposure,
     count_patterns,
     eligible,
@@ -21,7 +22,7 @@ from analysis_lib.models.demand import (
     fit_settings,
     keep_recorded,
 )
-from analysis_lib.models.regression import PRODUCT, Fit, ModelDidNotFit
+from analysis_lib.models.regression import Fit, ModelDidNotFit
 
 NAIVE = "rate of last year"
 
@@ -30,12 +31,10 @@ def predict_demand(
     fit: Fit,
     frame: pd.DataFrame,
     by: str | Sequence[str],
-    exposure: str = "years_at_risk",
     change: float = 1.0,
     change_se: float = 0.0,
-    level: float = 0.95,
 ) -> pd.DataFrame:
-    """Events that a model fitted on an earlier year expects of cohorts, with prediction intervals.
+    """Events that a model fitted on an earlier year expects of cohorts, with 95% prediction intervals.
 
     Parameters
     ----------
@@ -45,24 +44,15 @@ def predict_demand(
         The later year, one row a person: the terms of the model, person-years, and, where known, the counts.
     by : str or sequence of str
         What makes a cohort.
-    exposure : str
-        Column of person-years.
     change, change_se : float
         Expected change from the fitted year (1 = none) and the standard error of its logarithm, as from
         `year_change` of the two years before.
-    level : float
-        Level of the intervals.
 
     Returns
     -------
     DataFrame
         setting, `by`, method ("model"), n_people, person_years, expected, low, high (events), observed (where
         the frame has the setting). People with a level that the model lacks are left out.
-
-    Raises
-    ------
-    KeyError
-        If a column is absent.
 
     Notes
     -----
@@ -73,21 +63,20 @@ def predict_demand(
     """
     by, setting = as_columns(by), fit.outcome
     known = [setting] if setting in frame else []
-    mains = [term for term in fit.design.levels if PRODUCT not in term]
-    cells = count_patterns(frame, [*dict.fromkeys([*mains, *by])], known, exposure)
-    mean = expected_counts(fit, cells, exposure)
+    cells = count_patterns(frame, list(dict.fromkeys([*fit.design.levels, *by])), known)
+    mean = expected_counts(fit, cells)
     cells, mean = cells[np.isfinite(mean)], mean[np.isfinite(mean)] * change
-    group, table = _cohorts(cells, by, exposure, cells[PEOPLE])
     people = cells[PEOPLE].to_numpy(float)
-    expected = np.bincount(group, people * mean, len(table))
+    group, table = _cohorts(cells, by, people)
+    expected = np.bincount(group, people * mean)
     alpha = fit.alpha * np.exp(fit.alpha_se_log**2 / 2)
-    member = sparse.csr_array((people * mean, (group, np.arange(len(group)))), (len(table), len(group)))
+    member = sparse.csr_array((people * mean, (group, np.arange(len(group)))))
     gradient = (member @ fit.design.matrix(fit.design.code(cells))).toarray()
-    spread = expected + alpha * np.bincount(group, people * mean**2, len(table))
-    spread += np.einsum("ij,jk,ik->i", gradient, fit.covariance()[0], gradient) + (expected * change_se) ** 2
+    spread = expected + alpha * np.bincount(group, people * mean**2) + (expected * change_se) ** 2
+    spread += np.einsum("ij,jk,ik->i", gradient, fit.covariance()[0], gradient)
     if known:
-        table["observed"] = np.bincount(group, cells[setting], len(table)).astype("int64")
-    return _finish(table, setting, "model", by, expected, spread, level)
+        table["observed"] = np.bincount(group, cells[setting]).astype("int64")
+    return _finish(table, setting, "model", by, expected, spread)
 
 
 def carry_forward(
@@ -95,56 +84,37 @@ def carry_forward(
     frame: pd.DataFrame,
     setting: str,
     by: str | Sequence[str],
-    exposure: str = "years_at_risk",
     change: float = 1.0,
     change_se: float = 0.0,
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Plain baseline: last year's rate of each cohort times this year's person-years (and a change).
 
-    Parameters
-    ----------
-    before, frame : DataFrame
-        The earlier and the later year, one row a person.
-    setting : str
-        Column of counts; `frame` may lack it.
-    by, exposure, change, change_se, level
-        As for `predict_demand`.
-
-    Returns
-    -------
-    DataFrame
-        As `predict_demand`, with method `NAIVE`. Cohorts that had no person-time in the earlier year have no
-        prediction.
-
-    Notes
-    -----
-    Variance between people is taken from the earlier year, for its rate and for the later events alike.
+    Takes the earlier and the later year, one row a person, and returns what `predict_demand` does, with
+    method `NAIVE`; cohorts that had no person-time in the earlier year have no prediction. Variance between
+    people is taken from the earlier year, for its rate and for the later events alike.
     """
     by = as_columns(by)
-    check_columns(before, [*by, setting, exposure], "A baseline")
-    check_columns(frame, [*by, exposure], "A baseline")
-    old_group, old = _cohorts(before, by, exposure)
-    counts, years = before[setting].to_numpy(float), check_exposure(before[exposure])
-    old["rate"] = np.bincount(old_group, counts, len(old)) / old["person_years"]
-    left = counts - old["rate"].to_numpy()[old_group] * years
-    old["per_year"] = np.bincount(old_group, left**2, len(old)) / old["person_years"]
-    check_exposure(frame[exposure])
-    group, table = _cohorts(frame, by, exposure)
+    for part, columns in ((before, [*by, setting, YEARS]), (frame, [*by, YEARS])):
+        check_columns(part, columns, "A baseline")
+        check_exposure(part[YEARS])
+    group, old = _cohorts(before, by)
+    counts, years = before[setting].to_numpy(float), before[YEARS].to_numpy(float)
+    old["rate"] = np.bincount(group, counts) / old["person_years"]
+    left = counts - old["rate"].to_numpy()[group] * years
+    old["per_year"] = np.bincount(group, left**2) / old["person_years"]
+    group, table = _cohorts(frame, by)
     if setting in frame:
-        table["observed"] = np.bincount(group, frame[setting], len(table)).astype("int64")
-    old = old.rename(columns={"person_years": "years_before"}).drop(columns="n_people")
+        table["observed"] = np.bincount(group, frame[setting]).astype("int64")
+    old = old.rename(columns={"person_years": "years_before"}).drop(columns=PEOPLE)
     both = table.merge(old, on=by, how="left")
     expected = (both["rate"] * both["person_years"]).to_numpy() * change
     spread = both["per_year"] * both["person_years"] * (1 + both["person_years"] / both["years_before"])
     # A cohort in which nobody, or everybody alike, had events still varies as counts do.
     spread = np.maximum(spread.to_numpy() * change**2, expected) + (expected * change_se) ** 2
-    return _finish(table, setting, NAIVE, by, expected, spread, level)
+    return _finish(table, setting, NAIVE, by, expected, spread)
 
 
-def year_change(
-    before: pd.DataFrame, frame: pd.DataFrame, setting: str, exposure: str = "years_at_risk"
-) -> tuple[float, float]:
+def year_change(before: pd.DataFrame, frame: pd.DataFrame, setting: str) -> tuple[float, float]:
     """Ratio of the overall rate between two years, and the standard error of its logarithm.
 
     The standard error takes the people of the two years as independent; they are largely the same, so it is
@@ -157,7 +127,7 @@ def year_change(
     """
     rates, errors = [], []
     for part in (before, frame):
-        counts, years = part[setting].to_numpy(float), check_exposure(part[exposure])
+        counts, years = part[setting].to_numpy(float), check_exposure(part[YEARS])
         if not counts.sum() > 0:
             raise ModelDidNotFit(f"{setting} has no events in one of the years: no change can be given.")
         rates.append(counts.sum() / years.sum())
@@ -202,12 +172,11 @@ def predict_next_year(
     frame = frame.dropna(subset=kept)
     for setting, fit in fits.items():
         try:
-            change, spread = year_change(earliest, before, setting)
+            change = year_change(earliest, before, setting)
         except ModelDidNotFit:
             continue
         now, then = eligible(frame, setting), eligible(before, setting)
-        tables.append(predict_demand(fit, now, by, change=change, change_se=spread))
-        tables.append(carry_forward(then, now, setting, by, change=change, change_se=spread))
+        tables += [predict_demand(fit, now, by, *change), carry_forward(then, now, setting, by, *change)]
     if not tables:
         raise ModelDidNotFit("There are too few contacts in these years to say what the next would bring.")
     return pd.concat(tables, ignore_index=True)
@@ -229,20 +198,13 @@ def score_demand(predictions: pd.DataFrame, fewest: int = 10) -> pd.DataFrame:
         setting, method, n_cohorts, observed, expected (events of all cohorts), mape (mean absolute error as a
         share of observed), weighted_error (sum of absolute errors over sum of observed), covered (share of
         cohorts whose interval holds what happened), n_covered.
-
-    Raises
-    ------
-    KeyError
-        If there is nothing observed to compare with.
     """
     check_columns(predictions, ["observed", "expected", "low", "high", "method"], "A comparison")
     kept = predictions[predictions["expected"].notna() & (predictions["observed"] >= fewest)]
     error = (kept["expected"] - kept["observed"]).abs()
-    inside = (kept["low"] <= kept["observed"]) & (kept["observed"] <= kept["high"])
-    grouped = kept.assign(error=error, mape=error / kept["observed"], inside=inside).groupby(
-        ["setting", "method"], sort=False
-    )
-    out = grouped.agg(
+    inside = kept["observed"].between(kept["low"], kept["high"])
+    scored = kept.assign(error=error, mape=error / kept["observed"], inside=inside)
+    out = scored.groupby(["setting", "method"], sort=False).agg(
         n_cohorts=("observed", "size"),
         observed=("observed", "sum"),
         expected=("expected", "sum"),
@@ -250,19 +212,20 @@ def score_demand(predictions: pd.DataFrame, fewest: int = 10) -> pd.DataFrame:
         weighted_error=("error", "sum"),
         covered=("inside", "mean"),
         n_covered=("inside", "sum"),
-    ).reset_index()
-    return out.assign(weighted_error=out["weighted_error"] / out["observed"])
+    )
+    return out.assign(weighted_error=out["weighted_error"] / out["observed"]).reset_index()
 
 
 def _cohorts(
-    frame: pd.DataFrame, by: list[str], exposure: str, people: pd.Series | int = 1
+    frame: pd.DataFrame, by: list[str], people: NDArray[np.float64] | float = 1.0
 ) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Return each row's cohort, and a table of cohorts with people and person-years."""
     if frame[by].isna().to_numpy().any():
         raise ValueError("Some people have no cohort: give them a level of their own ('not stated').")
-    rows = frame[by].assign(n_people=people, person_years=frame[exposure] * people)
-    grouped = rows.groupby(by, observed=True, sort=True)
-    return grouped.ngroup().to_numpy(), grouped.sum().reset_index()
+    grouped = (
+        frame[by].assign(**{PEOPLE: people, "person_years": frame[YEARS] * people}).groupby(by, observed=True)
+    )
+    return grouped.ngroup().to_numpy(), grouped.sum().reset_index().astype({PEOPLE: "int64"})
 
 
 def _finish(
@@ -272,14 +235,13 @@ def _finish(
     by: list[str],
     expected: NDArray[np.float64],
     spread: NDArray[np.float64],
-    level: float,
 ) -> pd.DataFrame:
+    """Add limits: those of a negative binomial with this mean and variance."""
     # A variance just above the mean is a Poisson count; scipy needs it to be above.
     spread = np.maximum(spread, expected * (1 + 1e-9))
     size = expected**2 / (spread - expected)
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    low, high = (stats.nbinom.ppf(tail, size, expected / spread) for tail in tails)
+    low, high = (stats.nbinom.ppf(tail, size, expected / spread) for tail in (0.025, 0.975))
     out = table.assign(setting=setting, method=method, expected=expected, low=low, high=high)
     last = ["observed"] if "observed" in table else []
-    columns = ["setting", *by, "method", "n_people", "person_years", "expected", "low", "high", *last]
+    columns = ["setting", *by, "method", PEOPLE, "person_years", "expected", "low", "high", *last]
     return sort_levels(out, by)[columns]

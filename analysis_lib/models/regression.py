@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,6 @@ from scipy.special import digamma, expit, gammaln, logit, polygamma, xlogy
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.standard_population import level_key
 
-PRODUCT = ":"  # "copd:imd_decile" is the interaction of two terms
-FAMILIES = ("nb2", "poisson", "binomial")
 MAX_STEPS = 50
 TOLERANCE = 1e-8
 CONFOUNDED = (
@@ -42,12 +39,8 @@ class ModelDidNotFit(ValueError):
 class Design:
     """Which coefficient stands for what: the intercept, then the levels of each term without its reference.
 
-    Attributes
-    ----------
-    levels : dict
-        Levels of each term, the reference first. Those of an interaction "a:b" are the pairs of levels that
-        are no reference, after None for everybody else. A term of one level has no coefficient; it still says
-        whom the model knows.
+    `levels` holds those of each term, the reference first. A term of one level has no coefficient; it still
+    says whom the model knows.
     """
 
     levels: dict[str, list]
@@ -67,11 +60,8 @@ class Design:
         """Return the place of each row's level in each term; -1 for a level that is not there."""
         codes: Codes = {}
         for term, names in self.levels.items():
-            if PRODUCT in term:
-                codes[term] = pair_codes(term, codes, self.levels)
-            else:
-                place, found = pd.factorize(frame[term])
-                codes[term] = np.append(pd.Index(names).get_indexer(found.tolist()), -1)[place]
+            place, found = pd.factorize(frame[term])
+            codes[term] = np.append(pd.Index(names).get_indexer(found.tolist()), -1)[place]
         return codes
 
     def matrix(self, codes: Codes) -> sparse.csr_array:
@@ -85,24 +75,17 @@ class Design:
         return sparse.csr_array((np.ones(len(row)), (row, column)), shape=(n_rows, width))
 
 
-def pair_codes(term: str, codes: Codes, levels: Mapping[str, list]) -> NDArray[np.int64]:
-    """Return each row's place among the pairs of levels of an interaction; 0 where either is a reference."""
-    a, b = term.split(PRODUCT)
-    both = (codes[a] > 0) & (codes[b] > 0)
-    return np.where(both, (codes[a] - 1) * (len(levels[b]) - 1) + codes[b], 0)
-
-
 @dataclass(frozen=True)
 class Cells:
     """What the likelihood needs: rows of people (or appointments) who are alike, and their events."""
 
     family: str
-    x: sparse.csr_array = field(repr=False)
-    trials: Vector = field(repr=False)  # people, or appointments
-    events: Vector = field(repr=False)
-    exposure: Vector = field(repr=False)  # of one of them; 1 for a binomial
-    sizes: Vector = field(repr=False)  # counts of one person that occur
-    repeats: Vector = field(repr=False)  # people who have each
+    x: sparse.csr_array
+    trials: Vector  # people, or appointments
+    events: Vector
+    exposure: Vector  # of one of them; 1 for a binomial
+    sizes: Vector  # counts of one person that occur
+    repeats: Vector  # people who have each
 
     @cached_property
     def pairs(self) -> sparse.csc_array:
@@ -172,10 +155,8 @@ class Fit:
     ----------
     outcome : str
         The column of events.
-    design : Design
-        Terms and levels of those in the model.
-    coef : ndarray, shape (n_coef,)
-        Intercept, then log rate ratios or logits against the reference levels.
+    coef : ndarray
+        Intercept, then log rate ratios or logits against the reference levels of `design`.
     covariances : dict
         Kind of interval to covariance of `coef` and degrees of freedom: "likelihood" (from the observed
         information, with alpha estimated), "quasi" (binomial times `dispersion`), "cluster".
@@ -184,7 +165,7 @@ class Fit:
     alpha, alpha_se_log : float
         Dispersion of NB2: variance = mean + alpha x mean^2; and the standard error of its logarithm.
     dispersion : float
-        Pearson chi-square of the rows over its degrees of freedom (1 if there are none).
+        Pearson chi-square of a binomial over its degrees of freedom.
     level_counts : DataFrame
         term, level, trials, exposure (of all together), events: what each coefficient rests on.
     excluded : dict
@@ -224,13 +205,7 @@ class Fit:
         return int(self.cells.events.sum())
 
     def covariance(self, interval: str | None = None, level: float = 0.95) -> tuple[Vector, float]:
-        """Return a covariance of the coefficients, and the quantile that its limits stand away.
-
-        Raises
-        ------
-        ValueError
-            If this fit has no such intervals.
-        """
+        """Return a covariance of the coefficients, and how many standard errors its limits stand away."""
         kind = interval or self.interval
         if kind not in self.covariances:
             raise ValueError(f"{kind} intervals are not to be had for this fit: use interval='quasi'.")
@@ -258,14 +233,13 @@ def fit_regression(
     events, trials : str
         Columns: events of the row together, and how many people (or appointments) it stands for.
     terms : sequence of str
-        Columns, each taken as categories, and "a:b" for interactions (every pair of levels that are not the
-        reference).
+        Columns, each taken as categories; an interaction is a flag of those who have both (`add_flags`).
     family : str
         "poisson" or "nb2" (log link; dispersion of NB2 by maximum likelihood), or "binomial" (logit link).
     exposure : str, optional
         Column of the time of one person: its logarithm is the offset. Rows of none are left out.
     often : ndarray, optional
-        How many people have 0, 1, 2 … events, of those with exposure: NB2 needs it.
+        How many people with exposure have 0, 1, 2 … events: counts need it, a binomial does not.
     reference : mapping, optional
         Reference level by term; the first level otherwise.
     cluster : str, optional
@@ -282,8 +256,7 @@ def fit_regression(
     ModelDidNotFit
         If nothing varies, terms cannot be told apart, or the estimates do not settle.
     KeyError, ValueError
-        If a column is absent, a label is missing, a reference does not occur, an interaction lacks its main
-        effects or has combinations without events.
+        If a column is absent, a label is missing, or a reference does not occur.
 
     Notes
     -----
@@ -296,22 +269,16 @@ def fit_regression(
     n, y = cells[trials].to_numpy(float), cells[events].to_numpy(float)
     time = cells[exposure].to_numpy(float) if exposure else np.ones(len(n))
     n = np.where(time > 0, n, 0.0)
-    levels, codes = _code_terms(cells, terms, reference or {}, n)
-    keep, excluded, notes = _with_events(levels, codes, n, y, family)
-    design, codes = _reduce(levels, codes, keep, terms, notes)
+    whole, codes = _code_terms(cells, terms, reference or {}, n)
+    keep, excluded, notes = _with_events(whole, codes, n, y, family)
+    design, codes = _reduce(whole, codes, keep, notes)
     if not design.terms or not y.sum():
         raise ModelDidNotFit("Nothing to fit: no term has two levels with events.")
     repeats = np.zeros(1) if often is None else np.array(often, float)
     repeats[0] -= np.sum(n[~keep])  # whoever is left out had no event
-    counts = np.flatnonzero(repeats)
-    data = Cells(
-        family, design.matrix(codes), n[keep], y[keep], time[keep], counts.astype(float), repeats[counts]
-    )
-    gaps = _empty_pairs(design, codes, data.events)
-    if gaps:
-        raise ValueError(
-            f"{gaps} has combinations of levels without any event: merge levels, or leave it out."
-        )
+    sizes = np.flatnonzero(repeats)
+    x = design.matrix(codes)
+    data = Cells(family, x, n[keep], y[keep], time[keep], sizes.astype(float), repeats[sizes])
     coef, alpha = _estimate(data)
     mu = data.mean(coef)
     bread = _invert(data.information(mu, alpha))
@@ -319,19 +286,17 @@ def fit_regression(
     bread = bread[: len(coef), : len(coef)]
     if family == "nb2" and alpha == 0:
         notes.append("Counts vary no more than a Poisson model says: alpha is 0.")
-    freedom, dispersion = len(mu) - len(coef), 1.0
-    covariances, n_clusters = {"likelihood": (bread, np.inf)}, 0
+    covariances, dispersion, n_clusters = {"likelihood": (bread, np.inf)}, 1.0, 0
     if family == "binomial":
-        if freedom > 0:
-            variance = data.trials * mu * (1 - mu)
-            dispersion = float(np.sum((data.events - data.trials * mu) ** 2 / variance) / freedom)
+        residual, variance = data.slopes(mu, alpha)
+        freedom = len(mu) - len(coef)
+        dispersion = float(np.sum(residual**2 / variance) / freedom) if freedom > 0 else 1.0
         covariances = {"quasi": (bread * max(dispersion, 1.0), max(freedom, 1))}
-    if cluster:
-        group = pd.factorize(cells[cluster].astype(object)[keep])[0]
-        n_clusters = int(group.max()) + 1
-        if n_clusters > 1:
-            cov = _cluster_covariance(data, mu, bread, group, n_clusters)
-            covariances["cluster"] = (cov, n_clusters - 1)
+        if cluster:
+            group = pd.factorize(cells[cluster].astype(object)[keep])[0]
+            n_clusters = int(group.max()) + 1
+            if n_clusters > 1:
+                covariances["cluster"] = _cluster_covariance(x, residual, bread, group), n_clusters - 1
     return Fit(
         outcome=events,
         design=design,
@@ -350,38 +315,22 @@ def fit_regression(
     )
 
 
-def coefficients(
-    fit: Fit, level: float = 0.95, interval: str | Mapping[str, str] | None = None
-) -> pd.DataFrame:
+def coefficients(fit: Fit, level: float = 0.95, interval: str | None = None) -> pd.DataFrame:
     """Coefficients of a fit and their exponentials (rate ratios, odds ratios), against each reference.
-
-    Parameters
-    ----------
-    fit : Fit
-    level : float
-        Confidence level.
-    interval : str or mapping, optional
-        Kind of interval; the fit's own if not given. A mapping names the kind of single terms.
 
     Returns
     -------
     DataFrame
         The columns of `Fit.level_counts`, estimate, se, low, high (on the scale of the model), ratio,
-        ratio_low, ratio_high. A reference has estimate 0 and missing limits; the ratio of an interaction is
-        what its two levels have beyond the product of their own.
+        ratio_low, ratio_high. A reference has estimate 0 and missing limits.
     """
-    table = fit.level_counts.copy()
-    kinds = interval if isinstance(interval, Mapping) else dict.fromkeys(fit.terms, interval)
-    se, quantile = np.full(len(table), np.nan), np.full(len(table), np.nan)
-    estimate = np.zeros(len(table))
-    for term in fit.terms:
-        # The last rows of a term, since that of the reference is the first (an interaction has none).
-        own = np.flatnonzero(table["term"] == term)[1 - len(fit.design.levels[term]) :]
-        cov, quantile[own] = fit.covariance(kinds.get(term), level)
-        place = fit.design.places[term]
-        estimate[own], se[own] = fit.coef[place], np.sqrt(np.diag(cov)[place])
-    table = table.assign(estimate=estimate, se=se)
-    table["low"], table["high"] = estimate - quantile * se, estimate + quantile * se
+    cov, quantile = fit.covariance(interval, level)
+    table, errors = fit.level_counts.copy(), np.sqrt(np.diag(cov))
+    places = [fit.design.places[term] for term in fit.terms]
+    table["estimate"] = np.concatenate([np.append(0.0, fit.coef[place]) for place in places])
+    table["se"] = np.concatenate([np.append(np.nan, errors[place]) for place in places])
+    half = quantile * table["se"]
+    table["low"], table["high"] = table["estimate"] - half, table["estimate"] + half
     for name, column in (("", "estimate"), ("_low", "low"), ("_high", "high")):
         table[f"ratio{name}"] = np.exp(table[column])
     return table
@@ -414,46 +363,31 @@ def marginal_effects(fit: Fit, term: str, level: float = 0.95, interval: str | N
             raise ModelDidNotFit(left_out)
         raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
     cov, quantile = fit.covariance(interval, level)
-    data, place = fit.cells, fit.design.places[term]
-    own = np.zeros(len(fit.coef), bool)
-    own[place] = True
-    base = data.x @ np.where(own, 0.0, fit.coef)
-    weight = data.trials / data.trials.sum()
+    x, place = fit.cells.x, fit.design.places[term]
+    others = np.ones(len(fit.coef), bool)
+    others[place] = False
+    base = x @ np.where(others, fit.coef, 0.0)
     p = expit(base[:, None] + np.append(0.0, fit.coef[place]))  # every row at every level
-    slopes = weight[:, None] * p * (1 - p)
-    rate, total = weight @ p, slopes.sum(axis=0)
-    gradient = np.where(own, 0.0, (data.x.T @ slopes).T)
-    gradient[1:, place] = np.diag(total[1:])
+    slopes = (fit.cells.trials / fit.cells.trials.sum())[:, None] * p * (1 - p)
+    rate = fit.cells.trials @ p / fit.cells.trials.sum()
+    gradient = np.where(others, (x.T @ slopes).T, 0.0)
+    gradient[1:, place] = np.diag(slopes.sum(axis=0)[1:])
     se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient).clip(0)) / (rate * (1 - rate))
     table = fit.level_counts[fit.level_counts["term"] == term].reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "level": table["level"],
-            "trials": table["trials"],
-            "share": table["events"] / table["trials"],
-            "rate": rate,
-            "low": expit(logit(rate) - quantile * se),
-            "high": expit(logit(rate) + quantile * se),
-        }
+    return table[["level", "trials"]].assign(
+        share=table["events"] / table["trials"],
+        rate=rate,
+        low=expit(logit(rate) - quantile * se),
+        high=expit(logit(rate) + quantile * se),
     )
 
 
 def planted_effects(fit: Fit, table: pd.DataFrame, planted: Mapping[str, Any]) -> Vector:
-    """Return the planted effect of each row of `coefficients`, against the reference of the fit.
+    """Return the planted effect of each row of `coefficients` against the reference; missing where none is.
 
-    Parameters
-    ----------
-    fit : Fit
-    table : DataFrame
-        Columns term and level.
-    planted : mapping
-        Term to level (as text) to effect. Any constant added to all levels of a term makes no difference; a
-        reference that is not listed has 0. A flag may have a bare number: the effect of those who have it.
-
-    Returns
-    -------
-    ndarray of float
-        Missing where nothing is planted.
+    `planted` holds term to level (as text) to effect. Any constant added to all levels of a term makes no
+    difference; a reference that is not listed has 0. A flag may have a bare number: the effect of those who
+    have it.
     """
     effects = []
     for term, name in zip(table["term"], table["level"], strict=True):
@@ -468,41 +402,36 @@ def planted_effects(fit: Fit, table: pd.DataFrame, planted: Mapping[str, Any]) -
 
 def _code_terms(
     cells: pd.DataFrame, terms: Sequence[str], reference: Mapping[str, Any], n: Vector
-) -> tuple[dict[str, list], Codes]:
-    """Return levels and codes of the terms that are no interactions, in a reader's order, reference first."""
-    mains = [term for term in terms if PRODUCT not in term]
-    for term in terms:
-        absent = [part for part in term.split(PRODUCT) if part not in mains]
-        if absent:
-            raise KeyError(f"The interaction {term} needs its main effect(s) {', '.join(absent)} as terms.")
-    check_columns(cells, mains, "The regression")
+) -> tuple[Design, Codes]:
+    """Return the levels that occur, in a reader's order with the reference first, and each row's."""
+    check_columns(cells, terms, "The regression")
     levels: dict[str, list] = {}
-    for term in mains:
-        column = cells[term]
-        missing = column.isna().to_numpy()
+    for term in terms:
+        missing = cells[term].isna().to_numpy()
         if missing.any():
             raise ValueError(
                 f"{term} has no label for {int(n[missing].sum()):,}: give them a level of their own "
                 "('not stated')."
             )
-        ordered = isinstance(column.dtype, pd.CategoricalDtype)
-        found = column.cat.remove_unused_categories().cat.categories if ordered else column.unique()
-        names = found.tolist() if ordered else sorted(found.tolist(), key=level_key)
+        if isinstance(cells[term].dtype, pd.CategoricalDtype):
+            names = cells[term].cat.remove_unused_categories().cat.categories.tolist()
+        else:
+            names = sorted(cells[term].unique().tolist(), key=level_key)
         first = reference.get(term, names[0])
         if first not in names:
             raise ValueError(f"{term} has no level {first!r} to compare with; it has {names}.")
         levels[term] = [first, *(name for name in names if name != first)]
-    return levels, Design(levels).code(cells)
+    return Design(levels), Design(levels).code(cells)
 
 
 def _with_events(
-    levels: Mapping[str, list], codes: Codes, n: Vector, y: Vector, family: str
+    design: Design, codes: Codes, n: Vector, y: Vector, family: str
 ) -> tuple[NDArray[np.bool_], dict[str, int], list[str]]:
     """Leave out levels that have no finite coefficient; say which, and how many trials they have."""
     keep, excluded, notes, before = n > 0, {}, [], -1
     while keep.sum() != before:  # leaving out one level can empty another
         before = keep.sum()
-        for term, names in levels.items():
+        for term, names in design.levels.items():
             n_level, y_level = (np.bincount(codes[term], part * keep, len(names)) for part in (n, y))
             bad = (n_level > 0) & ((y_level == 0) | ((y_level == n_level) & (family == "binomial")))
             for place in np.flatnonzero(bad):
@@ -512,13 +441,10 @@ def _with_events(
     return keep, excluded, notes
 
 
-def _reduce(
-    levels: Mapping[str, list], codes: Codes, keep: NDArray, terms: Sequence[str], notes: list[str]
-) -> tuple[Design, Codes]:
-    """Return the design of the levels that are kept, with the interactions asked for, and the rows' codes."""
-    left: dict[str, list] = {}
-    new: Codes = {}
-    for term, names in levels.items():
+def _reduce(design: Design, codes: Codes, keep: NDArray, notes: list[str]) -> tuple[Design, Codes]:
+    """Return the design of the levels that are kept, and the codes of the rows that are."""
+    left, new = {}, {}
+    for term, names in design.levels.items():
         code = codes[term][keep]
         used = np.bincount(code, minlength=len(names)) > 0
         if used.sum() < 2:
@@ -527,18 +453,7 @@ def _reduce(
             notes.append(f"{term} is compared with {names[int(np.argmax(used))]}.")
         left[term] = [name for name, there in zip(names, used, strict=True) if there]
         new[term] = (np.cumsum(used) - 1)[code]
-    for term in (term for term in terms if PRODUCT in term):
-        parts = [left[part][1:] for part in term.split(PRODUCT)]
-        if all(parts):
-            left[term] = [None, *product(*parts)]
-            new[term] = pair_codes(term, new, left)
     return Design(left), new
-
-
-def _empty_pairs(design: Design, codes: Codes, events: Vector) -> str | None:
-    pairs = (term for term in design.terms if PRODUCT in term)
-    sums = {term: np.bincount(codes[term], events, len(design.levels[term])) for term in pairs}
-    return next((term for term, at_level in sums.items() if np.any(at_level[1:] == 0)), None)
 
 
 def _estimate(data: Cells) -> tuple[Vector, float]:
@@ -635,25 +550,21 @@ def _invert(information: Vector) -> Vector:
 
 
 def _cluster_covariance(
-    data: Cells, mu: Vector, bread: Vector, group: NDArray[np.int64], n_clusters: int
+    x: sparse.csr_array, residual: Vector, bread: Vector, group: NDArray[np.int64]
 ) -> Vector:
-    n_rows = len(mu)
-    residual = data.events - data.trials * mu
-    member = sparse.csr_array((residual, (group, np.arange(n_rows))), shape=(n_clusters, n_rows))
-    scores = (member @ data.x).toarray()
+    n_rows, n_clusters = len(residual), int(group.max()) + 1
+    scores = (sparse.csr_array((residual, (group, np.arange(n_rows)))) @ x).toarray()
     factor = n_clusters / (n_clusters - 1) * (n_rows - 1) / max(n_rows - len(bread), 1)
     return factor * bread @ (scores.T @ scores) @ bread
 
 
 def _level_counts(data: Cells, design: Design) -> pd.DataFrame:
     """Count trials, exposure and events at each level, from the cells."""
-    sums = np.column_stack([data.trials, data.trials * data.exposure, data.events])
-    at_level = data.x.T @ sums  # intercept first: everybody
+    at_level = data.x.T @ np.column_stack([data.trials, data.trials * data.exposure, data.events])
     rows: list[tuple] = []
     for term in design.terms:
-        (first, *names), block = design.levels[term], at_level[design.places[term]]
-        if PRODUCT not in term:
-            rows.append((term, first, *(at_level[0] - block.sum(axis=0))))
-        rows += [(term, name, *counts) for name, counts in zip(names, block, strict=True)]
+        block = at_level[design.places[term]]
+        block = np.vstack([at_level[0] - block.sum(axis=0), block])  # the intercept has everybody
+        rows += [(term, name, *sums) for name, sums in zip(design.levels[term], block, strict=True)]
     table = pd.DataFrame(rows, columns=["term", "level", "trials", "exposure", "events"])
     return table.astype({"level": object, "trials": "int64", "events": "int64"})

@@ -150,6 +150,3 @@ def test_need_must_be_in_the_model(people, model):
     fit = fit_demand(people, "gp", **model)
     with pytest.raises(KeyError, match="weather"):
         adjust_for_need({"gp": fit}, people, ["age_band", "weather"])
-    mixed = fit_demand(people, "gp", ["sex", "imd_decile", "sex:imd_decile"])
-    with pytest.raises(KeyError, match="sex:imd_decile"):
-        adjust_for_need({"gp": mixed}, people, ["sex"])
