@@ -28,20 +28,10 @@ WITHIN_CLUSTER = ("icb_code", "icb_name", "sub_icb_code", "sub_icb_name")
 def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS) -> Fit:
     """Fit a binomial GLM (logit link) of DNA on kinds of appointment, months and areas.
 
-    Parameters
-    ----------
-    attendance : DataFrame
-        The attendance frame. Left out: Unknown status and Unknown lead time (`excluded` counts them), and
-        levels in which none or all were missed, which have no finite logit (`notes` names them). Unknown mode
-        and Unknown HCP type stay, as levels of their own.
-    terms : sequence of str
-        Categorical columns, all main effects.
-
-    Returns
-    -------
-    Fit
-        Its intervals are "cluster" (robust to any dependence within an ICB) where there are at least 20 ICBs,
-        else "quasi" (binomial variance times over-dispersion).
+    Left out are Unknown status and Unknown lead time (`excluded` counts them), and levels in which none or
+    all were missed, which have no finite logit (`notes` names them). Unknown mode and Unknown HCP type stay,
+    as levels of their own. Intervals are "cluster" (robust to any dependence within an ICB) where there are
+    at least 20 ICBs, else "quasi" (binomial variance times over-dispersion).
 
     Notes
     -----
@@ -84,15 +74,8 @@ def marginal_rates(fit: Fit, term: str, interval: str | None = None) -> pd.DataF
 def compare_truth(fit: Fit, truth: Mapping[str, Any], interval: str | None = None) -> pd.DataFrame:
     """Compare estimated logits of lead time, mode and staff with those planted in simulated input.
 
-    Parameters
-    ----------
-    fit : Fit
-        Result of `fit_dna`.
-    truth : mapping
-        Holds, at the top or under a key that starts with "dna" (such as dna_logit), a mapping of level to
-        logit for each planted term, as `planted_effects` takes it.
-    interval : str, optional
-        "cluster" or "quasi"; the fit's own if not given.
+    `truth` holds, at the top or under a key that starts with "dna" (such as dna_logit), a mapping of level to
+    logit for each planted term, as `planted_effects` takes it.
 
     Returns
     -------

@@ -74,18 +74,10 @@ def fit_demand(
     reference: Mapping[str, Any] | None = None,
     patterns: pd.DataFrame | None = None,
 ) -> Fit:
-    """Fit a regression of contacts by person, with log person-time as offset.
+    """Fit a regression of contacts by person ("nb2" or "poisson"), with log person-time as offset.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a person; those without person-time are left out.
-    setting : str
-        Column of counts: contacts in the time at risk.
-    terms, family, reference
-        As for `fit_regression`: "nb2" or "poisson".
-    patterns : DataFrame, optional
-        `count_patterns` of the same people, of these terms or more of them: counted once for several models.
+    `frame` has one row a person; those without person-time are left out. `patterns` are its `count_patterns`,
+    of these terms or more of them: counted once for several models. The rest is as for `fit_regression`.
 
     Raises
     ------
@@ -127,18 +119,11 @@ def fit_settings(
     frame : DataFrame
         One row a person, from `add_interactions`.
     settings : sequence of str
-        Columns of counts.
+        Columns of counts. Those of too few contacts get no model.
     terms : sequence of str
-        Terms of all settings. One recorded for fewer than half of the people is left out; else the people are
-        for whom it is not recorded.
+        Terms of all settings; `keep_recorded`, `terms_for` and `choose_terms` say which of them are taken.
     reference : mapping, optional
         Reference level by term; where nobody has it, the commonest.
-
-    Returns
-    -------
-    Fits
-        Setting to Fit, without settings of too few contacts; see `choose_terms` and `fit_demand` for what
-        else is left out.
 
     Raises
     ------
@@ -171,14 +156,8 @@ def list_drivers(
 ) -> pd.DataFrame:
     """Rate ratios of every level against its reference, with the planted ones where they are known.
 
-    Parameters
-    ----------
-    fits : mapping
-        Setting to Fit.
-    blocks : mapping
-        Name of a block (demographics, health need, place) to its terms.
-    truth : mapping, optional
-        Setting to term to planted log rate ratios, as `planted_effects` takes them.
+    `blocks` holds the name of a block (demographics, health need, place) to its terms; `truth` holds setting
+    to planted log rate ratios, as `planted_effects` takes them.
 
     Returns
     -------
@@ -218,18 +197,8 @@ def reference_levels(fits: Mapping[str, Fit]) -> dict[str, Any]:
 def expected_counts(fit: Fit, frame: pd.DataFrame, of: Sequence[str] | None = None) -> NDArray[np.float64]:
     """Expected count of each row of a frame of people.
 
-    Parameters
-    ----------
-    fit : Fit
-    frame : DataFrame
-        The terms of the model and years_at_risk, of one person a row.
-    of : sequence of str, optional
-        Terms whose effects count; those of all others are taken as 0.
-
-    Returns
-    -------
-    ndarray of float, shape (n_rows,)
-        Missing where a level was not in the model (left out there, or new) or there is no person-time.
+    Missing where a level was not in the model (left out there, or new) or there is no person-time. With `of`,
+    the effects of all other terms are taken as 0.
     """
     check_columns(frame, [*fit.design.levels, YEARS], "Expected demand")
     years = check_exposure(frame[YEARS])
@@ -332,13 +301,10 @@ def planted_flags(truth: Mapping[str, Any]) -> dict[str, dict[str, list]]:
 
 
 def planted_drivers(truth: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Log rate ratios that a simulated population's truth.json states, for `list_drivers`.
+    """Log rate ratios that a simulated population's truth.json states, by setting, term and level.
 
-    Returns
-    -------
-    dict
-        Setting to term (age_band, sex, ethnic_group, imd_decile, msoa, has_<condition>, and the flags of
-        `planted_flags` in their own setting) to level to log rate ratio.
+    Terms are age_band, sex, ethnic_group, imd_decile, msoa, has_<condition>, and the flags of `planted_flags`
+    in their own setting.
     """
     found: dict[str, dict[str, Any]] = {}
     for setting, stated in truth["contacts"]["settings"].items():

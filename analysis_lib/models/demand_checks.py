@@ -80,18 +80,8 @@ def evaluate_blocks(
 ) -> pd.DataFrame:
     """Deviance of each setting that blocks of terms explain in people the models have not seen.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a person; three in ten are held out.
-    settings : sequence of str
-        Columns of counts.
-    blocks : mapping
-        Name of a block to its terms, in the order in which they are added.
-    reference, family
-        As for `fit_demand`.
-    seed : int
-        Seed of the split.
+    Three in ten people are held out. `blocks` holds the name of a block to its terms, in the order in which
+    they are added; the rest is as for `fit_demand`.
 
     Returns
     -------
@@ -178,17 +168,9 @@ def adjust_for_need(
 ) -> pd.DataFrame:
     """Observed events against those that need alone would lead one to expect, by setting and group.
 
-    Parameters
-    ----------
-    fits : mapping
-        Setting to a model with the terms of need and, best, with those compared too (deprivation, ethnic
-        group): otherwise need takes over a part of their effect, since they go together.
-    frame : DataFrame
-        One row a person.
-    need : sequence of str
-        Columns that stand for need: age, sex, conditions. Those that a model lacks are left out.
-    by : str
-        What is compared.
+    Models hold the terms of need (age, sex, conditions; those that a model lacks are left out) and, best,
+    those compared too (deprivation, ethnic group): otherwise need takes over a part of their effect, since
+    they go together.
 
     Returns
     -------

@@ -36,17 +36,9 @@ def predict_demand(
 ) -> pd.DataFrame:
     """Events that a model fitted on an earlier year expects of cohorts, with 95% prediction intervals.
 
-    Parameters
-    ----------
-    fit : Fit
-        Fitted on an earlier year.
-    frame : DataFrame
-        The later year, one row a person: the terms of the model, person-years, and, where known, the counts.
-    by : str or sequence of str
-        What makes a cohort.
-    change, change_se : float
-        Expected change from the fitted year (1 = none) and the standard error of its logarithm, as from
-        `year_change` of the two years before.
+    `frame` is the later year, one row a person: the terms of the model, person-years, and, where known, the
+    counts; `by` makes cohorts. `change` is that expected from the fitted year (1 = none), with the standard
+    error of its logarithm, as from `year_change` of the two years before.
 
     Returns
     -------
@@ -146,21 +138,10 @@ def predict_next_year(
 ) -> pd.DataFrame:
     """Predict a year from the one before, by model and by last year's rate, each with the change before that.
 
-    Parameters
-    ----------
-    earliest : DataFrame
-        Two years before `frame`: person-years and counts alone.
-    before, frame : DataFrame
-        The year before, and the year to predict, from `add_interactions`.
-    settings, terms, by, reference
-        As for `fit_settings` and `predict_demand`.
-
-    Returns
-    -------
-    DataFrame
-        As `predict_demand`, with method "model" or `NAIVE`, of the people whose terms are recorded. The
-        change is that of everybody's rate. Settings without a model, or without contacts in one of the years
-        before, have no row.
+    `before` and `frame`, the year to predict, come from `add_interactions`; of `earliest`, the year before
+    these, only person-years and counts are needed. Returns what `predict_demand` does, of the people whose
+    terms are recorded; the change is that of everybody's rate. Settings without a model, or without contacts
+    in one of the years before, have no row.
 
     Raises
     ------
@@ -185,12 +166,7 @@ def predict_next_year(
 def score_demand(predictions: pd.DataFrame, fewest: int = 10) -> pd.DataFrame:
     """Compare predictions of cohorts with what happened.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Results of `predict_demand` and `carry_forward` together, with observed.
-    fewest : int
-        Cohorts with fewer observed events are left out: a percentage of them says nothing.
+    Cohorts with fewer observed events than `fewest` are left out: a percentage of them says nothing.
 
     Returns
     -------

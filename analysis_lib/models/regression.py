@@ -234,8 +234,8 @@ def fit_regression(
         Columns: events of the row together, and how many people (or appointments) it stands for.
     terms : sequence of str
         Columns, each taken as categories; an interaction is a flag of those who have both (`add_flags`).
-    family : str
-        "poisson" or "nb2" (log link; dispersion of NB2 by maximum likelihood), or "binomial" (logit link).
+    family : {"poisson", "nb2", "binomial"}
+        Log link, the dispersion of NB2 by maximum likelihood; logit link for a binomial.
     exposure : str, optional
         Column of the time of one person: its logarithm is the offset. Rows of none are left out.
     often : ndarray, optional
@@ -281,7 +281,10 @@ def fit_regression(
     data = Cells(family, x, n[keep], y[keep], time[keep], sizes.astype(float), repeats[sizes])
     coef, alpha = _estimate(data)
     mu = data.mean(coef)
-    bread = _invert(data.information(mu, alpha))
+    information = data.information(mu, alpha)
+    bread = _solve(information, np.eye(len(information)))
+    if not np.all(np.diag(bread) > 0):
+        raise ModelDidNotFit(CONFOUNDED)
     spread = float(np.sqrt(bread[-1, -1]) / alpha) if alpha else 0.0
     bread = bread[: len(coef), : len(coef)]
     if family == "nb2" and alpha == 0:
@@ -475,10 +478,7 @@ def _newton(data: Cells, coef: Vector, alpha: float, steps: int = MAX_STEPS) -> 
     best = data.log_likelihood(mu, alpha)
     for _ in range(steps):
         score, weight = data.slopes(mu, alpha)
-        try:
-            step = np.linalg.solve(data.cross_product(weight), data.x.T @ score)
-        except np.linalg.LinAlgError as error:
-            raise ModelDidNotFit(CONFOUNDED) from error
+        step = _solve(data.cross_product(weight), data.x.T @ score)
         for _ in range(20):
             mu = data.mean(coef + step)
             reached = data.log_likelihood(mu, alpha)
@@ -539,14 +539,11 @@ def _alpha_slopes(data: Cells, mu: Vector, alpha: float) -> tuple[float, float]:
     return float(first), float(second)
 
 
-def _invert(information: Vector) -> Vector:
+def _solve(information: Vector, right: Vector) -> Vector:
     try:
-        inverse = np.linalg.inv(information)
+        return np.linalg.solve(information, right)
     except np.linalg.LinAlgError as error:
         raise ModelDidNotFit(CONFOUNDED) from error
-    if not np.all(np.diag(inverse) > 0):
-        raise ModelDidNotFit(CONFOUNDED)
-    return inverse
 
 
 def _cluster_covariance(
