@@ -61,7 +61,7 @@ def count_patterns(frame: pd.DataFrame, terms: Sequence[str], settings: Sequence
         raise ValueError("A model of demand needs at least one term.")
     check_columns(frame, [*terms, *settings, YEARS], "The model of demand")
     check_exposure(frame[YEARS])
-    # In pandas: DuckDB takes as much processor time for these people, to and fro.
+    # In pandas: DuckDB takes as much processor time for these people, there and back.
     grouped = frame.groupby([*terms, YEARS], observed=True, dropna=False)[list(settings)]
     return grouped.sum().assign(**{PEOPLE: grouped.size()}).reset_index()
 

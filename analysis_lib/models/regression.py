@@ -25,6 +25,7 @@ TOLERANCE = 1e-8
 CONFOUNDED = (
     "The terms cannot be told apart in these data (one is a combination of others): fit with fewer terms."
 )
+NOTHING = "Nothing to fit: no term has two levels with events."
 UNSETTLED = f"The estimates did not settle in {MAX_STEPS} steps: fit with fewer terms."
 
 Vector = NDArray[np.float64]
@@ -269,11 +270,13 @@ def fit_regression(
     n, y = cells[trials].to_numpy(float), cells[events].to_numpy(float)
     time = cells[exposure].to_numpy(float) if exposure else np.ones(len(n))
     n = np.where(time > 0, n, 0.0)
+    if not y.sum():
+        raise ModelDidNotFit(NOTHING)
     whole, codes = _code_terms(cells, terms, reference or {}, n)
     keep, excluded, notes = _with_events(whole, codes, n, y, family)
     design, codes = _reduce(whole, codes, keep, notes)
-    if not design.terms or not y.sum():
-        raise ModelDidNotFit("Nothing to fit: no term has two levels with events.")
+    if not design.terms:
+        raise ModelDidNotFit(NOTHING)
     repeats = np.zeros(1) if often is None else np.array(often, float)
     repeats[0] -= np.sum(n[~keep])  # whoever is left out had no event
     sizes = np.flatnonzero(repeats)

@@ -186,24 +186,21 @@ def test_effects_of_icbs_never_get_cluster_robust_limits(frame):
     assert set(marginal_rates(fit, "mode")["interval"]) == {"cluster"}
 
 
-def test_few_areas_get_quasi_binomial_limits_and_a_note():
+def test_few_areas_get_quasi_binomial_limits_and_one_alone_has_no_term():
     fit = fit_dna(simulate(np.random.default_rng(1), n_icbs=4), TERMS)
     assert fit.interval == "quasi"
     assert any("too few for cluster-robust" in note for note in fit.notes)
-
-
-def test_one_area_alone_leaves_its_term_out():
-    fit = fit_dna(simulate(np.random.default_rng(1), n_icbs=1), TERMS)
-    assert "icb_code" not in fit.terms
-    assert "cluster" not in fit.covariances
+    alone = fit_dna(simulate(np.random.default_rng(1), n_icbs=1), TERMS)
+    assert "icb_code" not in alone.terms
     with pytest.raises(ValueError, match="use interval='quasi'"):
-        marginal_rates(fit, "mode", interval="cluster")
+        marginal_rates(alone, "mode", interval="cluster")
 
 
 def test_what_cannot_be_fitted_says_so(frame):
     attended = frame[frame["status"] == "Attended"]
-    with pytest.raises(ModelDidNotFit, match="no term has two levels"):
-        fit_dna(attended, TERMS)
+    for nothing in (attended, frame.assign(lead_time="Unknown")):
+        with pytest.raises(ModelDidNotFit, match="no term has two levels"):
+            fit_dna(nothing, TERMS)
     with pytest.raises(ModelDidNotFit, match="cannot be told apart"):
         fit_dna(frame.assign(region_code=frame["icb_code"]), ["icb_code", "region_code"])
     with pytest.raises(KeyError, match="supplier"):
