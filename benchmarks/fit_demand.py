@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis_lib.measures.standard_population import level_key
 from analysis_lib.models import fit_demand
-from analysis_lib.models.demand.design import design_matrix
-from analysis_lib.models.demand.patterns import code_column
+from analysis_lib.models.regression import Design
 
 AGES = ["0-4", "5-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"]
 ETHNIC = ["White", "Mixed", "Asian", "Black", "Other", "not stated"]
@@ -62,7 +62,7 @@ def make_people(n: int, seed: int = 1) -> pd.DataFrame:
 def fit_grouped(frame: pd.DataFrame, family: str) -> tuple[list[float], list[float]]:
     """Coefficients (alpha last for NB2) and standard errors from grouped patterns."""
     fit = fit_demand(frame, "gp", TERMS, family=family)
-    coef, spread = fit.coef.tolist(), np.sqrt(np.diag(fit.cov)).tolist()
+    coef, spread = fit.coef.tolist(), np.sqrt(np.diag(fit.covariance()[0])).tolist()
     return (
         (coef + [fit.alpha], spread + [fit.alpha * fit.alpha_se_log]) if family == "nb2" else (coef, spread)
     )
@@ -72,9 +72,8 @@ def fit_rows(frame: pd.DataFrame, family: str) -> Any:
     """Return statsmodels' fit on rows, at its default settings (more steps allowed)."""
     import statsmodels.api as sm
 
-    coded = {term: code_column(frame[term]) for term in TERMS}
-    levels = {term: names for term, (names, _) in coded.items()}
-    design = design_matrix(TERMS, levels, {term: code for term, (_, code) in coded.items()}).toarray()
+    levels = Design({term: sorted(frame[term].unique().tolist(), key=level_key) for term in TERMS})
+    design = levels.matrix(levels.code(frame)).toarray()
     model = sm.Poisson if family == "poisson" else sm.NegativeBinomial
     counts, years = frame["gp"].to_numpy(float), frame["years_at_risk"].to_numpy()
     return model(counts, design, exposure=years).fit(disp=0, maxiter=500)

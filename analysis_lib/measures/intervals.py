@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 Pair: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 EXACT_BELOW = 10  # events; exact Poisson under this, Byar's approximation from here on
@@ -55,15 +56,10 @@ def wilson_interval(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Pair:
         raise ValueError(
             "Events must lie between 0 and the number of trials: check numerator and denominator."
         )
-    z = z_value(level)
-    trials = np.where(n > 0, n, np.nan)
-    p = k / trials
-    centre = p + z**2 / (2 * trials)
-    half = z * np.sqrt(p * (1 - p).clip(0) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    low = np.where(k == 0, 0.0, (centre - half) / scale)
-    high = np.where(k == n, 1.0, (centre + half) / scale)
-    return np.where(n > 0, low.clip(0, 1), np.nan), np.where(n > 0, high.clip(0, 1), np.nan)
+    z_value(level)  # refuses a level such as 95
+    low, high = proportion_confint(k, np.where(n > 0, n, np.nan), 1 - level, method="wilson")
+    # To the last digit, so that limits hold the proportion.
+    return np.where((k == 0) & (n > 0), 0.0, low), np.where((k == n) & (n > 0), 1.0, high)
 
 
 def poisson_interval(k: ArrayLike, level: float = 0.95) -> Pair:
@@ -89,7 +85,7 @@ def poisson_interval(k: ArrayLike, level: float = 0.95) -> Pair:
     Notes
     -----
     Exact: Garwood F (1936) Biometrika 28:437-442 (chi-square quantiles). Byar: Breslow NE, Day NE (1987)
-    Statistical Methods in Cancer Research II, IARC, p. 69.
+    Statistical Methods in Cancer Research II, IARC, p. 69, which neither scipy nor statsmodels has.
     """
     k = np.asarray(k, float)
     if np.any(k < 0):

@@ -1,35 +1,22 @@
 """Fit, evaluate and explain: pure functions on tidy frames."""
 
-from analysis_lib.models.attendance import DnaFit, ModelDidNotFit, fit_dna
-from analysis_lib.models.demand.checks import check_fit, evaluate_blocks
-from analysis_lib.models.demand.fit import DemandFit, fit_demand
-from analysis_lib.models.demand.interactions import (
+from analysis_lib.models.attendance import compare_truth, fit_dna, marginal_rates
+from analysis_lib.models.demand import (
     INTERACTIONS,
-    add_interactions,
-    eligible,
-    fit_settings,
-    terms_for,
-)
-from analysis_lib.models.demand.need import adjust_for_need
-from analysis_lib.models.demand.next_year import carry_forward, predict_demand, score_demand, year_change
-from analysis_lib.models.demand.patterns import Patterns, group_patterns
-from analysis_lib.models.demand.rows import expected_counts
-from analysis_lib.models.demand.settings import (
-    adjust_settings,
-    check_settings,
-    evaluate_settings,
-    list_drivers,
-    predict_settings,
-    reference_levels,
-)
-from analysis_lib.models.demand.tables import (
     add_flags,
-    compare_truth_drivers,
+    add_interactions,
+    count_patterns,
+    eligible,
+    expected_counts,
+    fit_demand,
+    fit_settings,
+    list_drivers,
     planted_drivers,
     planted_flags,
-    rate_ratios,
+    reference_levels,
+    terms_for,
 )
-from analysis_lib.models.effects import coefficients, compare_truth, marginal_rates
+from analysis_lib.models.demand_checks import adjust_for_need, check_fits, evaluate_blocks
 from analysis_lib.models.forecast import (
     ForecastChoice,
     SeriesTooShort,
@@ -38,43 +25,46 @@ from analysis_lib.models.forecast import (
     forecast_months,
     score_backtest,
 )
+from analysis_lib.models.next_year import (
+    carry_forward,
+    predict_demand,
+    predict_next_year,
+    score_demand,
+    year_change,
+)
+from analysis_lib.models.regression import Fit, ModelDidNotFit, coefficients, fit_regression, marginal_effects
 
 __all__ = [
     "INTERACTIONS",
-    "DemandFit",
-    "DnaFit",
+    "Fit",
     "ForecastChoice",
     "ModelDidNotFit",
-    "Patterns",
     "SeriesTooShort",
     "add_flags",
     "add_interactions",
     "adjust_for_need",
-    "adjust_settings",
     "backtest_forecast",
     "carry_forward",
-    "check_fit",
-    "check_settings",
+    "check_fits",
     "choose_forecast",
     "coefficients",
     "compare_truth",
-    "compare_truth_drivers",
+    "count_patterns",
     "eligible",
     "evaluate_blocks",
-    "evaluate_settings",
     "expected_counts",
     "fit_demand",
     "fit_dna",
+    "fit_regression",
     "fit_settings",
     "forecast_months",
-    "group_patterns",
     "list_drivers",
+    "marginal_effects",
     "marginal_rates",
     "planted_drivers",
     "planted_flags",
     "predict_demand",
-    "predict_settings",
-    "rate_ratios",
+    "predict_next_year",
     "reference_levels",
     "score_backtest",
     "score_demand",

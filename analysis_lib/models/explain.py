@@ -18,10 +18,10 @@ from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.classify import Classifier
 from analysis_lib.models.concepts import bin_column, find_column, group_features, name_concept
-from analysis_lib.models.demand.tables import planted_drivers, planted_flags
+from analysis_lib.models.demand import planted_drivers, planted_flags
+from analysis_lib.models.regression import ModelDidNotFit
 
 SAMPLE = 20_000  # people: means within 2% of those of a whole city (benchmarks/README.md)
 BASE, OTHERS, TOTAL = "base", "all others", "total"  # steps of a profile that are no concepts

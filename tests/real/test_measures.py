@@ -115,7 +115,7 @@ def test_a_forecast_beats_the_baseline_of_8_percent(teaching_months):
 def test_regression_keeps_every_appointment_it_should(teaching):
     fit = models.fit_dna(teaching.attendance)
     assert fit.excluded == {"status Unknown": 34_137_416, "lead time Unknown": 297_356}
-    assert fit.n_appointments + sum(fit.excluded.values()) == 742_804_525
+    assert fit.n_trials + sum(fit.excluded.values()) == 742_804_525
     rates = models.marginal_rates(fit, "lead_time").set_index("lead_time")["rate"]
     assert rates.is_monotonic_increasing  # further ahead, more missed, all else as it is
     assert fit.dispersion > 10

@@ -17,7 +17,6 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from analysis_lib.measures.cells import TooFewPoints, check_columns
-from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.classify.encode import (
     encode_for_logistic,
     encode_for_trees,
@@ -25,6 +24,7 @@ from analysis_lib.models.classify.encode import (
     read_columns,
 )
 from analysis_lib.models.classify.predictors import LeakageError, Predictors, check_predictors
+from analysis_lib.models.regression import ModelDidNotFit
 
 KINDS = ("prevalence", "logistic", "trees")
 FEWEST_IN_A_CLASS = 10

@@ -61,7 +61,7 @@ def test_all_settings_together_are_the_settings_one_by_one(people):
     fits = models.fit_settings(people, ["gp", "maternity"], TERMS)
     alone = models.fit_demand(people, "gp", models.terms_for(people, "gp", TERMS))
     assert fits["gp"].coef == pytest.approx(alone.coef, abs=1e-8)
-    assert fits["maternity"].n_people == len(models.eligible(people, "maternity"))
+    assert fits["maternity"].n_trials == len(models.eligible(people, "maternity"))
     drivers = models.list_drivers(fits, BLOCKS, {"gp": {"has_copd": np.log(2)}})
     row = drivers[(drivers["setting"] == "gp") & (drivers["term"] == "has_copd")].iloc[0]
     assert (row["block"], row["planted"]) == ("health need", pytest.approx(2))
@@ -73,23 +73,23 @@ def test_all_settings_together_are_the_settings_one_by_one(people):
 
 def test_checks_and_need_are_of_a_settings_own_people(people):
     fits = models.fit_settings(people, ["gp", "maternity"], TERMS)
-    checked = models.check_settings(fits, people).set_index("setting")
+    checked = models.check_fits(fits, people).set_index("setting")
     assert checked["n_people"].tolist() == [len(people), len(models.eligible(people, "maternity"))]
-    adjusted = models.adjust_settings(fits, people, ["age_band", "sex", "has_copd"])
+    adjusted = models.adjust_for_need(fits, people, ["age_band", "sex", "has_copd"])
     total = adjusted.groupby("setting")[["events", "expected"]].sum()
     assert total["expected"].tolist() == pytest.approx(total["events"].tolist())
 
 
 def test_a_setting_too_rare_to_hold_out_has_no_row(people):
     rare = people.assign(emergency=0)
-    explained = models.evaluate_settings(rare, ["gp", "emergency"], BLOCKS)
+    explained = models.evaluate_blocks(rare, ["gp", "emergency"], BLOCKS)
     assert set(explained["setting"]) == {"gp"}
     assert explained["block"].tolist() == list(BLOCKS)
 
 
 def test_next_year_moves_with_the_change_of_the_year_before(people):
     doubled = people.assign(gp=2 * people["gp"])
-    predicted = models.predict_settings(
+    predicted = models.predict_next_year(
         people, doubled, doubled.assign(gp=4 * people["gp"]), ["gp"], TERMS, "sex"
     )
     by_method = predicted.groupby("method")[["expected", "observed"]].sum()
@@ -112,27 +112,27 @@ def test_a_setting_is_modelled_with_what_its_contacts_can_carry(people):
     )
     fit = models.fit_settings(models.add_interactions(rare), ["gp"], TERMS)["gp"]
     assert "has_copd" not in fit.terms
-    assert fit.n_people == len(people)
+    assert fit.n_trials == len(people)
 
 
 def test_people_without_a_decile_are_left_out_and_a_rare_decile_is(people):
     decile = people["imd_decile"].astype("Int32")
     some = people.assign(imd_decile=decile.mask(np.arange(len(people)) < 100))
     fits = models.fit_settings(some, ["gp"], TERMS, {"imd_decile": 10, "sex": "X"})
-    assert fits["gp"].n_people == len(people) - 100
+    assert fits["gp"].n_trials == len(people) - 100
     levels = models.reference_levels(fits)
     assert (levels["imd_decile"], levels["sex"]) == (10, people["sex"].iloc[100:].mode().iloc[0])
     most = people.assign(imd_decile=decile.mask(np.arange(len(people)) < 2_001))
     fit = models.fit_settings(most, ["gp"], TERMS)["gp"]
-    assert (fit.n_people, "imd_decile" in fit.terms) == (len(people), False)
-    assert set(models.evaluate_settings(most, ["gp"], BLOCKS)["block"]) == {"demographics", "health need"}
+    assert (fit.n_trials, "imd_decile" in fit.terms) == (len(people), False)
+    assert set(models.evaluate_blocks(most, ["gp"], BLOCKS)["block"]) == {"demographics", "health need"}
     # Nobody is expected to have contacts whose decile is not known, where the model knows deciles.
     assert np.isnan(models.expected_counts(fits["gp"], some)).sum() == 100
 
 
 def test_a_year_without_contacts_of_a_setting_leaves_that_setting_out(people):
     none = people.assign(emergency=0)
-    predicted = models.predict_settings(none, people, people, ["gp", "emergency"], TERMS, "sex")
+    predicted = models.predict_next_year(none, people, people, ["gp", "emergency"], TERMS, "sex")
     assert set(predicted["setting"]) == {"gp"}
     with pytest.raises(models.ModelDidNotFit, match="what the next would bring"):
-        models.predict_settings(none, people, people, ["emergency"], TERMS, "sex")
+        models.predict_next_year(none, people, people, ["emergency"], TERMS, "sex")

@@ -5,12 +5,19 @@ import pytest
 
 from analysis_lib.models import (
     add_flags,
-    compare_truth_drivers,
+    coefficients,
     fit_demand,
+    list_drivers,
     planted_drivers,
     planted_flags,
-    rate_ratios,
 )
+
+
+def compare(fits, truth):
+    """Drivers whose effect is planted, and whether its interval holds it."""
+    table = list_drivers(fits, {}, truth)
+    table = table[table["planted"].notna()]
+    return table.assign(covered=table["planted"].between(table["low"], table["high"]))
 
 
 def covered_and_asked(simulate, planted, model, seeds, n=6_000):
@@ -19,7 +26,7 @@ def covered_and_asked(simulate, planted, model, seeds, n=6_000):
     for seed in seeds:
         frame = simulate(n, seed)
         fits = {setting: fit_demand(frame, setting, **model) for setting in ("gp", "ae")}
-        table = compare_truth_drivers(fits, planted)
+        table = compare(fits, planted)
         held, asked = held + int(table["covered"].sum()), asked + len(table)
         half = 1.96 * fits["gp"].alpha_se_log
         alphas.append(abs(np.log(fits["gp"].alpha / 0.75)) <= half)
@@ -44,30 +51,32 @@ def test_intervals_cover_at_the_nominal_rate(simulate_people, planted, model):
 def test_a_wrong_truth_is_not_covered(people, planted, model):
     fits = {"gp": fit_demand(people, "gp", **model)}
     wrong = {"gp": {"copd": {"True": -0.35}, "dementia": {"True": 0.25}}}
-    table = compare_truth_drivers(fits, wrong).set_index("term")
+    table = compare(fits, wrong).set_index("term")
     assert not table.loc["copd", "covered"]
     assert table.loc["copd", "planted"] == pytest.approx(np.exp(-0.35))
     assert table.loc["dementia", "covered"]
     with pytest.raises(KeyError, match="no log rate ratios"):
-        compare_truth_drivers(fits, {"gp": {"weather": {"rain": 1}}})
+        compare(fits, {"gp": {"weather": {"rain": 1}}})
 
 
 def test_truth_may_have_any_constant_and_flags_a_bare_number(people, model):
     fits = {"ae": fit_demand(people, "ae", **model)}
-    table = compare_truth_drivers(fits, {"ae": {"copd": 0.3, "sex": {"F": 7.0, "M": 7.05}}})
+    table = compare(fits, {"ae": {"copd": 0.3, "sex": {"F": 7.0, "M": 7.05}}})
     assert table["planted"].tolist() == pytest.approx([np.exp(0.05), np.exp(0.3)])
     assert table["term"].tolist() == ["sex", "copd"]
 
 
 def test_rate_ratios_name_counts_and_references(people, model):
     fit = fit_demand(people, "gp", **model)
-    table = rate_ratios({"gp": fit}, {"need": ["copd", "dementia"]})
+    table = coefficients(fit)
     first = table[table["term"] == "imd_decile"].iloc[0]
-    assert (first["level"], first["rate_ratio"]) == ("10", 1.0)
+    assert (first["level"], first["ratio"]) == (10, 1.0)
     assert np.isnan(first["low"])
-    assert table.groupby("term")["n_people"].sum().unique().tolist() == [6_000]
-    assert table.groupby("term")["n_events"].sum().unique().tolist() == [people["gp"].sum()]
-    assert table.loc[table["term"] == "copd", "block"].unique().tolist() == ["need"]
+    assert table.groupby("term")["trials"].sum().unique().tolist() == [6_000]
+    assert table.groupby("term")["events"].sum().unique().tolist() == [people["gp"].sum()]
+    shown = list_drivers({"gp": fit}, {"need": ["copd", "dementia"]})
+    assert shown.loc[shown["term"] == "copd", "block"].unique().tolist() == ["need"]
+    assert "10" not in shown.loc[shown["term"] == "imd_decile", "level"].tolist()
 
 
 # The parts of a simulated population's truth.json that say what drives contacts.
@@ -118,6 +127,6 @@ def test_an_interaction_as_a_flag_is_recovered(simulate_people, model):
     rng = np.random.default_rng(0)
     people["gp"] = people["gp"] + rng.poisson(people["gp"] * 0.3 * people["old_male"])
     fit = fit_demand(people, "gp", [*model["terms"], "old_male"], reference=model["reference"])
-    row = rate_ratios(fit).query("term == 'old_male' and level == 'True'").iloc[0]
+    row = list_drivers({"gp": fit}, {}).query("term == 'old_male' and level == 'True'").iloc[0]
     assert row["low"] < 1.3 < row["high"]
     assert row["low"] > 1.1

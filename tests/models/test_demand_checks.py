@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.models import check_fit, evaluate_blocks, expected_counts, fit_demand
+from analysis_lib.models import check_fits, evaluate_blocks, expected_counts, fit_demand
 
 
 @pytest.fixture(scope="module")
@@ -15,15 +15,11 @@ def fits(people, model):
 def test_expected_counts_by_hand():
     frame = pd.DataFrame({"old": [False] * 4 + [True] * 2, "gp": [1, 2, 2, 3, 2, 4], "years_at_risk": 1.0})
     fit = fit_demand(frame, "gp", ["old"], family="poisson")
-    asked = pd.DataFrame({"old": [True, False, False], "years_at_risk": [0.5, 2.0, 0.0]})
-    np.testing.assert_allclose(expected_counts(fit, asked), [1.5, 4.0, np.nan])
+    asked = pd.DataFrame({"old": [True, False, False, "who knows"], "years_at_risk": [0.5, 2.0, 0.0, 1.0]})
+    np.testing.assert_allclose(expected_counts(fit, asked), [1.5, 4.0, np.nan, np.nan])
+    np.testing.assert_allclose(expected_counts(fit, asked, of=[]), [1.0, 4.0, np.nan, np.nan])
     with pytest.raises(KeyError, match="old"):
         expected_counts(fit, frame.drop(columns="old"))
-
-
-def test_unknown_levels_have_no_expected_count(people, fits):
-    asked = people.head(2).assign(ethnic_group=["White", "Martian"])
-    assert np.isfinite(expected_counts(fits["nb2"], asked)).tolist() == [True, False]
 
 
 def test_poisson_expects_as_many_events_as_there_were(people, fits):
@@ -31,7 +27,7 @@ def test_poisson_expects_as_many_events_as_there_were(people, fits):
 
 
 def test_the_planted_model_has_the_zeros_and_the_variance_that_it_says(people, fits):
-    good, bad = (check_fit(fits[family], people).iloc[0] for family in ("nb2", "poisson"))
+    good, bad = (check_fits({"gp": fits[family]}, people).iloc[0] for family in ("nb2", "poisson"))
     assert good["zeros_observed"] == (people["gp"] == 0).sum() == bad["zeros_observed"]
     assert good["zero_ratio"] == pytest.approx(1, abs=0.06)
     assert bad["zero_ratio"] > 1.5
@@ -42,7 +38,7 @@ def test_the_planted_model_has_the_zeros_and_the_variance_that_it_says(people, f
 
 def test_zero_inflation_is_seen(people, model):
     extra = people.assign(gp=np.where(np.arange(len(people)) % 3 == 0, 0, people["gp"] + 2))
-    found = check_fit(fit_demand(extra, "gp", **model), extra).iloc[0]
+    found = check_fits({"gp": fit_demand(extra, "gp", **model)}, extra).iloc[0]
     assert found["zero_ratio"] > 1.1
 
 
@@ -55,7 +51,7 @@ def test_blocks_add_what_is_planted_and_noise_adds_nothing(simulate_people, mode
         "place": ["imd_decile"],
         "noise": ["noise"],
     }
-    table = evaluate_blocks(people, "ae", blocks, reference=model["reference"]).set_index("block")
+    table = evaluate_blocks(people, ["ae"], blocks, reference=model["reference"]).set_index("block")
     assert (table.loc[["demographics", "health need", "place"], "added"] > 0.002).all()
     assert table.loc["noise", "added"] < 0.001
     assert table["added"].sum() == pytest.approx(table["so_far"].iloc[-1])
@@ -63,23 +59,12 @@ def test_blocks_add_what_is_planted_and_noise_adds_nothing(simulate_people, mode
     assert table["n_train"].iloc[0] + table["n_test"].iloc[0] == len(people)
 
 
-def test_rows_of_a_person_stay_on_one_side(people):
-    """With a person's other rows in training, a term for each person would explain nearly all."""
-    often = pd.concat([people.head(300).assign(person_id=np.arange(300))] * 8, ignore_index=True)
-    often["own"] = often["person_id"].astype(str)
-    often["gp"] += 1  # every level has events
-    leaked = evaluate_blocks(often, "gp", {"person": ["own"]}, family="poisson")
-    assert leaked["so_far"].iloc[0] > 0.9
-    with pytest.raises(ValueError, match="Nobody held out"):
-        evaluate_blocks(often, "gp", {"person": ["own"]}, family="poisson", person="person_id")
-
-
 def test_deviance_explained_by_hand():
     """With one binary term and rates of the training people, the Poisson deviance is worked out in full."""
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"old": rng.random(400) < 0.5, "years_at_risk": 1.0})
     frame["gp"] = rng.poisson(np.where(frame["old"], 4, 1))
-    found = evaluate_blocks(frame, "gp", {"age": ["old"]}, family="poisson", seed=9).iloc[0]
+    found = evaluate_blocks(frame, ["gp"], {"age": ["old"]}, family="poisson", seed=9).iloc[0]
     test = np.random.default_rng(9).random(400) < 0.3
     seen, unseen = frame[~test], frame[test]
 
@@ -89,5 +74,3 @@ def test_deviance_explained_by_hand():
 
     model = deviance(unseen["old"].map(seen.groupby("old")["gp"].mean()).to_numpy())
     assert found["so_far"] == pytest.approx(1 - model / deviance(seen["gp"].mean()))
-    with pytest.raises(ValueError, match="0.3"):
-        evaluate_blocks(frame, "gp", {"age": ["old"]}, test_share=30)

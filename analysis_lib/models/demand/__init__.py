@@ -1,1 +1,0 @@
-"""Regressions of demand: counts of contacts by setting, from grouped covariate patterns."""
