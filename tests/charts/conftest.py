@@ -79,7 +79,8 @@ class Samples(RiskSamples):
         level = np.where(
             dates.day_of_week < 5, 1_200_000 - 40_000 * dates.day_of_week + noise, 45_000 + noise / 8
         )
-        return pd.DataFrame({"date": dates, "n_appointments": level.clip(5_000).round().astype("int64")})
+        frame = pd.DataFrame({"date": dates, "n_appointments": level.clip(5_000).round().astype("int64")})
+        return frame.assign(over=np.where(frame["n_appointments"] > 1_200_000, "days over", "other days"))
 
     def weekday(self):
         means = [1_312_345.0, 1_240_000.0, 1_190_000.0, 1_170_500.0, 1_101_000.0, 62_000.0, 14_000.0]
@@ -193,11 +194,11 @@ class Samples(RiskSamples):
                 "n_known": size,
                 "rate": (0.047 + z * spread).clip(0.02),
                 "target": 0.047,
-                "z": z,
+                "z_adjusted": z,
             }
         )
         frame["outlier"] = np.select(
-            [frame["z"].abs() > 3.09, frame["z"].abs() > 1.96], ["99.8", "95"], "none"
+            [frame["z_adjusted"].abs() > 3.09, frame["z_adjusted"].abs() > 1.96], ["99.8", "95"], "none"
         )
         frame["direction"] = np.where(frame["outlier"] == "none", "none", np.where(z > 0, "high", "low"))
         grid = np.geomspace(size.min(), size.max(), 200)
@@ -214,7 +215,7 @@ class Samples(RiskSamples):
         return pd.DataFrame(
             {
                 "period_from": "2020-01",
-                "period_to": [f"{m:%Y-%m}" for m in to],
+                "period_to": to,
                 "rate_from": 0.047,
                 "rate_to": 0.047 + mix + rate,
                 "mix": mix,
@@ -243,7 +244,9 @@ class Samples(RiskSamples):
             for i, m in enumerate(self.months(n))
             if i >= 6 * j
         ]
-        return pd.DataFrame(rows, columns=["month", "comparison", "agrees"])
+        frame = pd.DataFrame(rows, columns=["month", "comparison", "agrees"])
+        month, agrees = frame["month"], frame["agrees"]
+        return frame.assign(agree=month.where(agrees), differ=month.where(~agrees))
 
     def band(self, n=30):
         return self.rates([str(i) for i in range(n)]).assign(month=self.months(n))
@@ -291,7 +294,11 @@ class Samples(RiskSamples):
         ]
         frame = pd.concat(parts, ignore_index=True)
         spread = np.where(frame.index % 10 == 0, 1.05, 1.3)
-        return frame.assign(low=frame["rate_ratio"] / spread, high=frame["rate_ratio"] * spread)
+        return frame.assign(
+            interval=np.where(spread > 1.1, "holds the planted", "misses it"),
+            low=frame["rate_ratio"] / spread,
+            high=frame["rate_ratio"] * spread,
+        )
 
     def concentration(self):
         people = np.linspace(0, 1, 101)

@@ -10,6 +10,7 @@ import warnings
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -17,185 +18,250 @@ from matplotlib.colors import to_hex
 
 from analysis_lib import charts
 from analysis_lib.charts import theme
+from analysis_lib.charts.marks import NothingToDraw
 from analysis_lib.charts.style import METADATA
 from tests.charts.conftest import AGES
 
+RATES = {"dna_rate": "as counted", "dna_rate_standardised": "same mix"}
+INTERVAL = {"low": "low", "high": "high"}
+DNA = {"low": "dna_low", "high": "dna_high"}
+BOUNDS = ("bound_low", "bound_high")
+PER_DAY = {
+    "per_day_working": "per working day",
+    "per_day_30": "month ÷ 30",
+    "per_day_calendar": "per calendar day",
+}
+LIST = {
+    "share_of_list": "of the list",
+    "share_of_events": "of those with the outcome",
+    "share_of_people": "of all people",
+}
+MODELS = {"panel": "what", "by": "who", **INTERVAL}
+
+MONTHS = ("month", "n_appointments")
+SETTINGS = {**INTERVAL, "joined": False, "n_columns": 2, "bottom": 0, "unit": "count"}
+
+#: A chart each: how it is drawn, its frames and columns, and its options.
 CASES = {
-    "monthly": lambda s: (charts.plot_monthly, [s.monthly(30)], {}),
-    "monthly one month": lambda s: (charts.plot_monthly, [s.monthly(1)], {}),
-    "monthly 36, gaps, line": lambda s: (
-        charts.plot_monthly,
-        [s.monthly(36, drop=(10, 11, 20))],
-        {"kind": "line"},
-    ),
-    "utilisation": lambda s: (charts.plot_utilisation, [s.utilisation(36)], {}),
-    "exceedance": lambda s: (charts.plot_exceedance, [s.daily(30)], {}),
-    "weekday": lambda s: (charts.plot_weekday, [s.weekday()], {}),
-    "heatmap 12": lambda s: (charts.plot_heatmap, [s.heat(12)], {}),
-    "heatmap 36": lambda s: (charts.plot_heatmap, [s.heat(36)], {}),
-    "shares, modes": lambda s: (charts.plot_shares, [s.shares("mode", 30)], {"by": "mode"}),
-    "shares, lead times": lambda s: (charts.plot_shares, [s.shares("lead_time", 36)], {"by": "lead_time"}),
-    "bars 42": lambda s: (charts.plot_bars, [s.icb_rates()], {"label": "icb_name", "value": "n_known"}),
-    "bars 106": lambda s: (
+    "bars, months": lambda s: (charts.plot_bars, [s.monthly(30), *MONTHS], {}),
+    "bars, one month": lambda s: (charts.plot_bars, [s.monthly(1), *MONTHS], {}),
+    "bars, months with gaps": lambda s: (charts.plot_bars, [s.monthly(36, drop=(10, 11, 20)), *MONTHS], {}),
+    "bars 42": lambda s: (charts.plot_bars, [s.icb_rates(), "icb_name", "n_known"], {}),
+    "bars 106": lambda s: (charts.plot_bars, [s.sub_icb_rates(), "sub_icb_name", "n_known"], {}),
+    "bars, cost": lambda s: (
         charts.plot_bars,
-        [s.sub_icb_rates()],
-        {"label": "sub_icb_name", "value": "n_known"},
+        [s.cost(), "hcp_group", "cost_gbp"],
+        {"unit": "pounds", "beside": "n_dna", "beside_words": "{} missed"},
     ),
-    "durations": lambda s: (
-        charts.plot_distribution,
-        [s.distribution()],
-        {"by": "duration", "drop_word": "Minutes"},
+    "columns, weekdays": lambda s: (
+        charts.plot_bars,
+        [s.weekday(), "weekday", "n_per_day"],
+        {"upright": True, "highlight": ["Monday"]},
     ),
-    "lead times": lambda s: (charts.plot_distribution, [s.distribution("lead_time")], {"by": "lead_time"}),
-    "cost": lambda s: (charts.plot_cost, [s.cost()], {}),
-    "rates, lead time": lambda s: (
-        charts.plot_rates,
-        [s.lead_rates()],
-        {"label": "lead_time", "second": "dna_rate_standardised", "reference": 0.047},
+    "columns, durations": lambda s: (
+        charts.plot_bars,
+        [s.distribution(), "duration", "share"],
+        {"upright": True, "unit": "percent"},
     ),
-    "rates, mode": lambda s: (
-        charts.plot_rates,
-        [s.mode_rates()],
+    "columns, lead times": lambda s: (
+        charts.plot_bars,
+        [s.distribution("lead_time"), "lead_time", "share"],
+        {"upright": True, "unit": "percent"},
+    ),
+    **{
+        f"change, {n} months": lambda s, n=n: (
+            charts.plot_bars,
+            [s.change(n), "period_to", {"mix": "change of mix", "rate": "change of rates"}],
+            {"unit": "points", "what": "Change in DNA rate (percentage points)"},
+        )
+        for n in (1, 4, 29)
+    },
+    "waterfall": lambda s: (charts.plot_waterfall, [s.profile(), "label", "contribution"], {}),
+    "dots, lead times": lambda s: (
+        charts.plot_dots,
+        [s.lead_rates(), "lead_time", RATES],
+        {**DNA, "reference": 0.047, "reference_label": "England 4.7%"},
+    ),
+    "dots, modes": lambda s: (
+        charts.plot_dots,
+        [s.mode_rates(), "mode", RATES],
         {
-            "label": "mode",
-            "bounds": ("bound_low", "bound_high"),
-            "second": "dna_rate_standardised",
+            **DNA,
+            "bounds": BOUNDS,
             "reference": 0.047,
+            "reference_label": "England 4.7%",
+            "xlabel": "DNA rate",
         },
     ),
-    "rates 42": lambda s: (
-        charts.plot_rates,
-        [s.icb_rates()],
-        {"label": "icb_name", "reference": 0.047, "highlight": ["West Yorkshire"]},
+    "dots, one row": lambda s: (charts.plot_dots, [s.mode_rates().head(1), "mode", "dna_rate"], DNA),
+    "dots 42": lambda s: (
+        charts.plot_dots,
+        [s.icb_rates(), "icb_name", "dna_rate"],
+        {**DNA, "highlight": ["West Yorkshire"]},
     ),
-    "rates 106": lambda s: (
-        charts.plot_rates,
-        [s.sub_icb_rates()],
-        {"label": "sub_icb_name", "reference": 0.047, "highlight": [s.sub_icb_rates()["sub_icb_name"][40]]},
+    "dots 106": lambda s: (charts.plot_dots, [s.sub_icb_rates(), "sub_icb_name", "dna_rate"], DNA),
+    "dots, ranks": lambda s: (
+        charts.plot_dots,
+        [s.icb_rates().head(15), "icb_name", {"rank_crude": "as counted", "rank_standardised": "same mix"}],
+        {"unit": "count", "sort": False, "xlabel": "Rank (1 = highest rate)"},
     ),
-    "ranks 42": lambda s: (
-        charts.plot_rank_change,
-        [s.icb_rates()],
-        {"label": "icb_name", "highlight": ["Sussex"]},
+    "dots, planted effects": lambda s: (
+        charts.plot_dots,
+        [s.truth(), "level", {"estimate": "estimate, 95% interval", "planted": "planted"}],
+        {**INTERVAL, "reference": 0, "unit": "ratio", "sort": False, "xlabel": "Effect on missing (logit)"},
     ),
-    "xmr": lambda s: (charts.plot_xmr, [s.xmr(36)], {"better": "low", "target": 0.04}),
-    "funnel 42": lambda s: (
-        charts.plot_funnel,
-        [*s.funnel()],
-        {"label": "icb_name", "n": "n_known", "size": "z"},
-    ),
-    "funnel 106": lambda s: (
-        charts.plot_funnel,
-        [*s.funnel(106)],
-        {"label": "icb_name", "n": "n_known", "size": "z"},
-    ),
-    "change 1": lambda s: (charts.plot_change, [s.change(1)], {}),
-    "change 4": lambda s: (charts.plot_change, [s.change(4)], {}),
-    "change 29": lambda s: (charts.plot_change, [s.change(29)], {}),
-    "forecast": lambda s: (
-        charts.plot_forecast,
-        [s.forecast()[0], s.forecast()[1]],
-        {"naive": s.forecast()[2], "actual": s.forecast()[3]},
-    ),
-    "band": lambda s: (charts.plot_band, [s.band()], {}),
-    "truth": lambda s: (charts.plot_truth, [s.truth()], {}),
-    "ties": lambda s: (charts.plot_ties, [*s.tags()], {}),
-    "travel": lambda s: (charts.plot_travel, [s.tags()[1].head(15)], {"reference": 0.8}),
-    "map": lambda s: (charts.plot_map, [s.icb_rates().iloc[:40], s.boundaries()], {"value": "dna_rate"}),
-    "map of a city": lambda s: (
-        charts.plot_map,
-        [s.msoas(), s.msoa_boundaries()],
-        {"value": "oe", "code": "msoa", "name": "area", "unit": "ratio", "title": "Observed ÷ expected"},
-    ),
-    "panels, deciles": lambda s: (
-        charts.plot_panels,
-        [s.by_setting([str(d) for d in range(1, 11)])],
-        {"panel": "service", "label": "level", "xlabel": "Deprivation decile", "ylabel": "Contacts"},
-    ),
-    "panels, ages": lambda s: (
-        charts.plot_panels,
-        [s.by_setting(AGES)],
-        {"panel": "service", "label": "level", "xlabel": "Age in years"},
-    ),
-    "recovery": lambda s: (charts.plot_recovery, [s.recovered()], {"panel": "service"}),
-    "concentration": lambda s: (charts.plot_concentration, [*s.concentration()], {}),
-    "ratios": lambda s: (
-        charts.plot_ratios,
-        [s.ratios()],
-        {"label": "service", "second": "need", "names": ("age alone", "at equal need")},
-    ),
-    "stacked, models": lambda s: (
-        charts.plot_stacked,
-        [s.performance()],
+    "dots, travel": lambda s: (
+        charts.plot_dots,
+        [s.tags()[1].head(15), "hashtag", "retweets_typical"],
         {
-            "panel": "what",
-            "label": "who",
-            "value": "auroc",
-            "highlight": ["Boosted trees"],
-            "xlabel": "AUROC",
+            **{"low": "typical_low", "high": "typical_high", "reference": 0.8, "from_zero": True},
+            **{"reference_label": "all hashtags: 0.8", "unit": "decimal", "sort": False},
         },
     ),
-    "stacked, groups": lambda s: (
-        charts.plot_stacked,
-        [s.by_group()],
+    "dots, ratios": lambda s: (
+        charts.plot_dots,
+        [s.ratios(), "service", {"rate_ratio": "age alone", "need": "at equal need"}],
+        {**INTERVAL, "reference": 1, "reference_label": "no difference", "unit": "ratio"},
+    ),
+    "dots, models": lambda s: (
+        charts.plot_dots,
+        [s.performance(), "who", "auroc"],
         {
-            "panel": "group_name",
-            "label": "level",
-            "value": "oe",
-            "reference": 1.0,
-            "reference_label": "as many as predicted",
-            "xlabel": "Observed ÷ predicted",
+            **{"panel": "what", **INTERVAL, "unit": "ratio"},
+            **{"highlight": ["Boosted trees"], "xlabel": "AUROC"},
         },
     ),
-    "calibration": lambda s: (charts.plot_calibration, [s.calibration()], {"panel": "what", "series": "who"}),
-    "decision curve": lambda s: (
+    "dots, groups": lambda s: (
+        charts.plot_dots,
+        [s.by_group(), "level", "oe"],
+        {
+            **{"panel": "group_name", "reference": 1.0, "reference_label": "as many as predicted"},
+            **{"xlabel": "Observed ÷ predicted", "unit": "ratio"},
+        },
+    ),
+    "dots, list": lambda s: (
+        charts.plot_dots,
+        [s.quintiles(), "quintile", LIST],
+        {"panel": "who", "from_zero": True, "xlabel": "Share"},
+    ),
+    "dots, importance": lambda s: (
+        charts.plot_dots,
+        [s.importance(), "feature", "mean_abs_shap"],
+        {**INTERVAL, "unit": "ratio", "from_zero": True, "beside": "planted_rank"},
+    ),
+    "dots, stability": lambda s: (
+        charts.plot_dots,
+        [s.stability(), "feature", "rank"],
+        {"unit": "count", "xlabel": "Rank (a dot for each random seed)"},
+    ),
+    "dots, rules": lambda s: (
+        charts.plot_dots,
+        [s.rules(), "rule", {"lift": "later year", "lift_train": "training year"}],
+        {**INTERVAL, "unit": "ratio", "xlabel": "Lift"},
+    ),
+    "dots, months": lambda s: (
+        charts.plot_dots,
+        [s.reconciliation(), "comparison", {"agree": "agree", "differ": "differ"}],
+        {},
+    ),
+    "lines, utilisation": lambda s: (
         charts.plot_lines,
-        [s.decision_curve()],
-        {
-            **{"panel": "what", "x": "threshold", "value": "net_benefit", "series": "who", "bottom": -0.01},
-            **{"xunit": "percent", "unit": "percent", "xlabel": "Threshold", "ylabel": "Net benefit"},
-        },
-    ),
-    "by month": lambda s: (
-        charts.plot_lines,
-        [s.by_month()],
-        {
-            **{"panel": "what", "x": "month", "value": "auroc", "series": "who"},
-            **{"xlabel": "Month after the index day", "ylabel": "AUROC"},
-        },
-    ),
-    "list by deprivation": lambda s: (
-        charts.plot_list,
-        [s.quintiles()],
-        {"panel": "who", "label": "quintile"},
-    ),
-    "importance": lambda s: (charts.plot_importance, [s.importance()], {}),
-    "stability": lambda s: (charts.plot_stability, [s.stability()], {}),
-    "dependence": lambda s: (charts.plot_dependence, [s.dependence()], {}),
-    "rates, planted and found": lambda s: (
-        charts.plot_rates,
-        [s.shap_truth()],
+        [s.utilisation(36), "month", PER_DAY],
         {
             **{
-                "label": "driver",
-                "rate": "planted",
-                "low": None,
-                "high": None,
-                "second": "mean_shap_difference",
+                "reference": 1_200_000,
+                "reference_label": "planning\n1,200,000",
+                "bottom": 0,
+                "unit": "count",
             },
-            **{"names": ("planted", "found"), "unit": "ratio", "reference": 0.0, "reference_label": "none"},
+            **{"ylabel": "Appointments a day"},
         },
     ),
-    "rates, cohort rules": lambda s: (
-        charts.plot_rates,
-        [s.rules()],
+    "lines, one month": lambda s: (
+        charts.plot_lines,
+        [s.utilisation(1), "month", PER_DAY],
+        {"unit": "count", "bottom": 0},
+    ),
+    "lines, modes": lambda s: (charts.plot_lines, [s.shares("mode", 30), "month", "share"], {"by": "mode"}),
+    "lines, lead times": lambda s: (
+        charts.plot_lines,
+        [s.shares("lead_time", 36), "month", "share"],
+        {"by": "lead_time"},
+    ),
+    "lines, bounds": lambda s: (
+        charts.plot_lines,
+        [s.band(), "month", {"dna_rate": "of known status", **dict.fromkeys(BOUNDS, "if all had attended")}],
+        {"low": "bound_low", "high": "bound_high", "bottom": 0},
+    ),
+    "lines, forecast": lambda s: (
+        charts.plot_lines,
+        [s.forecast()[0], "month", "per_day_working"],
+        {"then": s.forecast()[1], "low": "low95", "high": "high95", "unit": "count"},
+    ),
+    "lines, days": lambda s: (
+        charts.plot_lines,
+        [s.daily(30), "date", "n_appointments"],
         {
-            **{"label": "rule", "rate": "lift", "low": "low", "high": "high", "second": "lift_train"},
-            **{"names": ("later year", "training year"), "unit": "ratio", "xlabel": "Lift"},
+            **{"by": "over", "joined": False, "bottom": 0, "unit": "count"},
+            **{"reference": 1_200_000, "reference_label": "planning\n1,200,000"},
         },
     ),
-    "waterfall": lambda s: (charts.plot_waterfall, [s.profile()], {}),
-    "reconciliation": lambda s: (charts.plot_reconciliation, [s.reconciliation()], {}),
+    "lines, concentration": lambda s: (
+        charts.plot_lines,
+        [s.concentration()[0], "share_people", "share_amount"],
+        {"xunit": "percent", "equality": "if all cost the same", "xlabel": "Share of people"},
+    ),
+    "lines, deciles": lambda s: (
+        charts.plot_lines,
+        [s.by_setting([str(d) for d in range(1, 11)]), "level", "rate_per_1000"],
+        {"panel": "service", **SETTINGS, "xlabel": "Deprivation decile", "ylabel": "Contacts"},
+    ),
+    "lines, ages": lambda s: (
+        charts.plot_lines,
+        [s.by_setting(AGES), "level", "rate_per_1000"],
+        {"panel": "service", **SETTINGS, "xlabel": "Age in years"},
+    ),
+    "lines, recovery": lambda s: (
+        charts.plot_lines,
+        [s.recovered(), "planted", "rate_ratio"],
+        {
+            **{"by": "interval", "panel": "service", "n_columns": 3, **INTERVAL, "joined": False},
+            **{"log": True, "equality": "planted = estimated", "xlabel": "Planted rate ratio"},
+        },
+    ),
+    "lines, calibration": lambda s: (
+        charts.plot_lines,
+        [s.calibration(), "mean_risk", "observed"],
+        {**MODELS, "joined": False, "equality": "predicted = observed", "xunit": "percent"},
+    ),
+    "lines, decision": lambda s: (
+        charts.plot_lines,
+        [s.decision_curve(), "threshold", "net_benefit"],
+        {**MODELS, "bottom": -0.01, "xunit": "percent", "xlabel": "Threshold", "ylabel": "Net benefit"},
+    ),
+    "lines, months after": lambda s: (
+        charts.plot_lines,
+        [s.by_month(), "month", "auroc"],
+        {**MODELS, "unit": "ratio", "xlabel": "Month after the index day", "ylabel": "AUROC"},
+    ),
+    "lines, dependence": lambda s: (
+        charts.plot_lines,
+        [s.dependence(), "bin", "mean_shap"],
+        {**INTERVAL, "panel": "feature", "joined": False, "reference": 0, "beside": "n", "unit": "ratio"},
+    ),
+    "control": lambda s: (charts.plot_control, [s.xmr(36)], {"better": "low"}),
+    "funnel 42": lambda s: (charts.plot_funnel, [*s.funnel(), "icb_name", "n_known"], {}),
+    "funnel 106": lambda s: (charts.plot_funnel, [*s.funnel(106), "icb_name", "n_known"], {}),
+    "heatmap 12": lambda s: (charts.plot_heatmap, [s.heat(12), "weekday", "month", "n_per_day"], {}),
+    "heatmap 36": lambda s: (charts.plot_heatmap, [s.heat(36), "weekday", "month", "n_per_day"], {}),
+    "map": lambda s: (charts.plot_map, [s.icb_rates().iloc[:40], s.boundaries(), "dna_rate"], {}),
+    "map of a city": lambda s: (
+        charts.plot_map,
+        [s.msoas(), s.msoa_boundaries(), "oe"],
+        {"code": "msoa", "name": "area", "unit": "ratio", "title": "Observed ÷ expected"},
+    ),
+    "ties": lambda s: (charts.plot_ties, [*s.tags()], {}),
+    "note": lambda s: (charts.plot_note, ["This section needs a duration file, which is not here."], {}),
 }
 
 
@@ -258,13 +324,7 @@ def assert_readable(fig):
 
 def test_every_function_is_drawn_here(samples):
     drawn = {make(samples)[0].__name__ for make in CASES.values()}
-    assert drawn == {name for name in charts.__all__ if name.startswith("plot_")} - {"plot_note"}
-
-
-def test_a_note_stands_in_for_a_chart():
-    ax = charts.plot_note("This section needs a duration file, which is not among these inputs.")
-    assert " ".join(ax.texts[0].get_text().split()).startswith("This section needs a duration file")
-    assert_readable(ax.figure)
+    assert drawn == {name for name in charts.__all__ if name.startswith("plot_")}
 
 
 def test_keeps_the_rules_of_the_house(case, caplog):
@@ -317,7 +377,7 @@ def test_draws_on_the_axes_it_is_given(case):
     assert len(plt.get_fignums()) == 1
 
 
-@pytest.mark.parametrize("name", ["monthly", "rates, mode", "map"])
+@pytest.mark.parametrize("name", ["bars, months", "dots, modes", "map"])
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_same_input_gives_the_same_bytes(samples, name, kind):
     def render():
@@ -328,9 +388,7 @@ def test_the_same_input_gives_the_same_bytes(samples, name, kind):
     assert render() == render()
 
 
-@pytest.mark.parametrize(
-    "name", ["monthly", "utilisation", "xmr", "rates, lead time", "forecast", "heatmap 12"]
-)
+@pytest.mark.parametrize("name", ["bars, months", "lines, utilisation", "control", "heatmap 12"])
 def test_a_page_figure_is_light(samples, name):
     file = io.BytesIO()
     draw(CASES[name](samples)).figure.savefig(file, format="png")
@@ -339,12 +397,34 @@ def test_a_page_figure_is_light(samples, name):
 
 def test_an_absent_column_is_named(samples):
     with pytest.raises(KeyError, match="needs per_day_30"):
-        charts.plot_utilisation(samples.utilisation().drop(columns="per_day_30"))
+        charts.plot_lines(samples.utilisation().drop(columns="per_day_30"), "month", PER_DAY)
 
 
-def test_an_empty_frame_is_refused(samples):
-    with pytest.raises(ValueError, match="nothing to draw"):
-        charts.plot_monthly(samples.monthly().iloc[:0])
+#: The columns of which one value at least is to be there, by case.
+VALUES = {
+    "bars, months": ["n_appointments"],
+    "waterfall": ["contribution"],
+    "dots, modes": list(RATES),
+    "dots, models": ["auroc"],
+    "dots, list": list(LIST),
+    "dots, stability": ["rank"],
+    "lines, deciles": ["rate_per_1000"],
+    "lines, calibration": ["observed"],
+    "lines, dependence": ["mean_shap"],
+    "control": ["value"],
+    "funnel 42": ["rate"],
+    "heatmap 12": ["n_per_day"],
+    "map": ["dna_rate"],
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("empty", [True, False])
+def test_where_there_is_nothing_to_draw_a_note_can_say_so(samples, name, empty):
+    plot, (frame, *more), options = CASES[name](samples)
+    frame = frame.iloc[:0] if empty else frame.assign(**dict.fromkeys(VALUES[name], np.nan))
+    with pytest.raises(NothingToDraw):
+        plot(frame, *more, **options)
 
 
 def test_frames_come_first_and_options_by_name():
