@@ -49,7 +49,6 @@ def plot_bars(
     sort: bool | None = None,
     highlight: Collection[object] = (),
     beside: str | None = None,
-    beside_words: str = "{}",
     unit: str = "count",
     what: str = "Appointments",
 ) -> Axes:
@@ -72,8 +71,8 @@ def plot_bars(
         True highest first, False as given, None category order for ordered labels else highest first.
     highlight : collection
         Labels drawn in orange.
-    beside, beside_words : str, optional
-        Column (a share of 0 to 1 if so named, else a count) written in brackets after the value, in words.
+    beside : str, optional
+        Column (a share of 0 to 1 if so named, else a count) written in brackets after the value.
     unit, what : str
         How values are written, and what they are.
     """
@@ -88,7 +87,7 @@ def plot_bars(
     texts = format_values(rows[value], unit)
     if beside:
         notes = [_note(part, beside) for part in rows[beside]]
-        notes = [f" ({beside_words.format(note)})" if note else "" for note in notes]
+        notes = [f" ({note})" if note else "" for note in notes]
         texts = [text + note for text, note in zip(texts, notes, strict=True)]
     many = len(rows) > MOST_NAMED
     ax = new_axes(ax, **({} if upright else {"height": max(2.4, 1.1 + row_height(labels))}))

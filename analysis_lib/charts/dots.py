@@ -55,7 +55,6 @@ def plot_dots(
     sort: bool | None = None,
     highlight: Collection[object] = (),
     from_zero: bool = False,
-    beside: str | None = None,
     unit: str = "percent",
     between: str = " → ",
     xlabel: str = "",
@@ -87,8 +86,6 @@ def plot_dots(
         Labels in bold with an orange dot.
     from_zero : bool
         Start the axis at zero.
-    beside : str, optional
-        Column written at the right, in place of the values.
     unit, between, xlabel : str
         How values are written, what stands between two of them, and what they are.
 
@@ -99,7 +96,7 @@ def plot_dots(
     """
     names = named(values)
     first = next(iter(names))
-    need_columns(frame, label, panel, low, high, beside, *(bounds or ()), values=names)
+    need_columns(frame, label, panel, low, high, *(bounds or ()), values=names)
     several = frame.duplicated([label, panel] if panel else label).any()
     if panel is None:
         ordered = frame.reset_index(drop=True) if several else order_rows(frame, label, first, sort)
@@ -129,10 +126,6 @@ def plot_dots(
             format_axis(one.xaxis, unit, bins=5)
         one.tick_params(axis="x", labelbottom=one is panels[-1])
         texts = [] if several else _texts(part, list(names), unit, between)
-        if beside:
-            texts = ["" if pd.isna(value) else f"{value:,.0f}" for value in part[beside]]
-            at = {"xycoords": "axes fraction", "xytext": (0, 4), "textcoords": "offset points"}
-            one.annotate(beside.replace("_", "\n"), (1.02, 1), linespacing=0.95, fontsize=SMALL, **at)
         name_rows(one, _rows_of(part, label), highlight=highlight, values=texts)
         for row, text in enumerate(texts if len(texts) <= MOST_NAMED else ()):
             one.text(1.02, row, text, transform=one.get_yaxis_transform(), va="center", fontsize=SMALL)

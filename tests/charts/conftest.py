@@ -224,13 +224,8 @@ class Samples(RiskSamples):
         )
 
     def forecast(self):
-        """History, forecast, seasonal naive and what happened, as the models return them."""
-        use = self.utilisation(36)[["month", "per_day_working"]]
-        ahead = use.tail(6).reset_index(drop=True)
-        ahead["per_day_working"] *= 1.02
-        naive = ahead.assign(per_day_working=0.94 * ahead["per_day_working"])
-        ahead = ahead.assign(low95=0.9 * ahead["per_day_working"], high95=1.1 * ahead["per_day_working"])
-        return use.head(30), ahead, naive, use.tail(6)
+        ahead = self.utilisation(36)[["month", "per_day_working"]].tail(6)
+        return ahead.assign(low95=0.9 * ahead["per_day_working"], high95=1.1 * ahead["per_day_working"])
 
     def reconciliation(self, n=30):
         names = [
@@ -287,17 +282,17 @@ class Samples(RiskSamples):
         return frame.assign(low=0.9 * frame["rate_per_1000"], high=1.2 * frame["rate_per_1000"])
 
     def recovered(self):
-        planted = np.geomspace(0.2, 6, 12)
+        planted = np.linspace(-1.5, 1.8, 12)
         parts = [
-            pd.DataFrame({"service": name, "planted": planted, "rate_ratio": planted * 1.1})
+            pd.DataFrame({"service": name, "planted": planted, "rate_ratio": planted + 0.1})
             for name in SERVICES
         ]
         frame = pd.concat(parts, ignore_index=True)
-        spread = np.where(frame.index % 10 == 0, 1.05, 1.3)
+        spread = np.where(frame.index % 10 == 0, 0.05, 0.3)
         return frame.assign(
-            interval=np.where(spread > 1.1, "holds the planted", "misses it"),
-            low=frame["rate_ratio"] / spread,
-            high=frame["rate_ratio"] * spread,
+            interval=np.where(spread > 0.1, "holds the planted", "misses it"),
+            low=frame["rate_ratio"] - spread,
+            high=frame["rate_ratio"] + spread,
         )
 
     def concentration(self):

@@ -133,7 +133,9 @@ class RiskSamples:
         frame = pd.DataFrame(rows, columns=["feature", "bin", "place"])
         frame["mean_shap"] = 0.3 * frame["place"] - 0.8
         frame["n"] = [float(12_345 * (at % 4) + 950) for at in frame["place"]]
-        frame.loc[4, ["mean_shap", "n"]] = np.nan
+        people = frame["n"].map(lambda n: f"{n / 1000:.0f}k")
+        frame["bin"] = frame["bin"] + "\n" + people.where(frame.index != 4, "[c]")
+        frame.loc[4, "mean_shap"] = np.nan
         return frame.assign(low=frame["mean_shap"] - 0.1, high=frame["mean_shap"] + 0.1)
 
     def shap_truth(self):

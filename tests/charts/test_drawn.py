@@ -64,8 +64,8 @@ def test_bars_are_ranked_and_labelled():
         ({"share": [0.9996, 0.0004, 0.0]}, {}, ["9.00m (100.0%)", "4,000 (under 0.1%)", "0 (0.0%)"]),
         (
             {"missed": [6_012_345, 3_000, np.nan]},
-            {"unit": "pounds", "beside_words": "{} missed"},
-            ["£9.00m (6.01m missed)", "£4,000 (3,000 missed)", "£0"],
+            {"unit": "pounds"},
+            ["£9.00m (6.01m)", "£4,000 (3,000)", "£0"],
         ),
     ],
 )
@@ -228,11 +228,6 @@ def test_months_that_agree_and_that_differ_have_marks_of_their_own(samples):
         assert drawn == {"o": part["agrees"].sum(), "D": (~part["agrees"]).sum()}
 
 
-def test_another_column_may_stand_beside_the_dots(samples):
-    ax = draw(CASES["dots, importance"](samples))
-    assert texts_of(ax) == ["planted\nrank", "2", "1", "3", "", "5", "", "", "4"]
-
-
 # Lines -------------------------------------------------------------------------------------------
 
 
@@ -282,14 +277,18 @@ def test_a_band_lies_between_its_columns(samples):
     assert len(ax.collections) == 1
 
 
-def test_a_forecast_follows_with_its_interval(samples):
-    history, ahead, *_ = samples.forecast()
-    ax = draw(CASES["lines, forecast"](samples))
-    for line, frame in zip(ax.lines[:2], (history, ahead), strict=True):
+def test_lines_are_added_to_those_that_are_there(samples):
+    history, ahead = samples.utilisation(30), samples.forecast()
+    ax = charts.plot_lines(history, "month", "per_day_working")
+    _, names = CASES["lines, forecast"](samples)[1][1:]
+    charts.plot_lines(ahead, "month", names, low="low95", high="high95", unit="count", ax=ax)
+    for line, frame in zip(ax.lines[:2], (history, ahead), strict=False):
         np.testing.assert_array_equal(line.get_ydata(), frame["per_day_working"])
     band = ax.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (ahead["low95"].min(), ahead["high95"].max())
-    assert texts_of(ax) == ["forecast from here →", "forecast", "95%\ninterval"]
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    assert labels_of(ax.xaxis) == ["Jan\n2020", "Jul", "Jan\n2021", "Jul", "Jan\n2022", "Jul"]
+    assert len(ax.texts) == 1
 
 
 def test_days_are_marks_of_their_own_kind(samples):
@@ -327,7 +326,7 @@ def test_bins_stand_against_the_line_of_equality_without_hidden_ones(samples):
 def test_groups_keep_the_place_of_a_hidden_one_and_write_how_many_people(samples):
     one = panels_of(draw(CASES["lines, dependence"](samples)))[0]
     labels = labels_of(one.xaxis)
-    assert (labels[0], labels[1], labels[4]) == ("0-4\n950", "5-14\n13k", "35-44\n[c]")
+    assert (labels[0], labels[1], labels[4]) == ("0-4\n1k", "5-14\n13k", "35-44\n[c]")
     assert [np.isnan(y) for _, y in marks(one)] == [at == 4 for at in range(10)]
 
 

@@ -51,7 +51,7 @@ CASES = {
     "bars, cost": lambda s: (
         charts.plot_bars,
         [s.cost(), "hcp_group", "cost_gbp"],
-        {"unit": "pounds", "beside": "n_dna", "beside_words": "{} missed"},
+        {"unit": "pounds", "beside": "n_dna"},
     ),
     "columns, weekdays": lambda s: (
         charts.plot_bars,
@@ -147,7 +147,7 @@ CASES = {
     "dots, importance": lambda s: (
         charts.plot_dots,
         [s.importance(), "feature", "mean_abs_shap"],
-        {**INTERVAL, "unit": "ratio", "from_zero": True, "beside": "planted_rank"},
+        {**INTERVAL, "unit": "ratio", "from_zero": True},
     ),
     "dots, stability": lambda s: (
         charts.plot_dots,
@@ -195,8 +195,8 @@ CASES = {
     ),
     "lines, forecast": lambda s: (
         charts.plot_lines,
-        [s.forecast()[0], "month", "per_day_working"],
-        {"then": s.forecast()[1], "low": "low95", "high": "high95", "unit": "count"},
+        [s.forecast(), "month", {"per_day_working": "forecast, with its 95% interval"}],
+        {"low": "low95", "high": "high95", "unit": "count"},
     ),
     "lines, days": lambda s: (
         charts.plot_lines,
@@ -226,7 +226,7 @@ CASES = {
         [s.recovered(), "planted", "rate_ratio"],
         {
             **{"by": "interval", "panel": "service", "n_columns": 3, **INTERVAL, "joined": False},
-            **{"log": True, "equality": "planted = estimated", "xlabel": "Planted rate ratio"},
+            **{"equality": "planted = estimated", "unit": "ratio", "xunit": "ratio"},
         },
     ),
     "lines, calibration": lambda s: (
@@ -247,7 +247,7 @@ CASES = {
     "lines, dependence": lambda s: (
         charts.plot_lines,
         [s.dependence(), "bin", "mean_shap"],
-        {**INTERVAL, "panel": "feature", "joined": False, "reference": 0, "beside": "n", "unit": "ratio"},
+        {**INTERVAL, "panel": "feature", "joined": False, "reference": 0, "unit": "ratio"},
     ),
     "control": lambda s: (charts.plot_control, [s.xmr(36)], {"better": "low"}),
     "funnel 42": lambda s: (charts.plot_funnel, [*s.funnel(), "icb_name", "n_known"], {}),
