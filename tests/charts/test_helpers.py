@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from analysis_lib.charts import load_boundaries, plot_map, theme
 from analysis_lib.charts.marks import NothingToDraw, month_labels, spread, wrap
 from analysis_lib.charts.style import decimals_of, format_value, format_values, installed_fonts
+from tests.charts import samples as f
 
 
 @pytest.mark.parametrize(
@@ -157,20 +158,20 @@ def test_map_leaves_a_hole_empty(boundaries):
     assert pixel(0.5, 2) != page
 
 
-def test_map_of_england_has_every_icb(samples):
-    frame = samples.icb_rates()
-    ax = plot_map(frame, samples.boundaries(), "dna_rate")
+def test_map_of_england_has_every_icb():
+    frame = f.area_rates()
+    ax = plot_map(frame, f.boundaries(), "rate", name="group")
     assert {patch.get_gid() for patch in ax.patches} == set(frame["icb_code"])
     assert not any(patch.get_hatch() for patch in ax.patches)
     listed = " ".join(text.get_text() for text in ax.texts).replace("\n", " ")
-    ranked = frame.sort_values("dna_rate")
-    assert f"{100 * ranked['dna_rate'].iloc[-1]:.1f}%" in listed
-    assert ranked["icb_name"].iloc[0] in listed
+    ranked = frame.sort_values("rate")
+    assert f"{100 * ranked['rate'].iloc[-1]:.1f}%" in listed
+    assert ranked["group"].iloc[0] in listed
 
 
-def test_map_enlarges_london_where_its_boards_are_drawn(samples):
-    frame = samples.icb_rates()
-    ax = plot_map(frame, samples.boundaries(), "dna_rate")
+def test_map_enlarges_london_where_its_boards_are_drawn():
+    frame = f.area_rates()
+    ax = plot_map(frame, f.boundaries(), "rate", name="group")
     (inset,) = ax.child_axes
     ax.figure.canvas.draw()
 
@@ -182,7 +183,7 @@ def test_map_enlarges_london_where_its_boards_are_drawn(samples):
     shades = {patch.get_gid(): patch.get_facecolor() for patch in ax.patches}
     assert {patch.get_gid(): patch.get_facecolor() for patch in inset.patches} == shades
     without = frame[~frame["icb_code"].isin([f"E540000{n}" for n in range(27, 32)])]
-    assert not plot_map(without, samples.boundaries(), "dna_rate").child_axes
+    assert not plot_map(without, f.boundaries(), "rate").child_axes
 
 
 def test_areas_that_the_map_does_not_have_are_named(boundaries):
