@@ -27,6 +27,7 @@ from analysis_lib.charts.marks import (
     shorten,
     spread,
     wrap,
+    write_values,
 )
 from analysis_lib.charts.released import from_released
 from analysis_lib.charts.style import SMALL, format_axis, format_value, format_values, new_axes
@@ -241,10 +242,10 @@ def plot_waterfall(
     format_axis(ax.xaxis, "ratio", bins=5)
     ax.set_xlabel(what)
     name_rows(ax, list(frame[label]))
-    for row, (step, end) in enumerate(zip(steps, ends, strict=True)):
-        sign = "" if end or step < 0 else "+"
-        text = f"{sign}{format_value(step, 'ratio')}"
-        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL)
+    signs = np.where(ends | (steps < 0), "", "+")
+    write_values(
+        ax, [f"{sign}{format_value(step, 'ratio')}" for sign, step in zip(signs, steps, strict=True)]
+    )
     looks = {"adds to the risk": (theme.ORANGE, ""), "takes from it": (theme.BLUE_LIGHT, "///")}
     key_above(ax, [Patch(label=n, facecolor=f, hatch=h, **EDGE) for n, (f, h) in looks.items()])
     return ax

@@ -26,9 +26,10 @@ from analysis_lib.charts.marks import (
     order_rows,
     row_height,
     wrap,
+    write_values,
 )
 from analysis_lib.charts.released import from_released
-from analysis_lib.charts.style import SMALL, format_axis, format_values, new_axes
+from analysis_lib.charts.style import format_axis, format_values, new_axes
 
 #: Marks of the first value of a row, the second (larger: both are seen where they coincide) and the third.
 DOTS = (
@@ -127,8 +128,7 @@ def plot_dots(
         one.tick_params(axis="x", labelbottom=one is panels[-1])
         texts = [] if several else _texts(part, list(names), unit, between)
         name_rows(one, _rows_of(part, label), highlight=highlight, values=texts)
-        for row, text in enumerate(texts if len(texts) <= MOST_NAMED else ()):
-            one.text(1.02, row, text, transform=one.get_yaxis_transform(), va="center", fontsize=SMALL)
+        write_values(one, texts)
     below = f"\n(dashed line: {reference_label})" if panel and reference_label else ""
     panels[-1].set_xlabel(wrap(xlabel, 56) + below)
     if key:

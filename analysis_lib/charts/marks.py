@@ -114,9 +114,8 @@ def row_height(labels: Sequence[object]) -> float:
     if len(labels) > MOST_NAMED:
         return 6.9
     n_lines = max(wrap(label, NAME_WIDTH).count("\n") + 1 for label in labels)
-    return max(0.42 if len(labels) <= 15 else 0.34, 0.175 * n_lines if len(labels) <= MOST_WIDE else 0) * len(
-        labels
-    )
+    name = 0.175 * n_lines if len(labels) <= MOST_WIDE else 0
+    return len(labels) * max(0.42 if len(labels) <= 15 else 0.34, name)
 
 
 def name_rows(
@@ -134,14 +133,17 @@ def name_rows(
             tick.set_fontweight("bold" if label in highlight else "normal")
         return
     ax.set_yticks([])
-    rows = [
-        i
-        for i, label in enumerate(labels)
-        if not NAMED_AT_ENDS <= i < n_rows - NAMED_AT_ENDS or label in highlight
-    ]
+    ends = {*range(NAMED_AT_ENDS), *range(n_rows - NAMED_AT_ENDS, n_rows)}
+    rows = [i for i, label in enumerate(labels) if i in ends or label in highlight]
     texts = [wrap(f"{labels[i]}\u00a0{values[i]}" if values else labels[i], 26) for i in rows]
     bold = [labels[i] in highlight for i in rows]
     label_ends(ax, [(ax.get_xlim()[0], i) for i in rows], texts, side="left", bold=bold)
+
+
+def write_values(ax: Axes, texts: Sequence[str]) -> None:
+    """Write a value for each row in a column at the right, unless there are very many."""
+    for row, text in enumerate(texts if len(texts) <= MOST_NAMED else ()):
+        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL)
 
 
 def divide(
