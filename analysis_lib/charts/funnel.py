@@ -21,23 +21,21 @@ CLASSES: dict[str, tuple[str, dict]] = {
     "95": ("beyond 95%", {"marker": "s", "mfc": theme.BLUE, "mec": theme.BLUE_DARK, "ms": 7}),
     "99.8": ("beyond 99.8%", {"marker": "D", "mfc": theme.ORANGE, "mec": theme.CHARCOAL, "ms": 8}),
 }
-RING = {"marker": "o", "mfc": "none", "mec": theme.CHARCOAL, "mew": 2.0, "ms": 15}
+INNER = {"color": theme.SLATE, "linewidth": 1.2, "linestyle": (0, (5, 3))}
+OUTER = {"color": theme.CHARCOAL, "linewidth": 1.2}
+LIMITS = {"low95": INNER, "high95": INNER, "low998": OUTER, "high998": OUTER}
+RING = {"marker": "o", "mfc": "none", "mec": theme.CHARCOAL, "mew": 2.0, "ms": 15, "linestyle": "none"}
 #: Where a label may stand, in points from its mark, tried in this order: (x, y, ha, va).
 PLACES = (
     (8, 0, "left", "center"),
     (-8, 0, "right", "center"),
     (0, 8, "center", "bottom"),
     (0, -8, "center", "top"),
-    (10, 12, "left", "bottom"),
-    (-10, 12, "right", "bottom"),
-    (10, -12, "left", "top"),
-    (-10, -12, "right", "top"),
-    (26, 26, "left", "bottom"),
-    (-26, 26, "right", "bottom"),
-    (26, -26, "left", "top"),
-    (-26, -26, "right", "top"),
-    (44, 44, "left", "bottom"),
-    (-44, -44, "right", "top"),
+    *(
+        (x, y, "left" if x > 0 else "right", "bottom" if y > 0 else "top")
+        for away in ((10, 12), (26, 26), (44, 44))
+        for x, y in ((away[0], away[1]), (-away[0], away[1]), (away[0], -away[1]), (-away[0], -away[1]))
+    ),
 )
 
 
@@ -45,17 +43,13 @@ PLACES = (
 def plot_funnel(
     frame: pd.DataFrame,
     curve: pd.DataFrame,
-    *,
     label: str,
+    n: str,
+    *,
     ax: Axes | None = None,
-    n: str = "n",
     rate: str = "rate",
-    target: str = "target",
-    outlier: str = "outlier",
-    size: str | None = None,
     n_label: int = 8,
     highlight: Collection[object] = (),
-    name_others: bool = True,
     unit: str = "percent",
     xlabel: str = "Appointments of known status",
     ylabel: str = "DNA rate (of known status)",
@@ -65,24 +59,19 @@ def plot_funnel(
     Parameters
     ----------
     frame : DataFrame
-        One row per area: ``label``, ``n``, ``rate`` (0 to 1), ``target``, ``outlier``
-        (``none``, ``95`` or ``99.8``).
+        One row per area: ``label``, ``n``, ``rate``, ``target``, ``outlier`` (``none``, ``95`` or ``99.8``),
+        and where the limits allow for overdispersion ``z_adjusted``, by which the furthest are found.
     curve : DataFrame
         Limits to draw: ``n``, ``low95``, ``high95``, ``low998``, ``high998``, in order of ``n``.
-    label, n, rate, target, outlier : str
-        Columns of ``frame`` (``n`` also of ``curve``).
+    label, n, rate : str
+        Columns.
     ax : matplotlib Axes, optional
         Where to draw.
-    size : str, optional
-        Column whose absolute value says which outliers are named first; ``z_adjusted`` where the frame
-        has it, else the distance from the target.
     n_label : int
         Most outliers named; all beyond 99.8% are, however many. Where a name has no free place clear of
         the other names, areas and limits, the area has a number and its name stands below the chart.
     highlight : collection
-        Areas always tried first, in bold, each with a ring round its mark.
-    name_others : bool
-        False names the highlighted areas alone.
+        Areas with a ring round their mark, named in bold, and no others.
     unit, xlabel, ylabel : str
         How rates are written, and the names of the axes.
 
@@ -91,144 +80,86 @@ def plot_funnel(
     matplotlib Axes
         Lines: four limits, target, then the areas by outlier class.
     """
-    need_columns(frame, label, n, rate, target, outlier)
-    need_columns(curve, n, "low95", "high95", "low998", "high998")
+    need_columns(frame, label, n, "target", "outlier", values=[rate])
+    need_columns(curve, n, *LIMITS)
     ax = new_axes(ax, height=4.9)
-    for column in ("low95", "high95"):
-        ax.plot(curve[n], curve[column], color=theme.SLATE, linewidth=1.2, linestyle=(0, (5, 3)))
-    for column in ("low998", "high998"):
-        ax.plot(curve[n], curve[column], color=theme.CHARCOAL, linewidth=1.2)
-    centre = frame[target].iloc[0]
+    for column, style in LIMITS.items():
+        ax.plot(curve[n], curve[column], **style)
+    centre = frame["target"].iloc[0]
     ax.axhline(centre, color=theme.RED_DARK, linewidth=1.2)
-    _points(ax, frame, n, rate, outlier)
-    _axes_of(ax, frame, curve, n, rate, unit)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    _label_limits(ax, curve.iloc[-1], centre, unit)
-    marked = frame[frame[label].isin(list(highlight))]
-    if len(marked):
-        ax.plot(marked[n], marked[rate], linestyle="none", zorder=4, **RING)
-    others = _furthest(frame, (rate, target, outlier), size, n_label) if name_others else []
-    wanted = [*marked.index, *others]
-    _name_points(ax, frame, list(dict.fromkeys(wanted)), (label, n, rate), highlight)
-    return ax
-
-
-def _furthest(
-    frame: pd.DataFrame, columns: tuple[str, str, str], size: str | None, n_label: int
-) -> list[object]:
-    """Return the outliers to name, the furthest first: so many, and all beyond 99.8%."""
-    rate, target, outlier = columns
-    out = frame[frame[outlier].astype(str) != "none"]
-    size = size or ("z_adjusted" if "z_adjusted" in frame else None)
-    far = (out[size] if size else out[rate] - out[target]).abs().sort_values(ascending=False, kind="stable")
-    must = far.index[out.loc[far.index, outlier].astype(str) == "99.8"]
-    return [*far.head(n_label).index, *must]
-
-
-def _label_limits(ax: Axes, end: pd.Series, centre: float, unit: str) -> None:
-    """Name the limits and the common rate at the right edge."""
-    texts = {
-        "high998": "99.8%",
-        "high95": "95%",
-        "all": f"all {format_value(centre, unit)}",
-        "low95": "95%",
-        "low998": "99.8%",
-    }
-    edge = ax.get_xlim()[1]
-    points = [(edge, centre if column == "all" else end[column]) for column in texts]
-    colours = [theme.RED_DARK if column == "all" else theme.CHARCOAL for column in texts]
-    label_ends(ax, points, list(texts.values()), size=SMALL, colours=colours)
-
-
-def _points(ax: Axes, frame: pd.DataFrame, n: str, rate: str, outlier: str) -> None:
-    """Draw the areas by class, each with its own mark, and name the marks above."""
-    handles = []
+    outlier, handles = frame["outlier"].astype(str), []
     for name, (text, style) in CLASSES.items():
-        rows = frame[frame[outlier].astype(str) == name]
+        rows = frame[outlier == name]
         ax.plot(rows[n], rows[rate], linestyle="none", zorder=3, **style)
         handles.append(Line2D([], [], linestyle="none", label=text, **style))
     key_above(ax, handles)
+    _fit_axes(ax, frame, curve, n, rate)
+    format_axis(ax.xaxis, "count", bins=5)
+    format_axis(ax.yaxis, unit)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    end = curve.iloc[-1]
+    words = {"high998": "99.8%", "high95": "95%", "low95": "95%", "low998": "99.8%"}
+    points = [*(end[column] for column in words), centre]
+    texts = [*words.values(), f"all {format_value(centre, unit)}"]
+    colours = [theme.CHARCOAL] * 4 + [theme.RED_DARK]
+    label_ends(ax, [(ax.get_xlim()[1], y) for y in points], texts, colours=colours)
+    wanted = frame.index[frame[label].isin(list(highlight))]
+    ax.plot(frame.loc[wanted, n], frame.loc[wanted, rate], zorder=4, **RING)
+    if not highlight:
+        by = frame["z_adjusted"] if "z_adjusted" in frame else frame[rate] - frame["target"]
+        far = by[outlier != "none"].abs().sort_values(ascending=False, kind="stable").index
+        wanted = dict.fromkeys([*far[:n_label], *far[outlier[far] == "99.8"]])
+    _name_points(ax, frame.loc[list(wanted), [label, n, rate]], frame[[n, rate]], bold=bool(highlight))
+    return ax
 
 
-def _axes_of(ax: Axes, frame: pd.DataFrame, curve: pd.DataFrame, n: str, rate: str, unit: str) -> None:
+def _fit_axes(ax: Axes, frame: pd.DataFrame, curve: pd.DataFrame, n: str, rate: str) -> None:
     """Fit the axes to the areas, not to the limits, which run off at small sizes."""
-    low, high = frame[rate].min(), frame[rate].max()
     wide = curve[curve[n] >= frame[n].min()]
-    low, high = min(low, wide["low998"].quantile(0.1)), max(high, wide["high998"].quantile(0.9))
+    low = min(frame[rate].min(), wide["low998"].quantile(0.1))
+    high = max(frame[rate].max(), wide["high998"].quantile(0.9))
     room = 0.12 * (high - low)
     ax.set_ylim(max(0, low - room), high + room)
     ax.set_xlim(0, 1.03 * max(frame[n].max(), curve[n].max()))
-    format_axis(ax.xaxis, "count", bins=5)
-    format_axis(ax.yaxis, unit)
 
 
-def _name_points(
-    ax: Axes, frame: pd.DataFrame, wanted: list, columns: tuple[str, str, str], highlight: Collection[object]
-) -> None:
+def _name_points(ax: Axes, wanted: pd.DataFrame, points: pd.DataFrame, *, bold: bool) -> None:
     """Write each wanted name in the first free place round its mark; number it if there is none."""
-    label, n, rate = columns
     ax.figure.draw_without_rendering()  # fixes the layout, so that places can be measured
-    scale = ax.figure.dpi / 72
+    size = 4 * ax.figure.dpi / 72
     taken = [text.get_window_extent() for text in ax.texts]
-    for x, y in ax.transData.transform(frame[[n, rate]].to_numpy(dtype=float)):
-        taken.append(Bbox.from_extents(x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale))
+    for x, y in ax.transData.transform(points.to_numpy(dtype=float)):
+        taken.append(Bbox.from_extents(x - size, y - size, x + size, y + size))
     limits = [line.get_transform().transform_path(line.get_path()) for line in ax.lines[:5]]
-    left_over: list = []
-    for index in wanted:
-        row = frame.loc[index]
-        note = _note(ax, wrap(row[label], 20), (row[n], row[rate]), bold=row[label] in highlight)
+    numbered: list[tuple[str, tuple[float, float]]] = []
+    for name, x, y in wanted.itertuples(index=False):
+        note = _note(ax, wrap(name, 20), (x, y), bold=bold)
         box = _free_place(ax, note, taken, limits)
         if box is None:
             note.remove()
-            left_over.append(index)
+            numbered.append((str(name), (x, y)))
         else:
             taken.append(box)
             limits.append(_leader(ax, note, box))
-    for number, index in enumerate(left_over, start=1):
-        row = frame.loc[index]
-        note = _note(ax, str(number), (row[n], row[rate]), bold=True)
+    for number, (_, point) in enumerate(numbered, start=1):
+        note = _note(ax, str(number), point, bold=True)
         box = _free_place(ax, note, taken, limits) or _free_place(ax, note, taken, []) or _text_box(note)
         taken.append(box)
-    if left_over:
-        _number_key(ax, [str(frame.loc[index, label]) for index in left_over])
+    if numbered:
+        entries = [f"{i}\u00a0{name}".replace(" ", "\u00a0") for i, (name, _) in enumerate(numbered, start=1)]
+        at = {
+            "xycoords": ("axes fraction", ax.xaxis.label),
+            "xytext": (-30, -6),
+            "textcoords": "offset points",
+        }
+        style = {"ha": "left", "va": "top", "fontsize": SMALL, "annotation_clip": False, "gid": "numbers"}
+        ax.annotate(wrap(",  ".join(entries), 56), (0, 0), **at, **style)
 
 
 def _note(ax: Axes, text: str, point: tuple[float, float], *, bold: bool) -> Annotation:
-    return ax.annotate(
-        text,
-        point,
-        (0, 0),
-        textcoords="offset points",
-        fontsize=SMALL,
-        linespacing=1.0,
-        fontweight="bold" if bold else "normal",
-        zorder=4,
-        arrowprops={
-            "arrowstyle": "-",
-            "color": theme.SLATE,
-            "linewidth": 0.6,
-            "shrinkA": 0,
-            "shrinkB": 4,
-        },
-    )
-
-
-def _number_key(ax: Axes, names: list[str]) -> None:
-    """Write which area each number stands for, below the axis's name."""
-    entries = [f"{i}\u00a0{name}".replace(" ", "\u00a0") for i, name in enumerate(names, start=1)]
-    ax.annotate(
-        wrap(",  ".join(entries), 56),
-        (0, 0),
-        xycoords=("axes fraction", ax.xaxis.label),
-        xytext=(-30, -6),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=SMALL,
-        annotation_clip=False,
-        gid="numbers",
-    )
+    leader = {"arrowstyle": "-", "color": theme.SLATE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
+    style = {"fontsize": SMALL, "linespacing": 1.0, "fontweight": "bold" if bold else "normal", "zorder": 4}
+    return ax.annotate(text, point, (0, 0), textcoords="offset points", arrowprops=leader, **style)
 
 
 def _free_place(ax: Axes, note: Annotation, taken: list[Bbox], limits: Sequence[Path]) -> Bbox | None:

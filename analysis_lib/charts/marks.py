@@ -1,9 +1,11 @@
-"""What charts share: label placing, month axes, line styles."""
+"""What charts share: columns and their names, rows, panels, labels placed clear of each other, months."""
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Sequence
+from calendar import day_name, month_name
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, NullFormatter
 
 from analysis_lib.charts import theme
-from analysis_lib.charts.style import SMALL
+from analysis_lib.charts.released import from_released
+from analysis_lib.charts.style import SMALL, new_axes
 
 #: Colour, line and marker of line 1, 2, 3, ...: each pair differs in at least two of them.
 LINES: tuple[tuple[str, str, str], ...] = (
@@ -29,20 +32,50 @@ BLUES = LinearSegmentedColormap.from_list(
     "house_blues", [theme.BLUE_FAINT, theme.BLUE_LIGHT, theme.BLUE, theme.BLUE_DARK]
 )
 UNKNOWN = "Unknown"
-
-
-#: A series' mark (its shape and fill), several for a shared label, or none.
-Mark = tuple[str, str] | list[tuple[str, str]] | None
+REFERENCE = {"color": theme.RED_DARK, "linewidth": 1.5, "linestyle": (0, (5, 3))}
+#: One column, several, or columns with the names that the chart gives them.
+Columns = str | Sequence[str] | Mapping[str, str]
+#: More rows than this and only both ends (and the highlighted rows) are named, so many at each.
+MOST_NAMED, NAMED_AT_ENDS = 60, 5
+#: Characters in a line of a row's name; with many rows names are smaller, in longer lines.
+NAME_WIDTH, NAME_WIDTH_MANY, MOST_WIDE = 28, 34, 24
 
 
 class NothingToDraw(ValueError):
     """The frame has no rows; the message is fit to be shown on a page in place of the chart."""
 
 
+def named(columns: Columns) -> dict[str, str]:
+    """Return columns with their names: those given, else their own words; a column alone has none."""
+    if isinstance(columns, str):
+        return {columns: ""}
+    if isinstance(columns, Mapping):
+        return dict(columns)
+    return {column: column.replace("_", " ") for column in columns}
+
+
+def need_columns(frame: pd.DataFrame, *names: str | None, values: Collection[str] = ()) -> None:
+    """Raise a helpful error if a column is absent, or if there is no row, or none with one of the values."""
+    missing = [name for name in (*names, *values) if name and name not in frame.columns]
+    if missing:
+        raise KeyError(
+            f"the chart needs {', '.join(missing)}; the frame has {', '.join(map(str, frame.columns))}"
+        )
+    if frame.empty or (values and frame[list(values)].isna().all(axis=None)):
+        raise NothingToDraw(
+            "There is nothing to draw here: there are no numbers, or none large enough to show."
+        )
+
+
 def wrap(text: object, width: int) -> str:
     """Break a label into lines of about ``width`` characters, never inside a word."""
     joined = str(text).replace(" – ", " –\u00a0")  # an area code stays with its dash
     return "\n".join(textwrap.wrap(joined, width, break_long_words=False, break_on_hyphens=False))
+
+
+def shorten(name: object) -> str:
+    """Return a weekday or a month in three letters, anything else in full."""
+    return str(name)[:3] if str(name) in {*day_name, *month_name} else str(name)
 
 
 def levels_of(column: pd.Series) -> list:
@@ -53,23 +86,111 @@ def levels_of(column: pd.Series) -> list:
     return list(column.dropna().unique())
 
 
-def spread(values: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """Move label centres apart until none overlap, staying between ``low`` and ``high``.
+@from_released
+def plot_note(text: str, *, ax: Axes | None = None) -> Axes:
+    """Draw a note in a box, where a chart would be: a sentence that says what is absent."""
+    ax = new_axes(ax, height=1.6)
+    ax.set_axis_off()
+    box = {"boxstyle": "square,pad=1", "facecolor": "white", "edgecolor": theme.SLATE}
+    ax.text(0.5, 0.5, wrap(text, 60), ha="center", va="center", bbox=box)
+    return ax
 
-    Parameters
-    ----------
-    values : sequence of float
-        Where each label would like its centre.
-    sizes : sequence of float
-        Height of each label, in the same unit.
-    low, high : float
-        The space there is. If the labels need more, they start at ``low`` and run over ``high``.
 
-    Returns
-    -------
-    list of float
-        A centre per label, in the order given.
+# Rows and panels ---------------------------------------------------------------------------------
+
+
+def order_rows(frame: pd.DataFrame, label: str, value: str, sort: bool | None) -> pd.DataFrame:
+    """Return the rows top first: by value if `sort`, as given if not; None asks ordered categories first."""
+    dtype = frame[label].dtype
+    if sort is None and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
+        return frame.sort_values(label, kind="stable", ignore_index=True)
+    if sort is None or sort:
+        return frame.sort_values([value, label], ascending=[False, True], kind="stable", ignore_index=True)
+    return frame.reset_index(drop=True)
+
+
+def row_height(labels: Sequence[object]) -> float:
+    """Return the inches that rows need: each as high as the longest name."""
+    if len(labels) > MOST_NAMED:
+        return 6.9
+    n_lines = max(wrap(label, NAME_WIDTH).count("\n") + 1 for label in labels)
+    name = 0.175 * n_lines if len(labels) <= MOST_WIDE else 0
+    return len(labels) * max(0.42 if len(labels) <= 15 else 0.34, name)
+
+
+def name_rows(
+    ax: Axes, labels: Sequence[object], *, highlight: Collection[object] = (), values: Sequence[str] = ()
+) -> None:
+    """Name the rows on the left; of very many only both ends and the highlighted, with their values."""
+    n_rows = len(labels)
+    ax.set_ylim(n_rows - 0.4, -0.6)
+    if n_rows <= MOST_NAMED:
+        size, width = (SMALL, NAME_WIDTH) if n_rows <= MOST_WIDE else (11, NAME_WIDTH_MANY)
+        names = [wrap(label, width) for label in labels]
+        ax.set_yticks(range(n_rows), names, fontsize=size, linespacing=0.95)
+        ax.tick_params(axis="y", length=0)
+        for tick, label in zip(ax.get_yticklabels(), labels, strict=True):
+            tick.set_fontweight("bold" if label in highlight else "normal")
+        return
+    ax.set_yticks([])
+    ends = {*range(NAMED_AT_ENDS), *range(n_rows - NAMED_AT_ENDS, n_rows)}
+    rows = [i for i, label in enumerate(labels) if i in ends or label in highlight]
+    texts = [wrap(f"{labels[i]}\u00a0{values[i]}" if values else labels[i], 26) for i in rows]
+    bold = [labels[i] in highlight for i in rows]
+    label_ends(ax, [(ax.get_xlim()[0], i) for i in rows], texts, side="left", bold=bold)
+
+
+def write_values(ax: Axes, texts: Sequence[str]) -> None:
+    """Write a value for each row in a column at the right, unless there are very many."""
+    for row, text in enumerate(texts if len(texts) <= MOST_NAMED else ()):
+        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL)
+
+
+def divide(
+    ax: Axes | None,
+    names: Sequence[object],
+    heights: Sequence[float],
+    *,
+    n_columns: int = 1,
+    extra: float = 0.0,
+) -> tuple[Axes, list[Axes]]:
+    """Divide the axes into a panel for each name, written above it; return the axes, hidden, and the panels.
+
+    ``heights`` are those of the rows of panels, ``extra`` that of key and axis, in inches.
     """
+    ax = new_axes(ax, height=extra + math.fsum(heights))
+    ax.set_axis_off()
+    grid = ax.get_subplotspec().subgridspec(len(heights), n_columns, height_ratios=heights)
+    panels = []
+    for place, name in enumerate(names):
+        panel = new_axes(ax.figure.add_subplot(grid[divmod(place, n_columns)]))
+        at = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": (0, 5), "textcoords": "offset points"}
+        panel.annotate(str(name), fontsize=SMALL, fontweight="bold", **at)
+        panels.append(panel)
+    return ax, panels
+
+
+# Labels ------------------------------------------------------------------------------------------
+
+
+def key_above(
+    ax: Axes, handles: Sequence[object], *, ncols: int | None = None, of_panels: bool = False
+) -> None:
+    """Name the marks in a line (or ``ncols`` columns) above the chart, or above all its panels."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0)}
+    (ax.figure if of_panels else ax).legend(
+        handles=list(handles),
+        ncols=ncols or len(handles),
+        handletextpad=0.4,
+        columnspacing=1.2,
+        borderaxespad=0.3,
+        handlelength=1.6,
+        **({"loc": "outside upper left"} if of_panels else place),
+    )
+
+
+def spread(values: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Move label centres apart until none overlap, between ``low`` and, if there is room, ``high``."""
     order = sorted(range(len(values)), key=lambda i: values[i])
     placed = dict(enumerate(values))
     ceiling = high
@@ -89,48 +210,33 @@ def label_ends(
     texts: Sequence[str],
     *,
     side: str = "right",
-    size: float = 12,
     colours: Sequence[str] | None = None,
     bold: Sequence[bool] | None = None,
-    markers: Sequence[Mark] | None = None,
-    leaders: bool = True,
+    markers: Sequence[tuple[str, str] | None] | None = None,
 ) -> None:
     """Write a label beside each point in the margin, moved apart, with a thin leader where moved.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        Its y limits must be final and linear.
-    points : sequence of (x, y)
-        What each label belongs to, in data units.
-    texts : sequence of str
-        May hold line breaks.
-    side : {"right", "left"}
-        Which margin.
-    size : float
-        Font size in points.
-    colours, bold : sequences, optional
-        Text colour and weight of each label.
-    markers : sequence of (marker, fill), optional
-        The series' own mark, repeated beside its label; a list of them where series share
-        the label, None for a label without one.
-    leaders : bool
-        Draw the thin lines.
+    The y limits must be final and linear. ``markers`` are shape and fill, repeated beside the label.
     """
     bottom, top = ax.get_ylim()
     span = top - bottom  # negative when the axis runs downwards
     inches = ax.figure.get_size_inches()[1] * ax.get_position().height
-    sizes = [(text.count("\n") + 1) * size * 1.3 / 72 / inches for text in texts]
+    sizes = [(text.count("\n") + 1) * SMALL * 1.3 / 72 / inches for text in texts]
     placed = spread([(y - bottom) / span for _, y in points], sizes, -0.06, 1.06)
     right = side == "right"
-    most = max((len(_marks_of(mark)) for mark in markers or []), default=0)
-    shift = 0.05 * most
-    for i, ((x, y), text, place) in enumerate(zip(points, texts, placed, strict=True)):
-        marks = _marks_of(markers[i] if markers else None)
-        for k, (shape, fill) in enumerate(marks):
-            style = {"marker": shape, "mfc": fill, "mec": theme.CHARCOAL, "mew": 0.7, "ms": 7}
+    marks = list(markers or [None] * len(points))
+    shift = 0.05 * any(marks)
+    for i, ((x, y), text, place, mark) in enumerate(zip(points, texts, placed, marks, strict=True)):
+        if mark:
+            style = {"marker": mark[0], "mfc": mark[1], "mec": theme.CHARCOAL, "mew": 0.7, "ms": 7}
             at = {"transform": ax.transAxes, "clip_on": False, "linestyle": "none", "gid": "key"}
-            ax.plot([1.06 + 0.05 * (most - len(marks) + k)], [place], **at, **style)
+            ax.plot([1.06], [place], **at, **style)
+        leader = {
+            "arrowstyle": "-",
+            "color": theme.SLATE,
+            "linewidth": 0.7,
+            "relpos": (0 if right else 1, 0.5),
+        }
         ax.annotate(
             text,
             xy=(x, y),
@@ -138,38 +244,20 @@ def label_ends(
             textcoords=ax.transAxes,
             ha="left" if right else "right",
             va="center",
-            fontsize=size,
+            fontsize=SMALL,
             linespacing=1.05,
             color=colours[i] if colours else theme.CHARCOAL,
             fontweight="bold" if bold and bold[i] else "normal",
             annotation_clip=False,
-            arrowprops=_leader(right=right, beyond_marks=len(marks)) if leaders else None,
+            arrowprops=leader | {"shrinkA": 16 if mark else 1, "shrinkB": 3},  # it stops short of the mark
         )
 
 
-def _marks_of(mark: Mark) -> list[tuple[str, str]]:
-    return [] if mark is None else mark if isinstance(mark, list) else [mark]
-
-
-def _leader(*, right: bool, beyond_marks: int) -> dict:
-    """Return the look of the thin line from a label to its point; it stops short of the label's marks."""
-    return {
-        "arrowstyle": "-",
-        "color": theme.SLATE,
-        "linewidth": 0.7,
-        "relpos": (0 if right else 1, 0.5),
-        "shrinkA": 16 * beyond_marks or 1,
-        "shrinkB": 3,
-    }
-
-
-def full_months(months: pd.Series) -> pd.DatetimeIndex:
-    """Return every month start from the first to the last month given."""
-    return pd.date_range(months.min(), months.max(), freq="MS")
+# Months ------------------------------------------------------------------------------------------
 
 
 def with_gaps(frame: pd.DataFrame, month: str = "month") -> pd.DataFrame:
-    """Return a copy in month order with an empty row for each month missing, so that lines break."""
+    """Return the rows in month order with an empty one for each month missing, so that lines break."""
     if frame[month].duplicated().any():
         raise ValueError(
             f"{month} has repeated values: a line takes one row per month. Group or filter the frame first"
@@ -178,44 +266,27 @@ def with_gaps(frame: pd.DataFrame, month: str = "month") -> pd.DataFrame:
     return frame.set_index(month).reindex(months).rename_axis(month).reset_index()
 
 
-def month_step(n_months: int) -> int:
-    """Return how many months lie between two labels so that none collide."""
-    return next((step for most, step in ((9, 1), (18, 2), (27, 3), (60, 6)) if n_months <= most), 12)
+def full_months(months: pd.Series) -> pd.DatetimeIndex:
+    """Return every month start from the first to the last month given."""
+    return pd.date_range(months.min(), months.max(), freq="MS")
 
 
 def month_labels(months: pd.DatetimeIndex) -> list[str]:
-    """Return a label per month: ``Jan`` with its year below, empty between the labelled ones."""
-    step = month_step(len(months))
-    labels = []
+    """Return ``Jan`` with its year below for every 1, 2, 3, 6 or 12 months, empty for those between."""
+    step = next((step for most, step in ((9, 1), (18, 2), (27, 3), (60, 6)) if len(months) <= most), 12)
+    labels: list[str] = []
     for month in months:
-        if (month.month - 1) % step:
-            labels.append("")
-            continue
         with_year = month.month == 1 or not any(labels)
-        labels.append(f"{month:%b}\n{month:%Y}" if with_year else f"{month:%b}")
+        text = f"{month:%b}\n{month:%Y}" if with_year else f"{month:%b}"
+        labels.append("" if (month.month - 1) % step else text)
     return labels
 
 
-def month_axis(ax: Axes, months: pd.Series, *, room: float = 20) -> pd.DatetimeIndex:
-    """Put months on the x axis: a small tick each, a label every 1, 2, 3, 6 or 12 months.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        Its x axis must hold dates.
-    months : Series of datetime64
-        Month starts.
-    room : float
-        Days left free on either side.
-
-    Returns
-    -------
-    DatetimeIndex
-        Every month on the axis, missing ones included.
-    """
-    every = full_months(months)
-    labels = month_labels(every)
-    at = [ax.convert_xunits(month) for month in every]
+def month_axis(ax: Axes, dates: pd.Series) -> pd.DatetimeIndex:
+    """Put months on the x axis, a small tick each, and return them, missing ones included."""
+    months = full_months(dates.dropna().dt.to_period("M").dt.to_timestamp())
+    labels = month_labels(months)
+    at = [ax.convert_xunits(month) for month in months]
     keep = [i for i, label in enumerate(labels) if label]
     ax.xaxis.set_major_locator(FixedLocator([at[i] for i in keep]))
     ax.set_xticks([at[i] for i in keep], [labels[i] for i in keep])
@@ -223,33 +294,7 @@ def month_axis(ax: Axes, months: pd.Series, *, room: float = 20) -> pd.DatetimeI
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.tick_params(axis="x", which="major", length=6)
     ax.tick_params(axis="x", which="minor", length=3)
-    ax.set_xlim(at[0] - room, at[-1] + room)
-    return every
-
-
-def need_columns(frame: pd.DataFrame, *names: str) -> None:
-    """Raise a helpful error if a column that the chart draws is absent."""
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        raise KeyError(
-            f"the chart needs {', '.join(missing)}; the frame has {', '.join(map(str, frame.columns))}"
-        )
-    if frame.empty:
-        raise NothingToDraw(
-            "There is nothing to draw here: there are no numbers, or none large enough to show."
-        )
-
-
-def key_above(ax: Axes, handles: Sequence[object], *, ncols: int | None = None) -> None:
-    """Name the marks in a line (or ``ncols`` columns) above the chart, clear of the data."""
-    ax.legend(
-        handles=list(handles),
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=ncols or len(handles),
-        fontsize=SMALL,
-        handletextpad=0.4,
-        columnspacing=1.2,
-        borderaxespad=0.3,
-        handlelength=1.4,
-    )
+    daily = dates.nunique() > len(months)
+    ends = [ax.convert_xunits(date) for date in (dates.min(), dates.max())]
+    ax.set_xlim(ends[0] - (5 if daily else 20), ends[1] + (5 if daily else 20))
+    return months

@@ -11,23 +11,31 @@ from matplotlib.colors import to_hex, to_rgb
 
 from analysis_lib.charts import load_boundaries, plot_map, theme
 from analysis_lib.charts.marks import NothingToDraw, month_labels, spread, wrap
-from analysis_lib.charts.style import (
-    decimals_of,
-    format_count,
-    format_percent,
-    format_pounds,
-    format_value,
-    format_values,
-    installed_fonts,
+from analysis_lib.charts.style import decimals_of, format_value, format_values, installed_fonts
+from tests.charts import samples as f
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (30_405_070, "count", "30.4m"),
+        (1_312_345, "count", "1.31m"),
+        (999_999, "count", "999,999"),
+        (float("nan"), "count", ""),
+        (12_345, "pounds", "£12,345"),
+        (0.0456, "percent", "4.6%"),
+        (-0.0031, "points", "−0.31"),
+        (0.0031, "points", "+0.31"),
+        (1.374, "ratio", "1.37"),
+        (13.74, "ratio", "13.7"),
+        (3, "decimal", "3.0"),
+    ],
 )
+def test_formats(value, unit, text):
+    assert format_value(value, unit) == text
 
 
-def test_formats():
-    assert format_count(30_405_070) == "30.4m"
-    assert format_count(999_999) == "999,999"
-    assert format_percent(0.0456) == "4.6%"
-    assert format_pounds(12_345) == "£12,345"
-    assert format_count(float("nan")) == ""
+def test_a_unit_that_is_not_known_is_refused():
     with pytest.raises(ValueError, match="use one of"):
         format_value(1, "pints")
 
@@ -123,20 +131,21 @@ def test_boundaries_without_the_code_are_refused(tmp_path):
 
 
 def test_map_shades_by_class_and_hatches_what_is_missing(boundaries):
-    frame = pd.DataFrame({"icb_code": ["X1"], "icb_name": ["Somewhere"], "dna_rate": [0.05]})
-    ax = plot_map(frame, boundaries, value="dna_rate", breaks=[0.03, 0.05, 0.07])
+    frame = pd.DataFrame({"icb_code": ["X1", "E1", "E2"], "dna_rate": [0.04, 0.03, 0.05]})
+    ax = plot_map(frame, boundaries, "dna_rate")
     drawn = {patch.get_gid(): patch for patch in ax.patches}
     assert not drawn["X1"].get_hatch()
     assert drawn["X2"].get_hatch()
     key = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert key == ["5.0% to 7.0%", "3.0% to 5.0%", "no data (1 area)"]
-    # 0.05 is a lower edge, so it belongs to the upper class, the first of the key.
-    assert to_hex(drawn["X1"].get_facecolor()) == to_hex(ax.get_legend().get_patches()[0].get_facecolor())
+    assert key[1:3] == ["4.0% to 4.5%", "3.5% to 4.0%"]
+    assert key[4] == "no data (1 area)"
+    # 0.04 is a lower edge, so it belongs to the upper class.
+    assert to_hex(drawn["X1"].get_facecolor()) == to_hex(ax.get_legend().get_patches()[1].get_facecolor())
 
 
 def test_map_leaves_a_hole_empty(boundaries):
     frame = pd.DataFrame({"icb_code": ["X1"], "dna_rate": [0.05]})
-    ax = plot_map(frame, boundaries, value="dna_rate", breaks=[0.0, 0.1])
+    ax = plot_map(frame, boundaries, "dna_rate")
     ax.figure.canvas.draw()
     picture = np.asarray(ax.figure.canvas.buffer_rgba())
 
@@ -149,20 +158,20 @@ def test_map_leaves_a_hole_empty(boundaries):
     assert pixel(0.5, 2) != page
 
 
-def test_map_of_england_has_every_icb(samples):
-    frame = samples.icb_rates()
-    ax = plot_map(frame, samples.boundaries(), value="dna_rate")
+def test_map_of_england_has_every_icb():
+    frame = f.area_rates()
+    ax = plot_map(frame, f.boundaries(), "rate", name="group")
     assert {patch.get_gid() for patch in ax.patches} == set(frame["icb_code"])
     assert not any(patch.get_hatch() for patch in ax.patches)
     listed = " ".join(text.get_text() for text in ax.texts).replace("\n", " ")
-    ranked = frame.sort_values("dna_rate")
-    assert f"{100 * ranked['dna_rate'].iloc[-1]:.1f}%" in listed
-    assert ranked["icb_name"].iloc[0] in listed
+    ranked = frame.sort_values("rate")
+    assert f"{100 * ranked['rate'].iloc[-1]:.1f}%" in listed
+    assert ranked["group"].iloc[0] in listed
 
 
-def test_map_enlarges_london_where_its_boards_are_drawn(samples):
-    frame = samples.icb_rates()
-    ax = plot_map(frame, samples.boundaries(), value="dna_rate")
+def test_map_enlarges_london_where_its_boards_are_drawn():
+    frame = f.area_rates()
+    ax = plot_map(frame, f.boundaries(), "rate", name="group")
     (inset,) = ax.child_axes
     ax.figure.canvas.draw()
 
@@ -174,14 +183,14 @@ def test_map_enlarges_london_where_its_boards_are_drawn(samples):
     shades = {patch.get_gid(): patch.get_facecolor() for patch in ax.patches}
     assert {patch.get_gid(): patch.get_facecolor() for patch in inset.patches} == shades
     without = frame[~frame["icb_code"].isin([f"E540000{n}" for n in range(27, 32)])]
-    assert not plot_map(without, samples.boundaries(), value="dna_rate").child_axes
+    assert not plot_map(without, f.boundaries(), "rate").child_axes
 
 
 def test_areas_that_the_map_does_not_have_are_named(boundaries):
     frame = pd.DataFrame({"icb_code": ["X1", "E1"], "icb_name": ["Here", "Essex"], "dna_rate": [0.05, 0.06]})
-    ax = plot_map(frame, boundaries, value="dna_rate", breaks=[0.03, 0.05, 0.07])
+    ax = plot_map(frame, boundaries, "dna_rate")
     assert {patch.get_gid() for patch in ax.patches} == {"X1", "X2"}
     key = [text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts()]
     assert key[-1] == "not on the map: Essex"
     with pytest.raises(NothingToDraw, match="None of these areas is on the map.*: Essex"):
-        plot_map(frame[1:], boundaries, value="dna_rate")
+        plot_map(frame[1:], boundaries, "dna_rate")

@@ -143,7 +143,7 @@ def test_what_is_drawn_beside_a_chart_of_the_library_is_looked_at(months, first)
     rows, (_, ax) = one(months), plt.subplots()
     if first:
         ax.axhline(1203)
-    charts.plot_bars(rows.assign(mode=["a", "b", "c"]), label="mode", value="n_appointments", ax=ax)
+    charts.plot_bars(rows.assign(mode=["a", "b", "c"]), "mode", "n_appointments", ax=ax)
     if not first:
         assert drawn_from(ax.figure) == ["own"]
         ax.axvline(1203)

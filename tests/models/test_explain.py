@@ -13,8 +13,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from analysis_lib.inputs.population import load_population
 from analysis_lib.models import explain
-from analysis_lib.models.attendance import ModelDidNotFit
 from analysis_lib.models.classify import Predictors, choose_predictors, fit_classifier
+from analysis_lib.models.regression import ModelDidNotFit
 from analysis_lib.queries import features_at, outcomes_after, to_frame
 from analysis_lib.simulate import simulate_population
 

@@ -75,7 +75,7 @@ def test_a_chart_draws_it_as_it_is_even_if_it_were_a_tag(name):
     first = ax.get_yticklabels()[0].get_text().replace("\n", " ")
     assert first == " ".join(f"#{name} (20)".split())
     rows = tags.assign(retweets_typical=1.0, typical_low=0.5, typical_high=2.0)
-    charts.plot_travel(rows).figure.canvas.draw()
+    charts.plot_dots(rows, "hashtag", "retweets_typical").figure.canvas.draw()
     plt.close("all")
 
 

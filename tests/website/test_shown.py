@@ -23,7 +23,7 @@ charts.use_style()
 store = open_store("tiny", SimpleNamespace(profile="published"))
 counts = pd.DataFrame({"mode": ["Telephone", "Video"], "n_appointments": [30, 12]})
 released = store.save_table("modes", counts)"""
-BARS = 'charts.plot_bars({}, label="mode", value="n_appointments");'
+BARS = 'charts.plot_bars({}, "mode", "n_appointments");'
 
 
 class Source:
@@ -97,9 +97,9 @@ def test_a_chart_of_two_frames_needs_both_released(tmp_path):
     store = open_store("tiny", Source(), folder=tmp_path)
     frame = pd.DataFrame({"mode": ["Telephone"], "n_appointments": [30]})
     released = store.save_table("modes", frame)
-    ax = charts.plot_bars(released, label="mode", value="n_appointments")
+    ax = charts.plot_bars(released, "mode", "n_appointments")
     assert drawn_from(ax.figure) == ["modes"]
-    charts.plot_bars(frame, label="mode", value="n_appointments", ax=ax)
+    charts.plot_bars(frame, "mode", "n_appointments", ax=ax)
     assert "another frame" in drawn_from(ax.figure)
 
 

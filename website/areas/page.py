@@ -155,9 +155,7 @@ def _draw_all(job: Job, store: Store, months: pd.DataFrame, mixes: Mapping[str, 
         _save(
             job,
             "funnel",
-            lambda: charts.plot_funnel(
-                funnel, curve, label=column, n="n_known", n_label=0, highlight=[name], name_others=False
-            ),
+            lambda: charts.plot_funnel(funnel, curve, column, "n_known", highlight=[name]),
         )
     _draw_xmr(job, store, months.rename(columns={"dna_rate": "value"}), "xmr")
     per_day = measures.rate_per_day(months).rename(columns={"per_day_working": "value"})
@@ -167,14 +165,10 @@ def _draw_all(job: Job, store: Store, months: pd.DataFrame, mixes: Mapping[str, 
 
 
 def _plot_mix(mix: pd.DataFrame, by: str, name: str, whole: str) -> Callable[[], Axes]:
-    return lambda: charts.plot_rates(
+    return lambda: charts.plot_dots(
         mix,
-        label=by,
-        rate="share",
-        low=None,
-        high=None,
-        second="share_england",
-        names=(wrap(name, NAME_WIDTH), whole),
+        by,
+        {"share": wrap(name, NAME_WIDTH), "share_england": whole},
         between=" · ",
         xlabel="Share of appointments",
     )
@@ -207,7 +201,7 @@ def _draw_xmr(job: Job, store: Store, values: pd.DataFrame, key: str) -> None:
     )
     store.save_facts(said | headlines.say_icons(*icons, key))
     shown = "percent" if unit == "rate" else "count"
-    _save(job, key, lambda: charts.plot_xmr(chart, better=better, unit=shown, ylabel=f"{what}, {name}"))
+    _save(job, key, lambda: charts.plot_control(chart, better=better, unit=shown, ylabel=f"{what}, {name}"))
 
 
 def _save(job: Job, key: str, draw: Callable[[], Axes]) -> None:

@@ -30,7 +30,7 @@ FIGURE = """\
 #| label: fig-modes
 #| fig-cap: "{{< var tiny.best >}}. Source: made-up."
 #| fig-alt: "Two bars. {{< var tiny.best >}}"
-charts.plot_bars(released, label="mode", value="n_appointments");"""
+charts.plot_bars(released, "mode", "n_appointments");"""
 
 
 def execute(folder, *sources):
