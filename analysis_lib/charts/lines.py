@@ -131,14 +131,15 @@ def plot_lines(
         if words:
             _name_groups(one, [str(group) for group in groups], n_columns)
         elif not dates:
-            format_axis(one.xaxis, xunit)
+            format_axis(one.xaxis, xunit, bins=6 if n_columns < 3 else 3)
             if xunit == "count":
                 one.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         format_axis(one.yaxis, unit, bins=4 if panel else 6)
     if panel:
         if len(key) > bool(equality):
             key_above(ax, key, ncols=_fit_key([str(handle.get_label()) for handle in key]), of_panels=True)
-        _share_ticks(panels, n_columns)
+        if words:
+            _share_names(panels, n_columns)
         ax.figure.supxlabel(xlabel, fontsize=13)
         ax.figure.supylabel(ylabel, fontsize=13)
         return ax
@@ -176,7 +177,12 @@ def _draw_series(
     if not joined:
         if interval:
             one.vlines(rows[x], rows[interval[0]], rows[interval[1]], color=colour, linewidth=1.5, zorder=2)
-        style = {"ms": 3.5 if many else 5, "mec": theme.CHARCOAL, "mew": 0.6, "zorder": 3}
+        style = {
+            "ms": 3.5 if many else 5,
+            "mec": theme.CHARCOAL,
+            "mew": 0.6,
+            "zorder": 4 - 0.1 * LINES.index(look),
+        }
         one.plot(rows[x], rows[value], marker, mfc="none" if many and marker == "o" else colour, **style)
         return
     if pd.api.types.is_datetime64_any_dtype(rows[x]):
@@ -228,7 +234,7 @@ def _name_groups(one: Axes, names: list[str], n_columns: int) -> None:
     one.set_xticks(range(0, len(names), step), names[::step], fontsize=10.5 if "\n" in names[0] else SMALL)
 
 
-def _share_ticks(panels: list[Axes], n_columns: int) -> None:
+def _share_names(panels: list[Axes], n_columns: int) -> None:
     """Write the names of groups that all panels share below the last row alone."""
     same = len({tuple(text.get_text() for text in one.get_xticklabels()) for one in panels}) == 1
     for place, one in enumerate(panels if same and n_columns > 1 else ()):
