@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "models": {"models", "measures", "disclosure"},
     "columns.py": {"kinds", "measures"},
     "release": {"release", "columns", "kinds", "project", "identifiers", "dates", "disclosure"},
-    "charts": {"charts", "release", "dates", "brand"},
+    "charts": {"charts", "columns", "release", "dates", "brand"},
     "headlines": {"headlines", "charts", "release", "dates", "words"},
     "words.py": {"release"},
     "sentences.py": {"release", "words", "project"},

@@ -16,6 +16,7 @@ from analysis_lib.charts.marks import (
     UNKNOWN,
     Columns,
     NothingToDraw,
+    describe_axis,
     full_months,
     key_above,
     month_axis,
@@ -50,8 +51,8 @@ def plot_bars(
     sort: bool | None = None,
     highlight: Collection[object] = (),
     beside: str | None = None,
-    unit: str = "count",
-    what: str = "Appointments",
+    unit: str | None = None,
+    what: str | None = None,
 ) -> Axes:
     """Draw a bar for each row, with its value at the end.
 
@@ -75,11 +76,12 @@ def plot_bars(
     beside : str, optional
         Column (a share of 0 to 1 if so named, else a count) written in brackets after the value.
     unit, what : str
-        How values are written, and what they are.
+        How values are written, and what they are; by default as `analysis_lib.columns` describes the column.
     """
     columns = named(values)
     need_columns(frame, label, beside, values=columns)
     value = next(iter(columns))
+    what, unit = describe_axis(frame, value, what, unit, usual="count")
     if pd.api.types.is_datetime64_any_dtype(frame[label]):
         return _months(frame.sort_values(label), label, columns, new_axes(ax), unit, what)
     ordered = isinstance(frame[label].dtype, pd.CategoricalDtype) and frame[label].cat.ordered

@@ -16,6 +16,7 @@ from analysis_lib.charts.marks import (
     MOST_NAMED,
     REFERENCE,
     Columns,
+    describe_axis,
     divide,
     key_above,
     levels_of,
@@ -56,9 +57,9 @@ def plot_dots(
     sort: bool | None = None,
     highlight: Collection[object] = (),
     from_zero: bool = False,
-    unit: str = "percent",
+    unit: str | None = None,
     between: str = " → ",
-    xlabel: str = "",
+    xlabel: str | None = None,
 ) -> Axes:
     """Draw a row for each label with a dot for each of its values, and its interval.
 
@@ -88,7 +89,8 @@ def plot_dots(
     from_zero : bool
         Start the axis at zero.
     unit, between, xlabel : str
-        How values are written, what stands between two of them, and what they are.
+        How values are written, what stands between two of them, and what they are; by default as
+        `analysis_lib.columns` describes the first column.
 
     Returns
     -------
@@ -98,6 +100,7 @@ def plot_dots(
     names = named(values)
     first = next(iter(names))
     need_columns(frame, label, panel, low, high, *(bounds or ()), values=names)
+    xlabel, unit = describe_axis(frame, first, xlabel, unit)
     several = frame.duplicated([label, panel] if panel else label).any()
     if panel is None:
         ordered = frame.reset_index(drop=True) if several else order_rows(frame, label, first, sort)

@@ -15,6 +15,7 @@ from analysis_lib.charts.marks import (
     LINES,
     REFERENCE,
     Columns,
+    describe_axis,
     divide,
     key_above,
     label_ends,
@@ -54,10 +55,10 @@ def plot_lines(
     reference_label: str = "",
     equality: str = "",
     bottom: float | None = None,
-    unit: str = "percent",
+    unit: str | None = None,
     xunit: str = "count",
     xlabel: str = "",
-    ylabel: str = "",
+    ylabel: str | None = None,
 ) -> Axes:
     """Draw a line for each series over x, and its interval.
 
@@ -84,7 +85,7 @@ def plot_lines(
     bottom : float, optional
         Where the y axis starts; by default it fits the data.
     unit, xunit, xlabel, ylabel : str
-        How values are written, and what they are.
+        How values are written, and what they are; values by default as `analysis_lib.columns` has it.
 
     Returns
     -------
@@ -93,6 +94,7 @@ def plot_lines(
     """
     names = named(values)
     need_columns(frame, x, by, panel, low, high, values=names)
+    ylabel, unit = describe_axis(frame, next(iter(names)), ylabel, unit)
     levels = levels_of(frame[by]) if by else []
     if len(levels) > len(LINES):
         raise ValueError(

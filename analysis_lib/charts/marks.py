@@ -15,6 +15,8 @@ from matplotlib.ticker import FixedLocator, NullFormatter
 from analysis_lib.charts import theme
 from analysis_lib.charts.released import from_released
 from analysis_lib.charts.style import SMALL, new_axes
+from analysis_lib.columns import heading
+from analysis_lib.release import released_name
 
 #: Colour, line and marker of line 1, 2, 3, ...: each pair differs in at least two of them.
 LINES: tuple[tuple[str, str, str], ...] = (
@@ -45,6 +47,17 @@ class NothingToDraw(ValueError):
     """The frame has no rows; the message is fit to be shown on a page in place of the chart."""
 
 
+#: How an axis writes what `analysis_lib.columns` calls rates, counts and so on.
+AXIS_UNITS = {
+    "rate": "percent",
+    "points": "points",
+    "count": "count",
+    "things": "count",
+    "gbp": "pounds",
+    "number": "ratio",
+}
+
+
 def named(columns: Columns) -> dict[str, str]:
     """Return columns with their names: those given, else their own words; a column alone has none."""
     if isinstance(columns, str):
@@ -52,6 +65,14 @@ def named(columns: Columns) -> dict[str, str]:
     if isinstance(columns, Mapping):
         return dict(columns)
     return {column: column.replace("_", " ") for column in columns}
+
+
+def describe_axis(
+    frame: pd.DataFrame, column: str, label: str | None, unit: str | None, usual: str = "percent"
+) -> tuple[str, str]:
+    """Return what stands at an axis and how its values are written: as given, else what the column is."""
+    title, known, _ = heading(column, released_name(frame))
+    return title if label is None else label, unit or AXIS_UNITS.get(known, usual)
 
 
 def need_columns(frame: pd.DataFrame, *names: str | None, values: Collection[str] = ()) -> None:

@@ -138,7 +138,14 @@ CASES = {
         LINES,
         f.recovered,
         ["planted", "found"],
-        {**SETTINGS, "by": "interval", "n_columns": 3, "equality": "planted = found", "bottom": None},
+        {
+            **SETTINGS,
+            "by": "interval",
+            "n_columns": 3,
+            "equality": "planted = found",
+            "bottom": None,
+            "ylabel": "",
+        },
     ),
     "lines, calibration": (
         LINES,
