@@ -3,6 +3,9 @@
 import pandas as pd
 from case import Case
 
+# A case a line, however long its sentence.
+# fmt: off
+
 JANUARY = pd.Timestamp("2024-01-01")
 
 
@@ -20,23 +23,11 @@ RECONCILIATION = [
     ([YES] * 1200, "All 1,200 monthly totals that two files share agree exactly"),
     ([NO], "The one monthly total that two files share differs by 7 (January 2024)"),
     ([YES, NO, YES], "1 of 3 monthly totals that two files share differs by 7 (February 2024)"),
-    (
-        [YES, ("disagrees", 5), ("disagrees", -9)],
-        "2 of 3 monthly totals that two files share differ, by up to 9 (March 2024)",
-    ),
+    ([YES, ("disagrees", 5), ("disagrees", -9)], "2 of 3 monthly totals that two files share differ, by up to 9 (March 2024)"),
     ([NO, NO], "Both monthly totals that two files share differ, by up to 7 (January 2024)"),
-    (
-        [YES, ("disagrees", 0)],
-        "1 of 2 monthly totals that two files share is equal in sum, but not area by area",
-    ),
-    (
-        [("disagrees", 0), ("disagrees", 0)],
-        "Both monthly totals that two files share are equal in sum, but not area by area",
-    ),
-    (
-        [YES, ("disagrees", 0), ("disagrees", 4)],
-        "2 of 3 monthly totals that two files share differ in sum or area by area, the sums by up to 4 (March 2024)",
-    ),
+    ([YES, ("disagrees", 0)], "1 of 2 monthly totals that two files share is equal in sum, but not area by area"),
+    ([("disagrees", 0), ("disagrees", 0)], "Both monthly totals that two files share are equal in sum, but not area by area"),
+    ([YES, ("disagrees", 0), ("disagrees", 4)], "2 of 3 monthly totals that two files share differ in sum or area by area, the sums by up to 4 (March 2024)"),
 ]
 
 
@@ -47,25 +38,13 @@ def compared(rows: list[tuple]) -> pd.DataFrame:
 # Months and seasons
 
 MONTHLY = [
-    (
-        [30_400_000, 16_000_000, 20_000_000],
-        "January 2024 was the busiest month with 30.4 million appointments, February 2024 the quietest with 16.0 million",
-    ),
+    ([30_400_000, 16_000_000, 20_000_000], "January 2024 was the busiest month with 30.4 million appointments, February 2024 the quietest with 16.0 million"),
     ([12], "January 2024, the only month in these files, had 12 appointments"),
     ([1], "January 2024, the only month in these files, had 1 appointment"),
     ([7, 7, 7], "Every month had 7 appointments"),
-    (
-        [9, 9, 1],
-        "January 2024 and February 2024 were the busiest months with 9 appointments each, March 2024 the quietest with 1",
-    ),
-    (
-        [3, 1, 1],
-        "January 2024 was the busiest month with 3 appointments, February 2024 and March 2024 the quietest with 1 each",
-    ),
-    (
-        [1_200_001, 1_200_000],
-        "January 2024 was the busiest month with 1,200,001 appointments, February 2024 the quietest with 1,200,000",
-    ),
+    ([9, 9, 1], "January 2024 and February 2024 were the busiest months with 9 appointments each, March 2024 the quietest with 1"),
+    ([3, 1, 1], "January 2024 was the busiest month with 3 appointments, February 2024 and March 2024 the quietest with 1 each"),
+    ([1_200_001, 1_200_000], "January 2024 was the busiest month with 1,200,001 appointments, February 2024 the quietest with 1,200,000"),
 ]
 VOLUME = [
     (
@@ -82,16 +61,7 @@ VOLUME = [
             "volume": "There were 430 appointments from January 2024 to February 2024, on average 10 a working day",
         },
     ),
-    (
-        [2200],
-        {
-            "months_covered": "1 month",
-            "busiest_month": "",
-            "busiest_n": "",
-            "quietest_month": "",
-            "volume": "There were 2,200 appointments in January 2024, on average 100 a working day",
-        },
-    ),
+    ([2200], {"months_covered": "1 month", "busiest_month": "", "busiest_n": "", "quietest_month": "", "volume": "There were 2,200 appointments in January 2024, on average 100 a working day"}),
 ]
 
 
@@ -103,19 +73,13 @@ def monthly(counts: list[int]) -> pd.DataFrame:
 CALENDAR = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NO_YEAR = dict.fromkeys(CALENDAR)
 SEASONS = [
-    (
-        {"2023": {"Oct": 1.2, "Aug": 0.8}},
-        "Working days were busiest in October, 20% above the year's mean, and quietest in August, 20% below it (in 2023)",
-    ),
+    ({"2023": {"Oct": 1.2, "Aug": 0.8}}, "Working days were busiest in October, 20% above the year's mean, and quietest in August, 20% below it (in 2023)"),
     (  # October 1.15 and May 0.85 on average of the two years
         {"2022": NO_YEAR, "2023": {"Oct": 1.2, "Mar": 1.12, "May": 0.8, "Aug": 0.9}}
         | {"2024": {"Oct": 1.1, "May": 0.9}},
         "Working days were busiest in October, 15% above the year's mean, and quietest in May, 15% below it (over 2 full years)",
     ),
-    (
-        {"2023": {"Nov": 1.1, "Mar": 1.1, "Aug": 0.999}},
-        "Working days were busiest in March and November, 10% above the year's mean, and quietest in August, under 1% below it (in 2023)",
-    ),
+    ({"2023": {"Nov": 1.1, "Mar": 1.1, "Aug": 0.999}}, "Working days were busiest in March and November, 10% above the year's mean, and quietest in August, under 1% below it (in 2023)"),
     ({"2023": {}}, "Working days were equally busy in every calendar month (in 2023)"),
     ({"2023": NO_YEAR}, "No calendar year is complete in these files, so seasons cannot be compared"),
     ({}, "No calendar year is complete in these files, so seasons cannot be compared"),
@@ -195,28 +159,15 @@ SHIFTS = [  # by month the share of each group; caption, finding, the largest kn
         "70.0% in February 2024",
         ("Nurse appointments were 60% of all, as at first", "Nurse", "60.0%"),
     ),
-    (
-        ({1: (0.3, 0.7)}, ("GP", "Nurse")),
-        "In January 2024, Nurse made up 70.0% of appointments, and GP 30.0%",
-        ("Nurse appointments made up 70% of all", "Nurse", "70.0%"),
-    ),
-    (
-        ({1: (1.0,)}, ("GP",)),
-        "In January 2024, GP made up 100.0% of appointments",
-        ("GP appointments made up 100% of all", "GP", "100.0%"),
-    ),
+    (({1: (0.3, 0.7)}, ("GP", "Nurse")), "In January 2024, Nurse made up 70.0% of appointments, and GP 30.0%", ("Nurse appointments made up 70% of all", "Nurse", "70.0%")),
+    (({1: (1.0,)}, ("GP",)), "In January 2024, GP made up 100.0% of appointments", ("GP appointments made up 100% of all", "GP", "100.0%")),
     (  # unknown is never the largest kind, unless there is no other
         ({1: (0.2, 0.8), 2: (0.4, 0.6)}, ("GP", "Unknown")),
         BETWEEN.format("February")
         + "GP rose from 20.0% to 40.0% of appointments, and unknown mode fell from 80.0% to 60.0%",
         ("GP appointments rose from 20% to 40% of all", "GP", "40.0%"),
     ),
-    (
-        ({1: (1.0,), 2: (1.0,)}, ("Unknown",)),
-        BETWEEN.format("February")
-        + "the shares hardly changed: unknown mode stayed at 100.0% of appointments",
-        ("Appointments of unknown mode stayed at 100% of all", "Unknown", "100.0%"),
-    ),
+    (({1: (1.0,), 2: (1.0,)}, ("Unknown",)), BETWEEN.format("February") + "the shares hardly changed: unknown mode stayed at 100.0% of appointments", ("Appointments of unknown mode stayed at 100% of all", "Unknown", "100.0%")),
 ]
 
 
@@ -252,18 +203,8 @@ CATEGORIES = [
         "A and B were the settings of 50.0% of appointments each",
         "0.0%",
     ),
-    (
-        {"national_category": {"Unmapped": 1.0}},
-        "No appointment has a usable national category",
-        "The setting of these appointments is not known",
-        "100.0%",
-    ),
-    (
-        {"service_setting": {"A": 1.0}},
-        "The files hold no category",
-        "A was the setting of 100.0% of appointments",
-        "",
-    ),
+    ({"national_category": {"Unmapped": 1.0}}, "No appointment has a usable national category", "The setting of these appointments is not known", "100.0%"),
+    ({"service_setting": {"A": 1.0}}, "The files hold no category", "A was the setting of 100.0% of appointments", ""),
 ]
 
 
@@ -279,27 +220,11 @@ PLACES = [
 ]
 RATE, COUNT = "per_1000_patients", "n_appointments"
 MAPS = [
-    (
-        RATE,
-        [420.4, 510.2],
-        "Appointments a month per 1,000 registered patients range from 420 (Kent) to 510 (Devon)",
-    ),
-    (
-        RATE,
-        [420.4, 420.1],
-        "Appointments a month per 1,000 registered patients range from 420.1 (Devon) to 420.4 (Kent)",
-    ),
-    (
-        COUNT,
-        [6_500_000, 43_100_000],
-        "Appointments range from 6.5 million (Kent) to 43.1 million (Devon); large areas have more, whatever their need",
-    ),
+    (RATE, [420.4, 510.2], "Appointments a month per 1,000 registered patients range from 420 (Kent) to 510 (Devon)"),
+    (RATE, [420.4, 420.1], "Appointments a month per 1,000 registered patients range from 420.1 (Devon) to 420.4 (Kent)"),
+    (COUNT, [6_500_000, 43_100_000], "Appointments range from 6.5 million (Kent) to 43.1 million (Devon); large areas have more, whatever their need"),
     (COUNT, [5, 5], "Appointments are the same in every area: 5"),
-    (
-        RATE,
-        [420.4, None],
-        "Appointments a month per 1,000 registered patients: 420 in Kent, the only area here",
-    ),
+    (RATE, [420.4, None], "Appointments a month per 1,000 registered patients: 420 in Kent, the only area here"),
     (RATE, [None, None], "No area has a value to map"),
 ]
 
@@ -312,21 +237,9 @@ def places(counts: dict[str, int]) -> pd.DataFrame:
 # Weekdays, lengths and lead times
 
 WEEKDAYS = [
-    (
-        {"Monday": 1_500_000, "Friday": 1_490_000, "Saturday": 10_000},
-        "Monday is the busiest day with 1.50 million appointments on average; weekends hold 0.3% of appointments",
-        "Monday",
-    ),
-    (
-        {"Monday": 9, "Friday": 9, "Saturday": 2},
-        "Monday and Friday are the busiest days with 9 appointments each on average; weekends hold 10.0% of appointments",
-        "Monday and Friday",
-    ),
-    (
-        {"Monday": 4, "Friday": 4},
-        "The weekdays are all equally busy with 4 appointments each on average; weekends hold none of them",
-        "Monday and Friday",
-    ),
+    ({"Monday": 1_500_000, "Friday": 1_490_000, "Saturday": 10_000}, "Monday is the busiest day with 1.50 million appointments on average; weekends hold 0.3% of appointments", "Monday"),
+    ({"Monday": 9, "Friday": 9, "Saturday": 2}, "Monday and Friday are the busiest days with 9 appointments each on average; weekends hold 10.0% of appointments", "Monday and Friday"),
+    ({"Monday": 4, "Friday": 4}, "The weekdays are all equally busy with 4 appointments each on average; weekends hold none of them", "Monday and Friday"),
     ({"Monday": 4}, "Monday is the only weekday in these files, with 4 appointments on average", "Monday"),
     ({}, "The files hold no day but bank holidays", ""),
 ]
@@ -338,27 +251,14 @@ def weekdays(per_day: dict[str, float]) -> pd.DataFrame:
 
 
 DURATIONS = [
-    (
-        {"1-5 Minutes": 2, "6-10 Minutes": 1, "31-60 Minutes": 3, "Unknown": 2},
-        "50.0% of attended appointments of known length took ten minutes or less; the length of 25.0% is unknown",
-    ),
-    (
-        {"6-10 Minutes": 1, "11-15 Minutes": 3},
-        "25.0% of attended appointments of known length took ten minutes or less; every length is known",
-    ),
-    (
-        {"6-10 Minutes": 1, "11-15 Minutes": 9_999},
-        "Under 0.1% of attended appointments of known length took ten minutes or less; every length is known",
-    ),
+    ({"1-5 Minutes": 2, "6-10 Minutes": 1, "31-60 Minutes": 3, "Unknown": 2}, "50.0% of attended appointments of known length took ten minutes or less; the length of 25.0% is unknown"),
+    ({"6-10 Minutes": 1, "11-15 Minutes": 3}, "25.0% of attended appointments of known length took ten minutes or less; every length is known"),
+    ({"6-10 Minutes": 1, "11-15 Minutes": 9_999}, "Under 0.1% of attended appointments of known length took ten minutes or less; every length is known"),
     ({"Unknown": 5}, "The length of every attended appointment is unknown"),
 ]
 ON_THE_DAY = "of appointments with a known lead time took place on the day they were booked"
 LEAD_TIMES = [
-    (
-        {"Same Day": 5, "8 to 14 Days": 2, "15 to 21 Days": 1, "22 to 28 Days": 1, "More than 28 Days": 1}
-        | {"Unknown": 90},
-        f"50.0% {ON_THE_DAY}, 30.0% more than two weeks after",
-    ),
+    ({"Same Day": 5, "8 to 14 Days": 2, "15 to 21 Days": 1, "22 to 28 Days": 1, "More than 28 Days": 1} | {"Unknown": 90}, f"50.0% {ON_THE_DAY}, 30.0% more than two weeks after"),
     ({"1 Day": 5}, f"0.0% {ON_THE_DAY}, 0.0% more than two weeks after"),
     ({"Unknown": 5}, "How far ahead appointments were booked is unknown"),
 ]
@@ -394,76 +294,19 @@ ONE = "January 2024 is {}"
 PARTLY = "over the plan by working days, but not by calendar days or month ÷ 30"
 UTILISATION = [
     ([SLACK, SLACK], "none of 2 months is over the plan, on any basis", NEVER, ON_NO_BASIS),
-    (
-        [SLACK, BUSY, BUSY],
-        COUNTED.format(2, 3, "are", "none", "none"),
-        DEPENDS,
-        IT_DEPENDS.format("month ÷ 30 or calendar days, but 2 of 3 do by working days"),
-    ),
-    (
-        [SLACK, BUSY],
-        COUNTED.format(1, 2, "is", "none", "none"),
-        DEPENDS,
-        IT_DEPENDS.format("month ÷ 30 or calendar days, but 1 of 2 does by working days"),
-    ),
-    (
-        [SLACK, FEBRUARY],
-        COUNTED.format(1, 2, "is", 1, "none"),
-        DEPENDS,
-        IT_DEPENDS.format("month ÷ 30, but 1 of 2 does by calendar days and 1 of 2 does by working days"),
-    ),
-    (
-        [SLACK, LONG],
-        COUNTED.format(1, 2, "is", "none", 1),
-        DEPENDS,
-        IT_DEPENDS.format("calendar days, but 1 of 2 does by month ÷ 30 and 1 of 2 does by working days"),
-    ),
-    (
-        [(1.3, 1.1, 1.1), SLACK],
-        COUNTED.format("none", 2, "is", "none", 1),
-        DEPENDS,
-        IT_DEPENDS.format("calendar days or working days, but 1 of 2 does by month ÷ 30").replace(
-            ", when practices are open", ""
-        ),
-    ),
-    (
-        [SLACK, FULL, FULL],
-        COUNTED.format(2, 3, "are", 2, 2),
-        "The planning figure was exceeded in some months, however a day is counted",
-        EVERY_BASIS.format(3, 2, 2, 2),
-    ),
-    (
-        [SLACK, FULL, BUSY],
-        COUNTED.format(2, 3, "are", 1, 1),
-        "The planning figure was exceeded in at least one month, however a day is counted",
-        EVERY_BASIS.format(3, 1, 1, 2),
-    ),
-    (
-        [BUSY, BUSY],
-        COUNTED.format(2, 2, "are", "none", "none"),
-        WORKING,
-        IT_DEPENDS.format("month ÷ 30 or calendar days, but 2 of 2 do by working days"),
-    ),
+    ([SLACK, BUSY, BUSY], COUNTED.format(2, 3, "are", "none", "none"), DEPENDS, IT_DEPENDS.format("month ÷ 30 or calendar days, but 2 of 3 do by working days")),
+    ([SLACK, BUSY], COUNTED.format(1, 2, "is", "none", "none"), DEPENDS, IT_DEPENDS.format("month ÷ 30 or calendar days, but 1 of 2 does by working days")),
+    ([SLACK, FEBRUARY], COUNTED.format(1, 2, "is", 1, "none"), DEPENDS, IT_DEPENDS.format("month ÷ 30, but 1 of 2 does by calendar days and 1 of 2 does by working days")),
+    ([SLACK, LONG], COUNTED.format(1, 2, "is", "none", 1), DEPENDS, IT_DEPENDS.format("calendar days, but 1 of 2 does by month ÷ 30 and 1 of 2 does by working days")),
+    ([(1.3, 1.1, 1.1), SLACK], COUNTED.format("none", 2, "is", "none", 1), DEPENDS, IT_DEPENDS.format("calendar days or working days, but 1 of 2 does by month ÷ 30").replace(", when practices are open", "")),
+    ([SLACK, FULL, FULL], COUNTED.format(2, 3, "are", 2, 2), "The planning figure was exceeded in some months, however a day is counted", EVERY_BASIS.format(3, 2, 2, 2)),
+    ([SLACK, FULL, BUSY], COUNTED.format(2, 3, "are", 1, 1), "The planning figure was exceeded in at least one month, however a day is counted", EVERY_BASIS.format(3, 1, 1, 2)),
+    ([BUSY, BUSY], COUNTED.format(2, 2, "are", "none", "none"), WORKING, IT_DEPENDS.format("month ÷ 30 or calendar days, but 2 of 2 do by working days")),
     ([BUSY, FULL], COUNTED.format(2, 2, "are", 1, 1), WORKING, EVERY_BASIS.format(2, 1, 1, 2)),
-    (
-        [FULL, FULL],
-        COUNTED.format(2, 2, "are", 2, 2),
-        "The planning figure was exceeded in every month, however a day is counted",
-        EVERY_BASIS.format(2, 2, 2, 2),
-    ),
+    ([FULL, FULL], COUNTED.format(2, 2, "are", 2, 2), "The planning figure was exceeded in every month, however a day is counted", EVERY_BASIS.format(2, 2, 2, 2)),
     ([SLACK], ONE.format("within the plan on every basis"), NEVER, ON_NO_BASIS),
-    (
-        [BUSY],
-        ONE.format(PARTLY),
-        DEPENDS,
-        f"Against the planning figure of 1,200,000 appointments a day, {ONE.format(PARTLY)}",
-    ),
-    (
-        [FULL],
-        ONE.format("over the plan on every basis"),
-        "The planning figure was exceeded, however a day is counted",
-        f"Against the planning figure of 1,200,000 appointments a day, {ONE.format('over the plan on every basis')}",
-    ),
+    ([BUSY], ONE.format(PARTLY), DEPENDS, f"Against the planning figure of 1,200,000 appointments a day, {ONE.format(PARTLY)}"),
+    ([FULL], ONE.format("over the plan on every basis"), "The planning figure was exceeded, however a day is counted", f"Against the planning figure of 1,200,000 appointments a day, {ONE.format('over the plan on every basis')}"),
 ]
 LATEST = [
     ([SLACK] * 3 + [BUSY] * 12, "Of the latest 12 months, 12 exceeded it by working days"),
@@ -474,14 +317,8 @@ LATEST = [
     ([SLACK], "The only month did not exceed it by working days"),
 ]
 MEANS = [
-    (
-        [SLACK, BUSY],
-        "On average 71% of the planning figure counting each month as 30 days, 71% by calendar days and 100% by working days",
-    ),
-    (
-        [BUSY],
-        "75% of the planning figure counting each month as 30 days, 75% by calendar days and 108% by working days",
-    ),
+    ([SLACK, BUSY], "On average 71% of the planning figure counting each month as 30 days, 71% by calendar days and 100% by working days"),
+    ([BUSY], "75% of the planning figure counting each month as 30 days, 75% by calendar days and 108% by working days"),
 ]
 
 
@@ -521,13 +358,7 @@ NO_BETTER = (
     "no method forecasts better than the same month a year before (error {}; the best other, recent mean, {})"
 )
 FORECASTS = [  # methods with their error, whether one beats seasonal-naive, months, what is said, coverage
-    (
-        [LEVEL, NAIVE],
-        True,
-        6,
-        "Over 6 months held back, the recent mean forecasts better than the same month a year before: its error is 1.1% against 8.0%",
-        "83% of 6 months",
-    ),
+    ([LEVEL, NAIVE], True, 6, "Over 6 months held back, the recent mean forecasts better than the same month a year before: its error is 1.1% against 8.0%", "83% of 6 months"),
     (
         [("season", "recent mean, times a seasonal factor", 0.07998), NAIVE],
         True,
@@ -536,13 +367,7 @@ FORECASTS = [  # methods with their error, whether one beats seasonal-naive, mon
         "year before: its error is 7.998% against 8.000%",
         "83% of 6 months",
     ),
-    (
-        [NAIVE, ("level", "recent mean", 0.1)],
-        False,
-        6,
-        f"Over 6 months held back, {NO_BETTER.format('8.0%', '10.0%')}",
-        "83% of 6 months",
-    ),
+    ([NAIVE, ("level", "recent mean", 0.1)], False, 6, f"Over 6 months held back, {NO_BETTER.format('8.0%', '10.0%')}", "83% of 6 months"),
     (  # a tie is no win, whichever comes first; the coverage is that of seasonal-naive
         [("level", "recent mean", 0.08), NAIVE],
         False,
@@ -550,20 +375,8 @@ FORECASTS = [  # methods with their error, whether one beats seasonal-naive, mon
         f"Over 6 months held back, {NO_BETTER.format('8.0%', '8.0%')}",
         "an unknown share of 6 months",
     ),
-    (  # a series that repeats itself
-        [("seasonal_naive", "same month a year before", 0.0), ("level", "recent mean", 0.1)],
-        False,
-        6,
-        f"Over 6 months held back, {NO_BETTER.format('0.0%', '10.0%')}",
-        "83% of 6 months",
-    ),
-    (
-        [NAIVE],
-        False,
-        1,
-        "Over 1 month held back, the same month a year before has an error of 8.0%",
-        "83% of 1 month",
-    ),
+    ([("seasonal_naive", "same month a year before", 0.0), ("level", "recent mean", 0.1)], False, 6, f"Over 6 months held back, {NO_BETTER.format('0.0%', '10.0%')}", "83% of 6 months"),  # a series that repeats itself
+    ([NAIVE], False, 1, "Over 1 month held back, the same month a year before has an error of 8.0%", "83% of 1 month"),
 ]
 
 
@@ -579,25 +392,10 @@ def cases(section: str, rows: list[tuple], values, expected) -> list[Case]:
 
 
 CASES = [
-    *cases(
-        "fig-reconciliation",
-        RECONCILIATION,
-        lambda rows, _: {"compared": compared(rows)},
-        lambda _, said: {"reconciliation": said},
-    ),
-    *cases(
-        "fig-monthly",
-        MONTHLY,
-        lambda counts, _: {"months": monthly(counts)},
-        lambda _, said: {"monthly": said},
-    ),
+    *cases("fig-reconciliation", RECONCILIATION, lambda rows, _: {"compared": compared(rows)}, lambda _, said: {"reconciliation": said}),
+    *cases("fig-monthly", MONTHLY, lambda counts, _: {"months": monthly(counts)}, lambda _, said: {"monthly": said}),
     *cases("fig-monthly", VOLUME, lambda counts, _: {"months": monthly(counts)}, lambda _, said: said),
-    *cases(
-        "fig-season",
-        SEASONS,
-        lambda years, _: {"seasons": seasons(years)},
-        lambda _, said: {"season": said},
-    ),
+    *cases("fig-season", SEASONS, lambda years, _: {"seasons": seasons(years)}, lambda _, said: {"season": said}),
     *cases(
         "fig-mode",
         SHIFTS,
@@ -622,18 +420,8 @@ CASES = [
         lambda dimensions, *_: {"margins": margins(dimensions)},
         lambda _, *said: dict(zip(("category", "setting", "category_unusable"), said, strict=True)),
     ),
-    *(
-        Case(
-            "appointments.areas", {"areas": range(n)}, {"icbs_covered": f"{n} integrated care board{plural}"}
-        )
-        for n, plural in ((1, ""), (42, "s"))
-    ),
-    *cases(
-        "fig-areas",
-        PLACES,
-        lambda counts, _: {"areas": places(counts), "name": "icb_name"},
-        lambda _, said: {"places": said},
-    ),
+    *(Case("appointments.areas", {"areas": range(n)}, {"icbs_covered": f"{n} integrated care board{plural}"}) for n, plural in ((1, ""), (42, "s"))),
+    *cases("fig-areas", PLACES, lambda counts, _: {"areas": places(counts), "name": "icb_name"}, lambda _, said: {"places": said}),
     *cases(
         "fig-map",
         MAPS,
@@ -651,18 +439,8 @@ CASES = [
         lambda per_day, *_: {"days": weekdays(per_day), "what": "GP calls"},
         lambda _, said, busiest: {"weekday": said, "busiest_weekday": busiest, "daily_what": "GP calls"},
     ),
-    *cases(
-        "fig-duration",
-        DURATIONS,
-        lambda counts, _: {"durations": distribution("duration", counts)},
-        lambda _, said: {"duration": said},
-    ),
-    *cases(
-        "fig-lead",
-        LEAD_TIMES,
-        lambda counts, _: {"lead_times": distribution("lead_time", counts)},
-        lambda _, said: {"lead_time": said},
-    ),
+    *cases("fig-duration", DURATIONS, lambda counts, _: {"durations": distribution("duration", counts)}, lambda _, said: {"duration": said}),
+    *cases("fig-lead", LEAD_TIMES, lambda counts, _: {"lead_times": distribution("lead_time", counts)}, lambda _, said: {"lead_time": said}),
     *cases(
         "fig-utilisation",
         UTILISATION,
@@ -676,12 +454,7 @@ CASES = [
         },
     ),
     *cases("fig-utilisation", LATEST, lambda days, _: utilisation(days), lambda _, said: {"latest": said}),
-    *cases(
-        "fig-utilisation",
-        MEANS,
-        lambda days, _: utilisation(days),
-        lambda _, said: {"answer_utilisation": said},
-    ),
+    *cases("fig-utilisation", MEANS, lambda days, _: utilisation(days), lambda _, said: {"answer_utilisation": said}),
     Case(
         "appointments.fig-utilisation",
         utilisation([SLACK, FULL]),

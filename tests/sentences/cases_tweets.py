@@ -3,6 +3,9 @@
 import pandas as pd
 from case import Case
 
+# A case a line, however long its sentence.
+# fmt: off
+
 
 def sample(services=0.2, adverts=0.1, nhs=0.001, appointments=0.003, languages=(("en", 1.0),)) -> dict:
     rows = [("Kind", "original", 60, 0.6), ("Kind", "retweet", 40, 0.4)]
@@ -16,23 +19,11 @@ def sample(services=0.2, adverts=0.1, nhs=0.001, appointments=0.003, languages=(
 SAMPLES = [
     ({}, {"sample": "20.0% {}, and 0.1% name the NHS", "nhs_share": "0.1%", "appointments_share": "0.3%"}),
     ({"services": 0.0, "nhs": 0.0}, {"sample": "None {}, and none name the NHS", "nhs_share": "none"}),
-    (
-        {"services": 0.0001, "nhs": None, "appointments": None},
-        {
-            "sample": "Under 0.1% {}, and a handful or none name the NHS",
-            "appointments_share": "a handful or none",
-        },
-    ),
+    ({"services": 0.0001, "nhs": None, "appointments": None}, {"sample": "Under 0.1% {}, and a handful or none name the NHS", "appointments_share": "a handful or none"}),
     ({}, {"languages": "The file gives the language “en” for all that may be counted"}),
     ({"languages": ()}, {"languages": "The file does not say in which language they are"}),
-    (
-        {"languages": (("en", 0.9), ("cy", 0.1))},
-        {"languages": "90.0% are in the language “en”, the rest in 1 other language"},
-    ),
-    (
-        {"languages": (("cy", 0.2), ("en", 0.5), ("fr", 0.3))},
-        {"languages": "50.0% are in the language “en”, the rest in 2 other languages"},
-    ),
+    ({"languages": (("en", 0.9), ("cy", 0.1))}, {"languages": "90.0% are in the language “en”, the rest in 1 other language"}),
+    ({"languages": (("cy", 0.2), ("en", 0.5), ("fr", 0.3))}, {"languages": "50.0% are in the language “en”, the rest in 2 other languages"}),
 ]
 ADVERTS = "of the tweets use words of health services, 10.0% words of job adverts"
 PERIODS = [
@@ -49,25 +40,10 @@ def written(hours: float | None) -> dict | None:
 FOUND_TERM = "The search term, by all appearance, was #s: it is in {} tweets"
 NO_TERM = "No hashtag stands out as a search term"
 TAGS = [
-    (
-        [("s", 90, True), ("a", 20, False), ("b", 10, False), ("c", 5, False), ("d", 4, False)],
-        "s",
-        "Beside the search term, the hashtag in most tweets is #a (20), then #b (10) and #c (5)",
-        FOUND_TERM.format(90),
-    ),
+    ([("s", 90, True), ("a", 20, False), ("b", 10, False), ("c", 5, False), ("d", 4, False)], "s", "Beside the search term, the hashtag in most tweets is #a (20), then #b (10) and #c (5)", FOUND_TERM.format(90)),
     ([("a", 20, False)], None, "The hashtag in most tweets is #a (20)", NO_TERM),
-    (
-        [("s", None, True)],
-        "s",
-        "No hashtag is used often enough to be named",
-        FOUND_TERM.format("an unknown number of"),
-    ),
-    (
-        [("b", 5, False), ("_a_", 5, False)],
-        None,
-        "The hashtag in most tweets is #\\_a\\_ (5), then #b (5)",
-        NO_TERM,
-    ),
+    ([("s", None, True)], "s", "No hashtag is used often enough to be named", FOUND_TERM.format("an unknown number of")),
+    ([("b", 5, False), ("_a_", 5, False)], None, "The hashtag in most tweets is #\\_a\\_ (5), then #b (5)", NO_TERM),
 ]
 COUNTS = ["n_split", "n_occurrences", "n_tweets", "n_originals"]
 COUNTING = [
@@ -77,11 +53,7 @@ COUNTING = [
         "finds 716",
         "Of the 1 hashtag first by tweets, 1 is among the first ten by originals too",
     ),
-    (
-        [("a", 9, 9, 9, 9), ("b", 8, 8, 8, 8)],
-        "#a has the same number by every way of counting: 9",
-        "Of the 2 hashtags first by tweets, 2 are among the first ten by originals too",
-    ),
+    ([("a", 9, 9, 9, 9), ("b", 8, 8, 8, 8)], "#a has the same number by every way of counting: 9", "Of the 2 hashtags first by tweets, 2 are among the first ten by originals too"),
 ]
 TRAVEL = ["hashtag", "retweets_typical", "typical_low", "retweets_per_tweet", "rank", "rank_mean"]
 NOTHING = "No hashtag is in enough texts to say how far it travels"
@@ -89,24 +61,9 @@ FURTHEST = (
     "Texts with #a travel furthest: typically {} retweets, against {} with any of these hashtags{}".format
 )
 TRAVELS = [
-    (
-        [("a", 2.8, 1.7, 4.0, 1, 2), ("b", 0.9, 0.2, 75.0, 2, 1)],
-        0.7,
-        FURTHEST("2.8", "0.7", ""),
-        "By the plain mean #b would be first, with 75.0 retweets a text; shrunk, it is number 2",
-    ),
-    (
-        [("a", 1.0, 0.5, 2, 1, 1), ("b", 0.8, 0.3, 1, 2, 2)],
-        0.9,
-        FURTHEST("1.0", "0.9", ", which chance alone could make"),
-        "By the plain mean #a is first as well",
-    ),
-    (
-        [("a", 1.0, 0.5, 2, 1, 1), ("b", 1.0, 0.3, 1, 1, 2)],
-        1.0,
-        "No hashtag can be told from another by its retweets: they differ no more than by chance",
-        "By the plain mean #a is first as well",
-    ),
+    ([("a", 2.8, 1.7, 4.0, 1, 2), ("b", 0.9, 0.2, 75.0, 2, 1)], 0.7, FURTHEST("2.8", "0.7", ""), "By the plain mean #b would be first, with 75.0 retweets a text; shrunk, it is number 2"),
+    ([("a", 1.0, 0.5, 2, 1, 1), ("b", 0.8, 0.3, 1, 2, 2)], 0.9, FURTHEST("1.0", "0.9", ", which chance alone could make"), "By the plain mean #a is first as well"),
+    ([("a", 1.0, 0.5, 2, 1, 1), ("b", 1.0, 0.3, 1, 1, 2)], 1.0, "No hashtag can be told from another by its retweets: they differ no more than by chance", "By the plain mean #a is first as well"),
     ([], 1.0, NOTHING, NOTHING),
 ]
 BOTH = (
@@ -123,11 +80,7 @@ THEMES = pd.DataFrame(
 )
 ALIKE = "In the theme with #x and #y, 16 of 32 texts carry the same hashtags{}, which looks like one sender's template"
 THEMED = [
-    (
-        THEMES.head(2),
-        "The hashtags fall into 2 themes; the largest, with #a, #b and #c, is in 70 texts",
-        ALIKE.format(""),
-    ),
+    (THEMES.head(2), "The hashtags fall into 2 themes; the largest, with #a, #b and #c, is in 70 texts", ALIKE.format("")),
     (
         THEMES.assign(n_alike=[70, 16, 10]),
         "The hashtags fall into 3 themes; the largest, with #a, #b and #c, is in 70 texts",
@@ -135,49 +88,17 @@ THEMED = [
             "theme ", "theme with #a, #b and #c, 70 of 70 texts carry the same hashtags; "
         ),
     ),
-    (
-        THEMES.head(1),
-        "The hashtags fall into one theme; the largest, with #a, #b and #c, is in 70 texts",
-        "No theme is mainly one set of hashtags",
-    ),
-    (
-        THEMES.head(0),
-        "The hashtags form no themes: none go together more often than by chance",
-        "There is no theme to look into",
-    ),
+    (THEMES.head(1), "The hashtags fall into one theme; the largest, with #a, #b and #c, is in 70 texts", "No theme is mainly one set of hashtags"),
+    (THEMES.head(0), "The hashtags form no themes: none go together more often than by chance", "There is no theme to look into"),
 ]
 GOES = "with health services more than the tweets as a whole do (16%): {}"
 ONLY_A_TRIAL = "if one is tried, {} most behind {}, and only a trial can show an effect"
 NO_FURTHER = "None of them travels further than hashtags in this sample usually do"
 CANDIDATES = [  # hashtag, candidate, travels; candidates, far, best, end of the answer
-    (
-        [("a", True, True), ("b", True, False), ("c", False, True)],
-        f"2 hashtags go {GOES.format('#a and #b')}",
-        "Of these, #a also travels further than usual",
-        "#a",
-        ONLY_A_TRIAL.format("#a has", "it"),
-    ),
-    (
-        [("a", True, True), ("b", True, True)],
-        f"2 hashtags go {GOES.format('#a and #b')}",
-        "Of these, #a and #b also travel further than usual",
-        "#a and #b",
-        ONLY_A_TRIAL.format("#a and #b have", "them"),
-    ),
-    (
-        [("a", True, False)],
-        f"1 hashtag goes {GOES.format('#a')}",
-        NO_FURTHER,
-        "#a",
-        ONLY_A_TRIAL.format("#a has", "it"),
-    ),
-    (
-        [(tag, True, False) for tag in "abcdefgh"],
-        f"8 hashtags go {GOES.format('#a, #b, #c, #d, #e and 3 others')}",
-        NO_FURTHER,
-        "#a, #b, #c, #d and 4 others",
-        ONLY_A_TRIAL.format("#a, #b, #c, #d and 4 others have", "them"),
-    ),
+    ([("a", True, True), ("b", True, False), ("c", False, True)], f"2 hashtags go {GOES.format('#a and #b')}", "Of these, #a also travels further than usual", "#a", ONLY_A_TRIAL.format("#a has", "it")),
+    ([("a", True, True), ("b", True, True)], f"2 hashtags go {GOES.format('#a and #b')}", "Of these, #a and #b also travel further than usual", "#a and #b", ONLY_A_TRIAL.format("#a and #b have", "them")),
+    ([("a", True, False)], f"1 hashtag goes {GOES.format('#a')}", NO_FURTHER, "#a", ONLY_A_TRIAL.format("#a has", "it")),
+    ([(tag, True, False) for tag in "abcdefgh"], f"8 hashtags go {GOES.format('#a, #b, #c, #d, #e and 3 others')}", NO_FURTHER, "#a, #b, #c, #d and 4 others", ONLY_A_TRIAL.format("#a, #b, #c, #d and 4 others have", "them")),
     (
         [("a", False, True)],
         "No hashtag goes with health services more than the tweets as a whole do",
@@ -195,53 +116,19 @@ FOLLOWED = (
     "know and the trial runs on past months do"
 )
 TRIALS = [
-    (
-        DESIGNS,
-        0.5,
-        f"{SMALLEST}, and 5.7% by the weakest design here (stepped wedge, 6 months)",
-        FOLLOWED,
-    ),
-    (
-        DESIGNS.head(1),
-        0.1,
-        SMALLEST,
-        "In these rates a month says little of how the next differs, so the formula holds well",
-    ),
-    (
-        DESIGNS.head(1),
-        -0.4,
-        SMALLEST,
-        "In these rates a month that is high for its area tends to be followed by a low one",
-    ),
+    (DESIGNS, 0.5, f"{SMALLEST}, and 5.7% by the weakest design here (stepped wedge, 6 months)", FOLLOWED),
+    (DESIGNS.head(1), 0.1, SMALLEST, "In these rates a month says little of how the next differs, so the formula holds well"),
+    (DESIGNS.head(1), -0.4, SMALLEST, "In these rates a month that is high for its area tends to be followed by a low one"),
     (DESIGNS.head(0), 0.5, "The rates cover too few months to plan a trial by", ""),
 ]
 TRUTH = pd.DataFrame({"n_tags": [4, 4], "n_found": [4, 3], "rank_planted": [1, 2]})
 OWN_THEME = "7 of 8 planted hashtags stand in a theme of their own, and the order in which themes travel {} planted one"
 
 CASES = [
-    Case(
-        "tweets.data",
-        {"source": "simulated tweets", "fewest": 10},
-        {"source": "simulated tweets", "data_label": "Simulated tweets", "fewest": "10"},
-    ),
-    *(
-        Case(
-            "tweets.fig-sample", sample(**shares), {name: text.format(ADVERTS) for name, text in said.items()}
-        )
-        for shares, said in SAMPLES
-    ),
-    Case(
-        "tweets.fig-sample",
-        sample(),
-        {
-            "data": "100 tweets, of which 40.0% are retweets",
-            "caption": f"20.0% {ADVERTS}, and 0.1% name the NHS. Source: tweets",
-        },
-    ),
-    *(
-        Case("tweets.fig-sample", sample() | {"written": written(hours)}, {"period": said})
-        for hours, said in PERIODS
-    ),
+    Case("tweets.data", {"source": "simulated tweets", "fewest": 10}, {"source": "simulated tweets", "data_label": "Simulated tweets", "fewest": "10"}),
+    *(Case("tweets.fig-sample", sample(**shares), {name: text.format(ADVERTS) for name, text in said.items()}) for shares, said in SAMPLES),
+    Case("tweets.fig-sample", sample(), {"data": "100 tweets, of which 40.0% are retweets", "caption": f"20.0% {ADVERTS}, and 0.1% name the NHS. Source: tweets"}),
+    *(Case("tweets.fig-sample", sample() | {"written": written(hours)}, {"period": said}) for hours, said in PERIODS),
     *(
         Case(
             "tweets.fig-tags",
@@ -276,11 +163,7 @@ CASES = [
         )
         for rows, overall, said, mean in TRAVELS
     ),
-    Case(
-        "tweets.fig-travel",
-        {"travel": pd.DataFrame(columns=TRAVEL), "overall": 1.0, "found": FOUND.head(1), "source": "tweets"},
-        {"travel_found": NOT_BOTH},
-    ),
+    Case("tweets.fig-travel", {"travel": pd.DataFrame(columns=TRAVEL), "overall": 1.0, "found": FOUND.head(1), "source": "tweets"}, {"travel_found": NOT_BOTH}),
     *(
         Case("tweets.fig-ties", {"pairs": pairs, "source": "tweets"}, {"pairs": said})
         for pairs, said in (
@@ -289,10 +172,7 @@ CASES = [
             (PAIR.head(0), "No two hashtags stand together often enough to be named"),
         )
     ),
-    *(
-        Case("tweets.tbl-themes", {"by_theme": by_theme}, {"themes": said, "themes_alike": alike})
-        for by_theme, said, alike in THEMED
-    ),
+    *(Case("tweets.tbl-themes", {"by_theme": by_theme}, {"themes": said, "themes_alike": alike}) for by_theme, said, alike in THEMED),
     *(
         Case(
             "tweets.tbl-candidates",
