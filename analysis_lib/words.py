@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -133,7 +134,7 @@ def say_period(months: pd.Series) -> str:
 
 def all_of(n: int, noun: str) -> str:
     """Return "both months" or "all 3 months"."""
-    return f"both {noun}s" if n == 2 else f"all {n} {noun}s"
+    return f"both {noun}s" if n == 2 else f"all {say(n, 'things')} {noun}s"
 
 
 def each(rows: pd.DataFrame) -> str:
@@ -242,6 +243,58 @@ def largest(frame: pd.DataFrame, value: str, at_least: float | None = None) -> p
     return frame.loc[(size if at_least is None else size[size >= at_least]).index]
 
 
+def first_and_last(shares: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return how each group's share moved from the first month to the last.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        month, `group`, share (of the month, 0 to 1). A group without a row in a month has none of it.
+    group : str
+        Column of the groups.
+
+    Returns
+    -------
+    DataFrame
+        A row a group: `group`, named (as in a sentence), before, after, change, moved (whether a reader
+        sees a change), peak_month, and beyond (by how much that month's share exceeds both ends).
+    """
+    known = shares.dropna(subset="share")
+    wide = known.pivot_table(index=group, columns="month", values="share", observed=True).fillna(0.0)
+    moves = pd.DataFrame({"before": wide.iloc[:, 0], "after": wide.iloc[:, -1], "peak": wide.max(axis=1)})
+    moves = moves.assign(
+        change=(moves["after"] - moves["before"]).round(6),  # equal changes differ in the last digits
+        moved=moves["before"].map(say_share) != moves["after"].map(say_share),
+        peak_month=wide.idxmax(axis=1),
+        beyond=moves["peak"] - moves[["before", "after"]].max(axis=1),
+    ).reset_index()
+    names = moves[group].astype(str)
+    return moves.assign(named=names.mask(names == UNKNOWN, f"unknown {NOUNS.get(group, group)}"))
+
+
+def most_moved(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the two groups of `first_and_last` that changed most, if a reader sees it."""
+    two = largest(moves, "change").head(2)
+    return two[two["moved"]]
+
+
+def months_over(monthly: pd.DataFrame, planning_per_day: float) -> pd.Series:
+    """Return in how many months appointments a day exceed the planning figure, by the name of each basis."""
+    bases = {"30": "month ÷ 30", "calendar": "calendar days", "working": "working days"}
+    over = monthly[[f"per_day_{basis}" for basis in bases]] > planning_per_day
+    return over.sum().set_axis(bases.values())
+
+
+def tag_name(tag: object) -> str:
+    """Return a hashtag as a page shows it; an underscore is no markup there."""
+    return "#" + str(tag).replace("_", "\\_")
+
+
+def name_tags(tags: Iterable[object], most: int = 3) -> str:
+    """Name hashtags in a sentence, as `name_groups` does."""
+    return name_groups(map(tag_name, tags), most)
+
+
 def rows_at(frame: pd.DataFrame, group: str, *levels: object) -> list[pd.Series]:
     """Return the row of each of these levels of `group`; all missing where there is none."""
     by_level = frame.set_index(frame[group].astype(str))
@@ -256,6 +309,21 @@ def _spread(values: pd.Series) -> float:
     return values.max() - values.min()
 
 
+def say_part(share: float) -> str:
+    """Say a share of tweets; one that may not be told is a handful or none."""
+    return "a handful or none" if pd.isna(share) else "none" if share == 0 else say_share(share)
+
+
+def _first_row(frame: pd.DataFrame) -> pd.Series:
+    """The first row; an empty one of no rows."""
+    return frame.iloc[0] if len(frame) else pd.Series(dtype=object)
+
+
+def _listed(words: Iterable[str], last: str = "and") -> str:
+    """Return "a, b and c", or "a, b or c"."""
+    return f" {last} ".join(say_list(words).rsplit(" and ", 1))
+
+
 def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
     return NOT_KNOWN if pd.isna(value) else say(value, unit, digits)
 
@@ -266,11 +334,17 @@ FILTERS: dict[str, Callable] = {
     "largest": largest,
     "at": rows_at,
     "names": name_groups,
+    "listed": _listed,
+    "most_moved": most_moved,
+    "tag": tag_name,
+    "tags": name_tags,
+    "part": say_part,
+    "first_row": _first_row,
     "period": say_period,
     "start": capital,
     "known": pd.notna,
 }
-FUNCTIONS: dict[str, Callable] = {
+FUNCTIONS: dict[str, Any] = {
     "pair": say_pair,
     "extremes": extremes,
     "each": each,
@@ -281,4 +355,7 @@ FUNCTIONS: dict[str, Callable] = {
     "spread": _spread,
     "move": say_move,
     "digits_of_ratio": digits_of_ratio,
+    "first_and_last": first_and_last,
+    "months_over": months_over,
+    "month_names": {name[:3]: name for name in calendar.month_name if name},
 }

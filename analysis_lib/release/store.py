@@ -87,9 +87,13 @@ class Store:
         return {name: made.text for name, made in self._facts.items()}
 
     def save_label(self, label: str, words: Mapping[str, str]) -> None:
-        """Keep the ``caption`` and ``alt`` of a figure or table, which a run writes beside it."""
+        """Keep the ``caption`` and ``alt`` of a figure or table, which a run writes beside it.
+
+        The caption ends in the store's source, unless it names its own ("… Source: …").
+        """
         if words:
-            source = f" Source: {self.source}." if self.source and "caption" in words else ""
+            own = " Source: " in words.get("caption", " Source: ")
+            source = f" Source: {self.source}." if self.source and not own else ""
             ended = {name: text.rstrip(".") + "." for name, text in words.items()}
             self._labels[label] = {n: text + source * (n == "caption") for n, text in ended.items()}
             self._write()

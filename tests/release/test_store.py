@@ -102,6 +102,16 @@ def test_one_name_has_one_value(store):
         store.save_facts({"rate": fact(0.05, "rate")})
 
 
+def test_a_caption_ends_in_the_source_unless_it_names_its_own(store):
+    store.source = "made-up data"
+    store.save_label("fig-a", {"caption": "Some rose", "alt": "A line. Some rose."})
+    store.save_label("fig-b", {"caption": "Few fell. Source: other data"})
+    assert json.loads(store.path.read_text())["labels"] == {
+        "fig-a": {"caption": "Some rose. Source: made-up data.", "alt": "A line. Some rose."},
+        "fig-b": {"caption": "Few fell. Source: other data."},
+    }
+
+
 def test_opening_again_removes_what_the_last_run_left(store, tmp_path):
     store.save_table("old", pd.DataFrame({"n": [1]}))
     open_store("missed", OPEN, folder=tmp_path)
