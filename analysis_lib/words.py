@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis_lib import levels
 from analysis_lib.release import Fact, fact, say, say_list
 from analysis_lib.release.facts import DEFAULT_DIGITS, NOT_KNOWN
 
@@ -270,6 +271,51 @@ def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
     return NOT_KNOWN if pd.isna(value) else say(value, unit, digits)
 
 
+def where(frame: pd.DataFrame, **codes: object) -> pd.DataFrame:
+    """Return the rows with these codes: ``rates | where(group="sex", level="F")``."""
+    for column, code in codes.items():
+        frame = frame[frame[column].astype(str) == str(code)]
+    return frame
+
+
+def best_of(rows: pd.DataFrame, value: str, models: Iterable[str]) -> pd.Series | None:
+    """Return the row with the highest value of some models, the first of equals; None if there is none."""
+    known = rows[rows["model"].isin(list(models))].dropna(subset=[value])
+    return None if known.empty else known.loc[known[value].astype(float).idxmax()]
+
+
+def interval(row: pd.Series, value: str, digits: int = 2, low: str = "low", high: str = "high") -> str:
+    """Return "0.84 (0.83 to 0.85)"; without brackets where the limits are hidden."""
+    shown = _say_known(row[value], "number", digits)
+    if row[[value, low, high]].isna().any():
+        return shown
+    return f"{shown} ({say(row[low], 'number', digits)} to {say(row[high], 'number', digits)})"
+
+
+def first_and_last(rows: pd.DataFrame) -> tuple[pd.Series | None, pd.Series | None]:
+    """Return the first row and the last: of rows by size, the largest and the smallest."""
+    return (None, None) if rows.empty else (rows.iloc[0], rows.iloc[-1])
+
+
+def range_of(values: pd.Series, unit: str = "number", digits: int | None = None) -> str:
+    """Return "0.96 to 1.01", or one number where that is all of them."""
+    return " to ".join(dict.fromkeys(say(values.agg(end), unit, digits) for end in ("min", "max")))
+
+
+def listed(lines: str) -> str:
+    """Join the lines of a filter block as in a sentence: "a, b and c"."""
+    return say_list(_items(lines))
+
+
+def in_turn(lines: str) -> str:
+    """Join the lines of a filter block by semicolons."""
+    return "; ".join(_items(lines))
+
+
+def _items(lines: str) -> list[str]:
+    return [line.strip() for line in lines.splitlines() if line.strip()]
+
+
 FILTERS: dict[str, Callable] = {
     "rate": rate_fact,
     "say": _say_known,
@@ -280,6 +326,20 @@ FILTERS: dict[str, Callable] = {
     "period": say_period,
     "start": capital,
     "known": pd.notna,
+    "where": where,
+    "best_of": best_of,
+    "interval": interval,
+    "first_and_last": first_and_last,
+    "range_of": range_of,
+    "listed": listed,
+    "in_turn": in_turn,
+    "contacts": levels.contacts,
+    "outcome": lambda code: levels.name_level(code, "outcome"),
+    "outcome_phrase": levels.outcome_phrase,
+    "model": lambda code: levels.in_sentence(levels.name_level(code, "model")),
+    "in_sentence": levels.in_sentence,
+    "ages": levels.ages,
+    "people_of": levels.people_of,
 }
 FUNCTIONS: dict[str, Callable] = {
     "pair": say_pair,

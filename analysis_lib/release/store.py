@@ -89,8 +89,9 @@ class Store:
     def save_label(self, label: str, words: Mapping[str, str]) -> None:
         """Keep the ``caption`` and ``alt`` of a figure or table, which a run writes beside it."""
         if words:
-            source = f" Source: {self.source}." if self.source and "caption" in words else ""
-            ended = {name: text.rstrip(".") + "." for name, text in words.items()}
+            figure = label.startswith("fig-")
+            source = f" Source: {self.source}." if self.source and figure else ""
+            ended = {name: text.rstrip(".") + "." * figure for name, text in words.items()}
             self._labels[label] = {n: text + source * (n == "caption") for n, text in ended.items()}
             self._write()
 

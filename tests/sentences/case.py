@@ -96,6 +96,7 @@ def find_branches_not_taken(file: Path, cases: list[Case]) -> list[str]:
         for section in read_sections(file).values():
             for template in [section.statements, *section.entries.values()]:
                 environment.from_string(template)
+    branches = dict(environment.branches)  # the cases compile templates of other files too
     for case in cases:
         case.fill(environment)
-    return sorted(text for key, text in environment.branches.items() if key not in environment.taken)
+    return sorted(text for key, text in branches.items() if key not in environment.taken)
