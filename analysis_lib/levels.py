@@ -153,3 +153,9 @@ def people_of(row: pd.Series) -> str:
     if group == "age_band":
         return f"people of {ages(level)}"
     return f"people of {name_level(group, 'group').lower()} {level}"
+
+
+def feature_in_sentence(name: object) -> str:
+    """Return a feature inside a sentence, where a comma would part it: "age", "GP use in the last year"."""
+    text = str(name).replace(", how many", " (how many)").replace(", last", " in the last")
+    return text if text[:2].isupper() else text[0].lower() + text[1:]

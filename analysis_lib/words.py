@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -278,10 +279,15 @@ def where(frame: pd.DataFrame, **codes: object) -> pd.DataFrame:
     return frame
 
 
-def best_of(rows: pd.DataFrame, value: str, models: Iterable[str]) -> pd.Series | None:
-    """Return the row with the highest value of some models, the first of equals; None if there is none."""
-    known = rows[rows["model"].isin(list(models))].dropna(subset=[value])
+def best(rows: pd.DataFrame, value: str) -> pd.Series | None:
+    """Return the row with the highest value, the first of equals; None if there is none."""
+    known = rows.dropna(subset=[value])
     return None if known.empty else known.loc[known[value].astype(float).idxmax()]
+
+
+def furthest_off(rows: pd.DataFrame, ratio: str) -> pd.Series:
+    """Return the row whose ratio is furthest from 1: twice as many is as far as half as many."""
+    return rows.loc[rows[ratio].astype(float).map(math.log).abs().idxmax()]
 
 
 def interval(row: pd.Series, value: str, digits: int = 2, low: str = "low", high: str = "high") -> str:
@@ -302,14 +308,49 @@ def range_of(values: pd.Series, unit: str = "number", digits: int | None = None)
     return " to ".join(dict.fromkeys(say(values.agg(end), unit, digits) for end in ("min", "max")))
 
 
+def ties(rows: pd.DataFrame) -> pd.Series:
+    """Number rows, largest first, by what a sample can order: those whose intervals meet have one number.
+
+    Intervals that do not meet are apart beyond chance, however the two means go together.
+    """
+    return (rows["high"] < rows["low"].cummin().shift()).cumsum()
+
+
+def in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
+    """Name the features that lead, three at least, ties as ties: "age, then COPD and sex (too close to order)"."""
+    told: list[str] = []
+    named, tied = 0, False
+    for _, block in rows.groupby(ties(rows)):
+        if named >= fewest:
+            break
+        names = [levels.feature_in_sentence(name) for name in block["feature"]]
+        if named + len(names) > most:
+            names = [*names[: fewest - named], f"{len(names) - fewest + named} more"]
+        named, tied = named + len(block), tied or len(block) > 1
+        told.append(f"{say_list(names)} (too close to order)" if len(block) > 1 else names[0])
+    return ", then ".join(told) if tied else say_list(told)
+
+
+def once(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Return each pair once, whichever of the two stands first."""
+    pairs = [frozenset(pair) for pair in rows[[first, second]].to_numpy()]
+    return rows[~pd.Series(pairs, rows.index).duplicated()]
+
+
+def either(names: list[str]) -> str:
+    """Name what cannot be told apart: "0", "0, 1 or 2"."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def listed(lines: str) -> str:
     """Join the lines of a filter block as in a sentence: "a, b and c"."""
     return say_list(_items(lines))
 
 
-def in_turn(lines: str) -> str:
-    """Join the lines of a filter block by semicolons."""
-    return "; ".join(_items(lines))
+def in_turn(lines: str, lead: str = "") -> str:
+    """Join the lines of a block by semicolons, after a lead; "" if there are none."""
+    items = _items(lines)
+    return lead + "; ".join(items) if items else ""
 
 
 def _items(lines: str) -> list[str]:
@@ -327,10 +368,17 @@ FILTERS: dict[str, Callable] = {
     "start": capital,
     "known": pd.notna,
     "where": where,
-    "best_of": best_of,
+    "best": best,
+    "fitted": lambda rows: rows[rows["model"].isin(levels.FITTED)],
+    "rules": lambda rows: rows[rows["model"].isin(levels.RULES)],
+    "stated": lambda rows: rows[~rows["level"].isin(levels.NOT_STATED)],
+    "furthest_off": furthest_off,
     "interval": interval,
     "first_and_last": first_and_last,
     "range_of": range_of,
+    "in_order": in_order,
+    "once": once,
+    "either": either,
     "listed": listed,
     "in_turn": in_turn,
     "contacts": levels.contacts,
@@ -340,6 +388,7 @@ FILTERS: dict[str, Callable] = {
     "in_sentence": levels.in_sentence,
     "ages": levels.ages,
     "people_of": levels.people_of,
+    "feature": levels.feature_in_sentence,
 }
 FUNCTIONS: dict[str, Callable] = {
     "pair": say_pair,
@@ -350,6 +399,7 @@ FUNCTIONS: dict[str, Callable] = {
     "noun": noun,
     "same": _same,
     "spread": _spread,
+    "ties": ties,
     "move": say_move,
     "digits_of_ratio": digits_of_ratio,
 }
