@@ -317,7 +317,7 @@ def ties(rows: pd.DataFrame) -> pd.Series:
 
 
 def in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
-    """Name the features that lead, three at least, ties as ties: "age, then COPD and sex (too close to order)"."""
+    """Name the features that lead, three at least, ties as ties: "age, then COPD and sex (too close …)"."""
     told: list[str] = []
     named, tied = 0, False
     for _, block in rows.groupby(ties(rows)):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import TooFewPoints, check_columns, label_missing
 from analysis_lib.measures.intervals import wilson_interval
-from analysis_lib.models.explain.groups import name_concept
+from analysis_lib.models.concepts import name_concept
 
 MIN_PEOPLE = 1_000
 SMALL_SHARE, FEWEST_PEOPLE = 1 / 20, 100  # where a whole population is small

@@ -156,8 +156,11 @@ COUNTED = {
     "need_at_equal_risk": (["core20", "others", "ratio"], {"model": "trees", "measure": "mean_conditions"}),
     "shap_importance": (["mean_abs_shap", "low", "high"], {"feature": "Age", "features": "age"}),
     "shap_dependence": (["mean_shap", "low", "high"], {"feature": "Age", "place": 1, "bin": "0-4"}),
-    "shap_interactions": (["mean_abs_interaction"], {"feature_a": "Age", "feature_b": "Sex"}),
-    "shap_profiles": (["contribution"], {"profile": "frail", "place": 1, "feature": "Age", "value": "83"}),
+    "shap_interactions": (["mean_abs_interaction", "low", "high"], {"feature_a": "Age", "feature_b": "Sex"}),
+    "shap_profiles": (
+        ["contribution", "low", "high"],
+        {"profile": "frail", "place": 1, "feature": "Age", "value": "83"},
+    ),
     "shap_truth": (["mean_shap_difference"], {"driver": "COPD"}),
     "cohort_rules": (["lift", "low", "high"], {"rule": "COPD and 85+", "group": "sex", "level": "F"}),
 }

@@ -198,6 +198,7 @@ def groups(auroc: float, high: float, large_high: float = -0.1, whole: float = 0
         ("all", "all", whole, 0.82, 0.84, 1.0),
         ("age_band", "85+", auroc, auroc - 0.02, high, 1.1),
         ("sex", "M", 0.84, 0.83, 0.85, 0.8),
+        ("sex", "F", 0.84, 0.83, 0.85, 0.9),
         ("ethnic_group", "not stated", 0.2, 0.1, 0.3, 9.0),
         outcome=COST,
         model="trees",

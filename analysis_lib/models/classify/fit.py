@@ -29,7 +29,7 @@ from analysis_lib.models.classify.predictors import LeakageError, Predictors, ch
 KINDS = ("prevalence", "logistic", "trees")
 FEWEST_IN_A_CLASS = 10
 LOGISTIC_PARAMS: dict[str, Any] = {"C": 1.0}
-# 100 trees of at most 16 leaves keep exact SHAP for a whole city affordable.
+# 100 small trees: SHAP values of a sample take a second or two.
 TREES_PARAMS: dict[str, Any] = {
     "max_iter": 100,
     "learning_rate": 0.08,
