@@ -141,35 +141,24 @@ CASES = [
     ),
     *(
         Case(
-            "demand.fig-concentration",
-            {
-                "cost": pd.Series({"n_contacts": n, "n_without_cost": without}),
-                "shares": frame("top share", *shares),
-            },
-            {"costed": costed, "top": top},
+            "demand.cost",
+            {"cost": pd.Series({"n_contacts": 900, "n_without_cost": without})},
+            {"costed": said},
         )
-        for n, without, costed, shares, top in (
+        for without, said in (
+            (0, "A cost is recorded for every contact"),
+            (90, "No cost is recorded for 10% of contacts, which count as none"),
+            (NAN, "A few contacts have no cost, and count as none"),
+        )
+    ),
+    *(
+        Case("demand.fig-concentration", {"shares": frame("top share", *shares)}, {"top": said})
+        for shares, said in (
             (
-                900,
-                0,
-                "A cost is recorded for every contact",
                 [(0.01, 0.231), (0.05, 0.472)],
                 "Of all cost, 1% of people have 23% and 5% of people have 47%",
             ),
-            (
-                900,
-                90,
-                "No cost is recorded for 10% of contacts, which count as none",
-                [(0.01, NAN)],
-                "There are too few people to say how cost is spread",
-            ),
-            (
-                900,
-                NAN,
-                "A few contacts have no cost, and count as none",
-                [],
-                "There are too few people to say how cost is spread",
-            ),
+            ([(0.01, NAN)], "There are too few people to say how cost is spread"),
         )
     ),
     *(
