@@ -132,11 +132,6 @@ def capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def say_source(source: str) -> Facts:
-    """Say where the linked people come from, within a sentence and at its beginning."""
-    return {"source": source, "data": capital(source)}
-
-
 def say_period(months: pd.Series) -> str:
     """Return "July 2022", or "July 2022 to June 2025"."""
     ends = [say(months.agg(end), "month") for end in ("min", "max")]

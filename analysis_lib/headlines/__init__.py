@@ -52,7 +52,7 @@ from analysis_lib.headlines.missed import (
     say_overall,
     say_truth,
 )
-from analysis_lib.words import say_icons, say_period, say_source, say_xmr
+from analysis_lib.words import say_icons, say_period, say_xmr
 
 # How the comparisons of `measures.reconcile_subjects` are named on a chart.
 COMPARISONS = {
@@ -99,7 +99,6 @@ __all__ = [
     "say_sample",
     "say_seasons",
     "say_shift",
-    "say_source",
     "say_standardised",
     "say_tags",
     "say_themes",

@@ -1,7 +1,5 @@
 """Who will need most: true whoever wins, in ties, and where cells are hidden."""
 
-# ruff: noqa: E501 (a sentence stands on one line)
-
 import pandas as pd
 from case import Case
 
@@ -23,11 +21,7 @@ def ranked(*rows: tuple, outcome: str = EMERGENCY, **others: object) -> pd.DataF
     return frame("model auroc low high", *rows, **base | others)
 
 
-DUMMY, TREES, LOGISTIC = (
-    ("prevalence", 0.5, 0.5, 0.5),
-    ("trees", 0.83, 0.82, 0.84),
-    ("logistic", 0.80, 0.79, 0.805),
-)
+DUMMY, TREES, LOGISTIC = (("prevalence", 0.5, 0.5, 0.5), ("trees", 0.83, 0.82, 0.84), ("logistic", 0.80, 0.79, 0.805))
 RULE = ("last_year_cost", 0.75, 0.74, 0.76)
 WIN = [TREES, LOGISTIC, RULE, ("n_conditions", 0.70, 0.69, 0.71), DUMMY]
 LIFTS = {"lift_5": [6.0, 5.0, 7.0, 2.0, 1.0]}
@@ -36,11 +30,7 @@ NO_DUMMY = "What the same risk for everybody would rank is not shown"
 BEST = "Emergency admission next year: best ranked by"
 
 PERFORMANCE = [
-    Case(
-        "risk.fig-performance",
-        {"ranked": rows},
-        {"performance": short, "performance_emergency": long, "dummy": dummy},
-    )
+    Case("risk.fig-performance", {"ranked": rows}, {"performance": short, "performance_emergency": long, "dummy": dummy})
     for rows, short, long, dummy in (
         (
             ranked(*WIN),
@@ -81,11 +71,7 @@ BOTH = pd.concat([ranked(*WIN, outcome=COST, **LIFTS), ranked(*WIN, lift_5=[2.0,
 LIFT = [
     case
     for rows, answer, lift in (
-        (
-            ranked(*WIN, outcome=COST, **LIFTS),
-            HOLD,
-            f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost)",
-        ),
+        (ranked(*WIN, outcome=COST, **LIFTS), HOLD, f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost)"),
         (
             BOTH,
             f"{HOLD}; and 15% of those with an emergency admission next year (logistic regression)",
@@ -97,10 +83,7 @@ LIFT = [
             "There are too few people with the outcome among the 5% ranked highest",
         ),
     )
-    for case in (
-        Case("risk.fig-performance", {"ranked": rows}, {"answer": answer}),
-        Case("risk.tbl-lift", {"ranked": rows}, {"caption": lift}),
-    )
+    for case in (Case("risk.fig-performance", {"ranked": rows}, {"answer": answer}), Case("risk.tbl-lift", {"ranked": rows}, {"caption": lift}))
 ]
 CALIBRATION = [
     *(
@@ -130,19 +113,13 @@ CALIBRATION = [
             ((0.95, 1.05), (-0.3, -0.1), 0.8, "too many predicted"),
         )
     ),
-    Case(
-        "risk.fig-calibration",
-        {"ranked": ranked(TREES, oe=NAN)},
-        {"calibration": "There are too few people with the outcome to check the risks"},
-    ),
+    Case("risk.fig-calibration", {"ranked": ranked(TREES, oe=NAN)}, {"calibration": "There are too few people with the outcome to check the risks"}),
 ]
 DECISION = [
     Case(
         "risk.fig-decision",
         {"gain": frame("threshold gain", *zip((0.01, 0.05, 0.2), gains, strict=True), outcome=EMERGENCY)},
-        {
-            "decision": f"Emergency admission next year: more net benefit by boosted trees than by listing everybody or nobody at {said}"
-        },
+        {"decision": f"Emergency admission next year: more net benefit by boosted trees than by listing everybody or nobody at {said}"},
     )
     for gains, said in (
         ((0.01, 0.03, 0.01), "every threshold shown, 1.0% to 20%"),
@@ -151,41 +128,17 @@ DECISION = [
         ((-0.01, 0.0, 0.01), "thresholds of 20%"),
         ((-0.01, 0.0, -0.01), "no threshold shown"),
     )
-] + [
-    Case(
-        "risk.fig-decision",
-        {"gain": frame("outcome threshold gain")},
-        {"decision": "Net benefit rests on too few people to be shown"},
-    )
-]
+] + [Case("risk.fig-decision", {"gain": frame("outcome threshold gain")}, {"decision": "Net benefit rests on too few people to be shown"})]
 MONTHS = [
     Case(
         "risk.fig-months",
-        {
-            "by_month": frame(
-                "month auroc low high",
-                (12, *last),
-                (1, 0.85, 0.84, 0.86),
-                (6, NAN, NAN, NAN),
-                outcome=EMERGENCY,
-                model="trees",
-            )
-        },
+        {"by_month": frame("month auroc low high", (12, *last), (1, 0.85, 0.84, 0.86), (6, NAN, NAN, NAN), outcome=EMERGENCY, model="trees")},
         {"months": said},
     )
     for last, said in (
-        (
-            (0.80, 0.79, 0.81),
-            "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.80 in month 12",
-        ),
-        (
-            (0.84, 0.83, 0.86),
-            "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.84 in month 12 (intervals overlap)",
-        ),
-        (
-            (0.90, 0.89, 0.91),
-            "Emergency admission next year: AUROC rises from 0.85 in month 1 to 0.90 in month 12",
-        ),
+        ((0.80, 0.79, 0.81), "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.80 in month 12"),
+        ((0.84, 0.83, 0.86), "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.84 in month 12 (intervals overlap)"),
+        ((0.90, 0.89, 0.91), "Emergency admission next year: AUROC rises from 0.85 in month 1 to 0.90 in month 12"),
         ((0.851, 0.84, 0.86), "Emergency admission next year: AUROC 0.85 in month 1 and in month 12"),
         ((NAN, NAN, NAN), "There are too few events a month to say"),
     )
@@ -211,21 +164,13 @@ OFF = "High cost next year: furthest off for men and boys (0.80 times as many as
 GROUPS = [
     Case("risk.fig-groups", {"scored": rows}, {"groups": said, "groups_calibration": off})
     for rows, said, off in (
-        (
-            groups(0.70, 0.72),
-            "High cost next year: ranked worst are people of 85 and over, AUROC 0.700 (0.680 to 0.720) against 0.830 for all",
-            OFF.format(""),
-        ),
+        (groups(0.70, 0.72), "High cost next year: ranked worst are people of 85 and over, AUROC 0.700 (0.680 to 0.720) against 0.830 for all", OFF.format("")),
         (
             groups(0.82, 0.84, large_high=0.1),
             "High cost next year: ranked worst are people of 85 and over, AUROC 0.820 (0.800 to 0.840) against 0.830 for all (intervals overlap)",
             OFF.format("; chance could make it"),
         ),
-        (
-            groups(0.835, 0.86),
-            "High cost next year: no group is ranked worse than all people together (AUROC 0.830)",
-            OFF.format(""),
-        ),
+        (groups(0.835, 0.86), "High cost next year: no group is ranked worse than all people together (AUROC 0.830)", OFF.format("")),
         (groups(0.835, 0.86, whole=NAN), FEW, OFF.format("")),
         (groups(0.7, 0.72)[:1], FEW, FEW),
     )
@@ -242,20 +187,10 @@ SEARCH = frame(
 )
 FOLDS = frame("fold n n_next_high_cost n_next_emergency", ("train", 900, 40, 80), ("evaluate", 1_000, 50, 0))
 MODELS = [
-    Case(
-        "risk.data",
-        {"source": "linked people"},
-        {"source": "linked people", "data": "Linked people"},
-    ),
+    Case("risk.data", {"source": "linked people"}, {"source": "linked people", "data": "Linked people"}),
     Case(
         "risk.windows",
-        {
-            "early": "2023-04-01",
-            "before_late": "2024-03-31",
-            "late": "2024-04-01",
-            "last": "2025-03-31",
-            "months": 12,
-        },
+        {"early": "2023-04-01", "before_late": "2024-03-31", "late": "2024-04-01", "last": "2025-03-31", "months": 12},
         {
             "train_day": "1 April 2023",
             "train_window": "1 April 2023 to 31 March 2024",
@@ -280,10 +215,7 @@ MODELS = [
     *(
         Case("risk.tbl-folds", {"folds": folds}, {"caption": said})
         for folds, said in (
-            (
-                FOLDS,
-                "900 people teach the models, and 1,000 others test them, of whom high cost next year came to 5.0%",
-            ),
+            (FOLDS, "900 people teach the models, and 1,000 others test them, of whom high cost next year came to 5.0%"),
             (
                 FOLDS.assign(n_next_emergency=80),
                 "900 people teach the models, and 1,000 others test them, of whom high cost next year came to 5.0% and emergency admission next year came to 8.0%",
@@ -334,43 +266,21 @@ def importance(*ranks: float, error: float = 0.01, sizes: tuple = (0.5, 0.9, 0.3
 NO_TRUTH = "These people are not simulated: no effect was planted that could be compared"
 GO_MOST = "High cost next year: risks go most with"
 DRAWN = "20,000 people drawn at random from everybody"
-DEPENDENCE = frame(
-    "bin mean_shap low high",
-    ("0-4", -0.2, -0.3, -0.1),
-    ("5-14", -0.6, -0.7, -0.5),
-    ("85+", 0.9, 0.8, 1.0),
-    outcome=COST,
-    feature="Age",
-)
+DEPENDENCE = frame("bin mean_shap low high", ("0-4", -0.2, -0.3, -0.1), ("5-14", -0.6, -0.7, -0.5), ("85+", 0.9, 0.8, 1.0), outcome=COST, feature="Age")
 PAIRS = frame(
     "feature_a feature_b mean_abs_interaction low high planted",
     ("Age", "Sex", 0.01, 0.009, 0.011, False),
     ("COPD", "Deprivation decile", 0.03, 0.028, 0.032, True),
     outcome=COST,
 )
-RANKS = frame(
-    "feature seed rank",
-    ("a", 0, 1),
-    ("b", 0, 2),
-    ("c", 0, 9),
-    ("a", 1, 1),
-    ("b", 1, 8),
-    ("c", 1, 2),
-    outcome=COST,
-)
+RANKS = frame("feature seed rank", ("a", 0, 1), ("b", 0, 2), ("c", 0, 9), ("a", 1, 1), ("b", 1, 8), ("c", 1, 2), outcome=COST)
 GO_TOGETHER = frame(
-    "group_a group_b spearman",
-    ("GP use, last year", "All care, last year", 0.91),
-    ("All care, last year", "GP use, last year", 0.85),
-    ("Age", "Sex", NAN),
+    "group_a group_b spearman", ("GP use, last year", "All care, last year", 0.91), ("All care, last year", "GP use, last year", 0.85), ("Age", "Sex", NAN)
 )
 
 
 def profiles(*contributions: float, half: float = 0.1) -> pd.DataFrame:
-    rows = [
-        (name, value, value - half, value + half)
-        for name, value in zip(("Sex", "Age"), contributions, strict=True)
-    ]
+    rows = [(name, value, value - half, value + half) for name, value in zip(("Sex", "Age"), contributions, strict=True)]
     return frame("feature contribution low high", *rows, outcome=COST, profile="Frail and old")
 
 
@@ -386,11 +296,7 @@ FOUND = "High cost next year: 2 of 3 clear planted effects found with their sign
 SHARED = "With last year's use of care among the features, which shares the credit: "
 EXPLAINED = [
     *(
-        Case(
-            "risk.fig-importance",
-            {"importance": rows, "everybody": everybody},
-            {"sample": sample, "importance": said, "importance_truth": truth},
-        )
+        Case("risk.fig-importance", {"importance": rows, "everybody": everybody}, {"sample": sample, "importance": said, "importance_truth": truth})
         for rows, everybody, sample, said, truth in (
             (
                 importance(1, 2, 3, NAN),
@@ -399,13 +305,7 @@ EXPLAINED = [
                 f"{GO_MOST} COPD, age and long-term conditions (how many)",
                 "Of the strongest planted features, so many lead among all that were planted. High cost next year: 3 of 3",
             ),
-            (
-                importance(error=0.099),
-                True,
-                "everybody",
-                f"{GO_MOST} COPD, age and long-term conditions (how many)",
-                NO_TRUTH,
-            ),
+            (importance(error=0.099), True, "everybody", f"{GO_MOST} COPD, age and long-term conditions (how many)", NO_TRUTH),
             (
                 importance(error=0.11),
                 False,
@@ -413,28 +313,12 @@ EXPLAINED = [
                 f"{GO_MOST} COPD, then age, long-term conditions (how many) and A&E use in the last year (too close to order)",
                 NO_TRUTH,
             ),
-            (
-                pd.concat([importance(error=0.5)] * 3, ignore_index=True),
-                False,
-                DRAWN,
-                f"{GO_MOST} COPD, COPD, COPD and 9 more (too close to order)",
-                NO_TRUTH,
-            ),
-            (
-                importance(1, 2, 3, 4, sizes=(NAN,) * 4).assign(n=NAN),
-                False,
-                "too few people",
-                HIDDEN,
-                NO_TRUTH,
-            ),
+            (pd.concat([importance(error=0.5)] * 3, ignore_index=True), False, DRAWN, f"{GO_MOST} COPD, COPD, COPD and 9 more (too close to order)", NO_TRUTH),
+            (importance(1, 2, 3, 4, sizes=(NAN,) * 4).assign(n=NAN), False, "too few people", HIDDEN, NO_TRUTH),
         )
     ),
     *(
-        Case(
-            "risk.fig-stability",
-            {"ranks": ranks, "together": together},
-            {"stability": stability, "together": said},
-        )
+        Case("risk.fig-stability", {"ranks": ranks, "together": together}, {"stability": stability, "together": said})
         for ranks, together, stability, said in (
             (
                 RANKS,
@@ -442,12 +326,7 @@ EXPLAINED = [
                 "Of the 5 features that rank highest, so many stay there. High cost next year: 1 of 3 under all 2 seeds",
                 "1 pair of features that go together closely is taken apart, and share the credit as the model chose: GP use in the last year with all care in the last year (0.91)",
             ),
-            (
-                RANKS[:3],
-                GO_TOGETHER[2:],
-                "One seed alone says nothing of stability",
-                "No two features that go together closely are taken apart",
-            ),
+            (RANKS[:3], GO_TOGETHER[2:], "One seed alone says nothing of stability", "No two features that go together closely are taken apart"),
             (
                 RANKS[:3],
                 frame("group_a group_b spearman", *((f"A{n}", "Sex", 0.9) for n in range(4))),
@@ -459,32 +338,20 @@ EXPLAINED = [
     *(
         Case("risk.fig-dependence", {"bins": bins}, {"dependence": said})
         for bins, said in (
-            (
-                DEPENDENCE,
-                "High cost next year: risks run from lowest to highest with age from 5-14 to 85+",
-            ),
+            (DEPENDENCE, "High cost next year: risks run from lowest to highest with age from 5-14 to 85+"),
             (
                 DEPENDENCE.assign(low=[-0.7, -0.9, 0.8], high=[0.0, -0.3, 1.0]),
                 "High cost next year: risks run from lowest to highest with age from 0-4 or 5-14 to 85+",
             ),
-            (
-                DEPENDENCE.assign(low=-9.0, high=9.0),
-                "These people are too few to tell apart where risks are lowest and highest",
-            ),
+            (DEPENDENCE.assign(low=-9.0, high=9.0), "These people are too few to tell apart where risks are lowest and highest"),
             (DEPENDENCE.assign(mean_shap=NAN), HIDDEN),
         )
     ),
     *(
         Case("risk.tbl-pairs", {"pairs": pairs}, {"caption": said})
         for pairs, said in (
-            (
-                PAIRS,
-                "The strongest interaction in the model. High cost next year: COPD with deprivation decile (1 of the 2 strongest were planted)",
-            ),
-            (
-                PAIRS.assign(planted=False),
-                "The strongest interaction in the model. High cost next year: COPD with deprivation decile",
-            ),
+            (PAIRS, "The strongest interaction in the model. High cost next year: COPD with deprivation decile (1 of the 2 strongest were planted)"),
+            (PAIRS.assign(planted=False), "The strongest interaction in the model. High cost next year: COPD with deprivation decile"),
             (
                 PAIRS.assign(high=0.04),
                 "The strongest interaction in the model. High cost next year: COPD with deprivation decile and age with sex (too close to order; 1 of the 2 strongest were planted)",
@@ -499,26 +366,10 @@ EXPLAINED = [
     *(
         Case("risk.fig-profile", {"steps": steps}, {"profiles": said, "profile_shown": shown})
         for steps, said, shown in (
-            (
-                profiles(-0.2, 1.2),
-                "High cost next year, by kind of person. Frail and old: age adds most",
-                "frail and old",
-            ),
-            (
-                profiles(-2.0, 1.2),
-                "High cost next year, by kind of person. Frail and old: sex takes most away",
-                "frail and old",
-            ),
-            (
-                profiles(-0.2, 1.2, half=0.6),
-                "High cost next year, by kind of person. Frail and old: age or sex moves it most",
-                "frail and old",
-            ),
-            (
-                profiles(NAN, NAN),
-                "Each profile rests on too few people to be shown",
-                "of whom there are too few",
-            ),
+            (profiles(-0.2, 1.2), "High cost next year, by kind of person. Frail and old: age adds most", "frail and old"),
+            (profiles(-2.0, 1.2), "High cost next year, by kind of person. Frail and old: sex takes most away", "frail and old"),
+            (profiles(-0.2, 1.2, half=0.6), "High cost next year, by kind of person. Frail and old: age or sex moves it most", "frail and old"),
+            (profiles(NAN, NAN), "Each profile rests on too few people to be shown", "of whom there are too few"),
         )
     ),
     *(
@@ -526,11 +377,7 @@ EXPLAINED = [
         for truth, said, shared in (
             (TRUTH, FOUND, HIDDEN),
             (TRUTH.assign(model="all features"), HIDDEN, SHARED + FOUND),
-            (
-                TRUTH[:1],
-                "High cost next year: 1 of 1 clear planted effect found with its sign",
-                HIDDEN,
-            ),
+            (TRUTH[:1], "High cost next year: 1 of 1 clear planted effect found with its sign", HIDDEN),
             (TRUTH.assign(planted=NAN), NO_TRUTH, NO_TRUTH),
         )
     ),
@@ -562,12 +409,7 @@ RULES = frame(
     outcome=COST,
     n=1_200,
 )
-NEEDS = frame(
-    "measure ratio low high",
-    ("emergency_rate", 1.2, 1.1, 1.3),
-    ("mean_conditions", 0.9, 0.8, 1.05),
-    ("mean_cost_gbp", 1.0, NAN, NAN),
-)
+NEEDS = frame("measure ratio low high", ("emergency_rate", 1.2, 1.1, 1.3), ("mean_conditions", 0.9, 0.8, 1.05), ("mean_cost_gbp", 1.0, NAN, NAN))
 BANDS = frame(
     "need Core20 Rest",
     ("Mean number of conditions", 1.0, 0.5),
@@ -586,38 +428,20 @@ LISTS = [
                 "High cost next year is 3.0 (2.5 to 3.6) times as common among 1,200 people (aged 85 and over, COPD)",
                 "1 of 2 rules found in the earlier year have more of the outcome than all people in the later year too, beyond the interval",
             ),
-            (
-                RULES.assign(lift=NAN),
-                *["No rule has enough people in the later year to be shown"] * 2,
-            ),
+            (RULES.assign(lift=NAN), *["No rule has enough people in the later year to be shown"] * 2),
         )
     ),
     *(
         Case(
             "risk.fig-list",
-            {
-                "lists": frame(
-                    "imd_quintile share_of_list share_of_people share_of_events",
-                    (quintile, share, 0.35, 0.37),
-                    outcome=EMERGENCY,
-                    model="trees",
-                )
-            },
+            {"lists": frame("imd_quintile share_of_list share_of_people share_of_events", (quintile, share, 0.35, 0.37), outcome=EMERGENCY, model="trees")},
             {"list": said, "list_emergency": urgent},
         )
         for quintile, share, said, urgent in (
             *(
-                (
-                    1,
-                    share,
-                    f"The most deprived fifth, on the list of boosted trees. Emergency admission next year: {text}",
-                    text,
-                )
+                (1, share, f"The most deprived fifth, on the list of boosted trees. Emergency admission next year: {text}", text)
                 for share, text in (
-                    (
-                        share,
-                        f"{100 * share:.0f}% of the list, {word} their 37% of those with the outcome (35% of all people)",
-                    )
+                    (share, f"{100 * share:.0f}% of the list, {word} their 37% of those with the outcome (35% of all people)")
                     for share, word in ((0.33, "less than"), (0.40, "more than"), (0.371, "as much as"))
                 )
             ),
@@ -627,10 +451,7 @@ LISTS = [
     *(
         Case("risk.tbl-fairness", {"fairness": recalls(*values)}, {"fairness": said})
         for values, said in (
-            (
-                (0.30, 0.31, 0.45, 0.1),
-                "High cost next year: of those with it the list holds 30% for women and girls and 45% for people of 85 and over",
-            ),
+            ((0.30, 0.31, 0.45, 0.1), "High cost next year: of those with it the list holds 30% for women and girls and 45% for people of 85 and over"),
             ((0.3, 0.3, 0.3, 0.3), APART),
             ((NAN, NAN, NAN, NAN), APART),
         )
@@ -651,10 +472,7 @@ LISTS = [
         Case("risk.tbl-mitigation", {"policies": rows}, {"mitigation": said})
         for rows, said in (
             *(
-                (
-                    policies(gap, precision),
-                    f"Emergency admission next year: equal recall {change} (precision 34.0%, then {100 * precision:.1f}%)",
-                )
+                (policies(gap, precision), f"Emergency admission next year: equal recall {change} (precision 34.0%, then {100 * precision:.1f}%)")
                 for gap, precision, change in (
                     (0.02, 0.33, "narrows the gap in recall from 10.0% to 2.0%"),
                     (0.08, 0.33, "narrows the gap in recall from 10.0% to 8.0%, within chance"),
