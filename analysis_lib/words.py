@@ -293,7 +293,7 @@ def interval(row: pd.Series, value: str, digits: int = 2, low: str = "low", high
     return f"{shown} ({say(row[low], 'number', digits)} to {say(row[high], 'number', digits)})"
 
 
-def first_and_last(rows: pd.DataFrame) -> tuple[pd.Series | None, pd.Series | None]:
+def ends(rows: pd.DataFrame) -> tuple[pd.Series | None, pd.Series | None]:
     """Return the first row and the last: of rows by size, the largest and the smallest."""
     return (None, None) if rows.empty else (rows.iloc[0], rows.iloc[-1])
 
@@ -332,14 +332,9 @@ def once(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     return rows[~pd.Series(pairs, rows.index).duplicated()]
 
 
-def either(names: list[str]) -> str:
-    """Name what cannot be told apart: "0", "0, 1 or 2"."""
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def listed(lines: str) -> str:
-    """Join the lines of a filter block as in a sentence: "a, b and c"."""
-    return say_list(_items(lines))
+def listed(words: str | Iterable[str], last: str = "and") -> str:
+    """Return "a, b and c", or "a, b or c", of words or of the lines of a block."""
+    return f" {last} ".join(say_list(_items(words) if isinstance(words, str) else words).rsplit(" and ", 1))
 
 
 def in_turn(lines: str, lead: str = "") -> str:
@@ -369,11 +364,10 @@ FILTERS: dict[str, Callable] = {
     "stated": lambda rows: rows[~rows["level"].isin(levels.NOT_STATED)],
     "furthest_off": furthest_off,
     "interval": interval,
-    "first_and_last": first_and_last,
+    "ends": ends,
     "range_of": range_of,
     "in_order": in_order,
     "once": once,
-    "either": either,
     "listed": listed,
     "in_turn": in_turn,
     "contacts": levels.contacts,

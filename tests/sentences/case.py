@@ -50,6 +50,7 @@ class Recorder(jinja2.Environment):
         super().__init__(**settings)
         self.branches: dict[tuple, str] = {}
         self.taken: set[tuple] = set()
+        self.compiled: dict[str, Any] = {}  # many cases fill the same templates
         self.globals["branch_taken"] = self._take
 
     def _take(self, source: str, number: int, branch: str, value: Any = "") -> Any:
@@ -76,13 +77,19 @@ class Recorder(jinja2.Environment):
                 node.expr2 = mark(number, "no", node.lineno, node.expr2)
         return tree.set_environment(self)
 
+    def from_string(self, source: str, *rest: Any) -> Any:
+        if source not in self.compiled:
+            self.compiled[source] = super().from_string(source, *rest)
+        return self.compiled[source]
+
     def compile_expression(self, source: str, undefined_to_none: bool = True) -> Any:
         template = self.from_string("{{ " + source + " }}")
-        value = super().compile_expression(source, undefined_to_none)
+        if f"={source}" not in self.compiled:
+            self.compiled[f"={source}"] = super().compile_expression(source, undefined_to_none)
 
         def evaluate(**context: Any) -> Any:
             template.render(context)
-            return value(**context)
+            return self.compiled[f"={source}"](**context)
 
         return evaluate
 
@@ -96,7 +103,8 @@ def find_branches_not_taken(file: Path, cases: list[Case]) -> list[str]:
         for section in read_sections(file).values():
             for template in [section.statements, *section.entries.values()]:
                 environment.from_string(template)
-    branches = dict(environment.branches)  # the cases compile templates of other files too
+    branches = dict(environment.branches)
     for case in cases:
-        case.fill(environment)
+        if file.name == SHARED or case.place.startswith(f"{file.stem}."):
+            case.fill(environment)
     return sorted(text for key, text in branches.items() if key not in environment.taken)

@@ -3,6 +3,9 @@
 import pandas as pd
 from case import Case
 
+# A case a line, however long its sentence.
+# fmt: off
+
 NAN = float("nan")
 SETTINGS = {"setting": "emergency"}
 

@@ -3,6 +3,9 @@
 import pandas as pd
 from case import Case
 
+# A case a line, however long its sentence.
+# fmt: off
+
 NAN = float("nan")
 COST, EMERGENCY = "next_high_cost", "next_emergency"
 FEW = "There are too few people with the outcome to say how well anything ranks them"
