@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import calendar
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
+from analysis_lib import levels
 from analysis_lib.release import Fact, fact, say, say_list
 from analysis_lib.release.facts import DEFAULT_DIGITS, NOT_KNOWN
 
@@ -119,11 +121,6 @@ def count_of(n: float, noun: str, unit: str = "things", digits: int | None = Non
 def capital(text: str) -> str:
     """Return a sentence with its first letter in capitals."""
     return text[0].upper() + text[1:]
-
-
-def say_source(source: str) -> Facts:
-    """Say where the linked people come from, within a sentence and at its beginning."""
-    return {"source": source, "data": capital(source)}
 
 
 def say_period(months: pd.Series) -> str:
@@ -319,13 +316,88 @@ def _first_row(frame: pd.DataFrame) -> pd.Series:
     return frame.iloc[0] if len(frame) else pd.Series(dtype=object)
 
 
-def _listed(words: Iterable[str], last: str = "and") -> str:
-    """Return "a, b and c", or "a, b or c"."""
-    return f" {last} ".join(say_list(words).rsplit(" and ", 1))
-
-
 def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
     return NOT_KNOWN if pd.isna(value) else say(value, unit, digits)
+
+
+def where(frame: pd.DataFrame, **codes: object) -> pd.DataFrame:
+    """Return the rows with these codes: ``rates | where(group="sex", level="F")``."""
+    for column, code in codes.items():
+        frame = frame[frame[column].astype(str) == str(code)]
+    return frame
+
+
+def best(rows: pd.DataFrame, value: str) -> pd.Series | None:
+    """Return the row with the highest value, the first of equals; None if there is none."""
+    known = rows.dropna(subset=[value])
+    return None if known.empty else known.loc[known[value].astype(float).idxmax()]
+
+
+def furthest_off(rows: pd.DataFrame, ratio: str) -> pd.Series:
+    """Return the row whose ratio is furthest from 1: twice as many is as far as half as many."""
+    return rows.loc[rows[ratio].astype(float).map(math.log).abs().idxmax()]
+
+
+def interval(row: pd.Series, value: str, digits: int = 2, low: str = "low", high: str = "high") -> str:
+    """Return "0.84 (0.83 to 0.85)"; without brackets where the limits are hidden."""
+    shown = _say_known(row[value], "number", digits)
+    if row[[value, low, high]].isna().any():
+        return shown
+    return f"{shown} ({say(row[low], 'number', digits)} to {say(row[high], 'number', digits)})"
+
+
+def ends(rows: pd.DataFrame) -> tuple[pd.Series | None, pd.Series | None]:
+    """Return the first row and the last: of rows by size, the largest and the smallest."""
+    return (None, None) if rows.empty else (rows.iloc[0], rows.iloc[-1])
+
+
+def range_of(values: pd.Series, unit: str = "number", digits: int | None = None) -> str:
+    """Return "0.96 to 1.01", or one number where that is all of them."""
+    return " to ".join(dict.fromkeys(say(values.agg(end), unit, digits) for end in ("min", "max")))
+
+
+def ties(rows: pd.DataFrame) -> pd.Series:
+    """Number rows, largest first, by what a sample can order: those whose intervals meet have one number.
+
+    Intervals that do not meet are apart beyond chance, however the two means go together.
+    """
+    return (rows["high"] < rows["low"].cummin().shift()).cumsum()
+
+
+def in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
+    """Name the features that lead, three at least, ties as ties: "age, then COPD and sex (too close …)"."""
+    told: list[str] = []
+    named, tied = 0, False
+    for _, block in rows.groupby(ties(rows)):
+        if named >= fewest:
+            break
+        names = [levels.feature_in_sentence(name) for name in block["feature"]]
+        if named + len(names) > most:
+            names = [*names[: fewest - named], f"{len(names) - fewest + named} more"]
+        named, tied = named + len(block), tied or len(block) > 1
+        told.append(f"{say_list(names)} (too close to order)" if len(block) > 1 else names[0])
+    return ", then ".join(told) if tied else say_list(told)
+
+
+def once(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Return each pair once, whichever of the two stands first."""
+    pairs = [frozenset(pair) for pair in rows[[first, second]].to_numpy()]
+    return rows[~pd.Series(pairs, rows.index).duplicated()]
+
+
+def listed(words: str | Iterable[str], last: str = "and") -> str:
+    """Return "a, b and c", or "a, b or c", of words or of the lines of a block."""
+    return f" {last} ".join(say_list(_items(words) if isinstance(words, str) else words).rsplit(" and ", 1))
+
+
+def in_turn(lines: str, lead: str = "") -> str:
+    """Join the lines of a block by semicolons, after a lead; "" if there are none."""
+    items = _items(lines)
+    return lead + "; ".join(items) if items else ""
+
+
+def _items(lines: str) -> list[str]:
+    return [line.strip() for line in lines.splitlines() if line.strip()]
 
 
 FILTERS: dict[str, Callable] = {
@@ -334,7 +406,6 @@ FILTERS: dict[str, Callable] = {
     "largest": largest,
     "at": rows_at,
     "names": name_groups,
-    "listed": _listed,
     "most_moved": most_moved,
     "tag": tag_name,
     "tags": name_tags,
@@ -343,6 +414,27 @@ FILTERS: dict[str, Callable] = {
     "period": say_period,
     "start": capital,
     "known": pd.notna,
+    "where": where,
+    "best": best,
+    "fitted": lambda rows: rows[rows["model"].isin(levels.FITTED)],
+    "rules": lambda rows: rows[rows["model"].isin(levels.RULES)],
+    "stated": lambda rows: rows[~rows["level"].isin(levels.NOT_STATED)],
+    "furthest_off": furthest_off,
+    "interval": interval,
+    "ends": ends,
+    "range_of": range_of,
+    "in_order": in_order,
+    "once": once,
+    "listed": listed,
+    "in_turn": in_turn,
+    "contacts": levels.contacts,
+    "outcome": lambda code: levels.name_level(code, "outcome"),
+    "outcome_phrase": levels.outcome_phrase,
+    "model": lambda code: levels.in_sentence(levels.name_level(code, "model")),
+    "in_sentence": levels.in_sentence,
+    "ages": levels.ages,
+    "people_of": levels.people_of,
+    "feature": levels.feature_in_sentence,
 }
 FUNCTIONS: dict[str, Any] = {
     "pair": say_pair,
@@ -353,6 +445,7 @@ FUNCTIONS: dict[str, Any] = {
     "noun": noun,
     "same": _same,
     "spread": _spread,
+    "ties": ties,
     "move": say_move,
     "digits_of_ratio": digits_of_ratio,
     "first_and_last": first_and_last,

@@ -15,8 +15,6 @@ import pytest
 
 from analysis_lib import measures, queries
 from analysis_lib.dates import as_day, as_month
-from analysis_lib.headlines.demand import say_year
-from analysis_lib.headlines.risk import say_risk_windows
 from analysis_lib.inputs import InputError
 from analysis_lib.inputs.population import check_population, load_population
 from analysis_lib.measures.change import pairs_of_months, split_change, split_changes
@@ -71,8 +69,6 @@ CALLS = {
     "measures.change.split_change": lambda day, _: split_change(DAILY, "2023-04", day),
     "measures.change.split_changes": lambda day, _: split_changes(DAILY, [(day, "2023-04")]),
     "measures.control.xmr_limits": lambda day, _: measures.xmr_limits(CHART, rebase=day),
-    "headlines.demand.say_year": lambda day, _: say_year(day, "2024-03-31"),
-    "headlines.risk.say_risk_windows": lambda day, _: say_risk_windows(day, "2024-04-01", "2025-03-31"),
     "queries.features.features_at": lambda day, _: queries.features_at(None, day),
     "queries.months.outcomes_by_month": lambda day, _: queries.outcomes_by_month(None, day),
     "queries.outcomes.count_costed": lambda day, _: queries.count_costed(None, day),

@@ -92,9 +92,10 @@ class Store:
         The caption ends in the store's source, unless it names its own ("… Source: …").
         """
         if words:
+            figure = label.startswith("fig-")
             own = " Source: " in words.get("caption", " Source: ")
-            source = f" Source: {self.source}." if self.source and not own else ""
-            ended = {name: text.rstrip(".") + "." for name, text in words.items()}
+            source = f" Source: {self.source}." if self.source and figure and not own else ""
+            ended = {name: text.rstrip(".") + "." * figure for name, text in words.items()}
             self._labels[label] = {n: text + source * (n == "caption") for n, text in ended.items()}
             self._write()
 

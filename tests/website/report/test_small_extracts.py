@@ -91,9 +91,10 @@ def run(tmp_path, monkeypatch, simulated):
         target = tmp_path / NOTEBOOKS[number]
         check_population(data)
         run_notebook(ROOT / "notebooks" / NOTEBOOKS[number], target)
-        facts = json.loads((tmp_path / "results" / "facts" / f"{STORES[number]}.json").read_text())["facts"]
+        said = json.loads((tmp_path / "results" / "facts" / f"{STORES[number]}.json").read_text())
         shutil.rmtree(tmp_path / "in", ignore_errors=True)
-        texts = {name: fact["text"] for name, fact in facts.items()}
+        texts = {name: fact["text"] for name, fact in said["facts"].items()}
+        texts |= {label: words.get("caption", "") for label, words in said["labels"].items()}
         for text in texts.values():
             assert not NO_VALUE.search(text), text
         return texts, nbformat.writes(nbformat.read(target, 4))
@@ -105,7 +106,7 @@ def run(tmp_path, monkeypatch, simulated):
 def test_one_decile_missing_is_said_and_stops_nothing(run):
     facts, text = run("04", 1_000, one_decile_missing)
     assert facts["recorded"].startswith("Deprivation is not recorded for some of these people")
-    assert "too few to compare" not in facts["core20"]
+    assert "too few to compare" not in facts["tbl-core20"]
     assert re.match(r"Use rises with deprivation in (?:\d|none) of \d settings", facts["inequality"])
     assert "true effects are not known" in text or "fig-truth" not in text
 

@@ -1,0 +1,161 @@
+"""Names of levels for people: settings of care, conditions, outcomes, models and groups, described once."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+NOT_STATED = ("not stated", "Not stated", "not recorded", "unknown", "Unknown")
+FITTED = ("trees", "logistic")  # models, and then the simple rules that they are held against
+RULES = ("last_year_cost", "n_conditions", "age_conditions")
+
+#: By column: code → name.
+NAMES: dict[str, dict[str, str]] = {
+    "setting": {
+        "gp": "GP",
+        "nhs111": "NHS 111",
+        "ambulance": "Ambulance",
+        "ae": "A&E",
+        "outpatient": "Outpatients",
+        "elective": "Elective admissions",
+        "emergency": "Emergency admissions",
+        "community": "Community care",
+        "mental_health": "Mental health care",
+        "maternity": "Maternity care",
+        "social_care": "Social care",
+    },
+    "term": {
+        "age_band": "Age",
+        "sex": "Sex",
+        "ethnic_group": "Ethnic group",
+        "imd_decile": "Deprivation decile",
+        "copd": "COPD",
+        "stroke_tia": "Stroke or TIA",
+        "psychosis_bipolar": "Psychosis or bipolar",
+        "anxiety_depression": "Anxiety or depression",
+        "male_15_44": "Men of 15 to 44 years",
+        "copd_core20": "COPD, in the Core20",
+        "anxiety_depression_under_35": "Anxiety or depression, under 35",
+        "heart_failure_75_and_over": "Heart failure, 75 and over",
+        "diabetes_and_kidney_disease": "Diabetes and kidney disease",
+    },
+    "outcome": {
+        "next_high_cost": "High cost next year",
+        "next_emergency": "Emergency admission next year",
+    },
+    "model": {
+        "trees": "Boosted trees",
+        "logistic": "Logistic regression",
+        "last_year_cost": "Last year's cost",
+        "n_conditions": "Number of conditions",
+        "age_conditions": "Age and number of conditions",
+        "prevalence": "No model (prevalence)",
+        "everybody": "Everybody",
+        "nobody": "Nobody",
+    },
+    "group": {
+        "sex": "Sex",
+        "age_band": "Age",
+        "ethnic_group": "Ethnic group",
+        "imd_quintile": "Deprivation quintile (1 = most deprived)",
+    },
+    "imd_quintile": {"1": "1 (most deprived)", "5": "5 (least deprived)"},
+    "fold": {
+        "train": "Teach the models",
+        "calibrate": "Recalibrate them",
+        "threshold": "Set thresholds",
+        "evaluate": "Test, in the later year",
+    },
+}
+#: What a frame with names calls them: `name_levels`.
+NAMED = {
+    "service": "setting",
+    "what": "outcome",
+    "who": "model",
+    "group_name": "group",
+    "quintile": "imd_quintile",
+    "purpose": "fold",
+}
+_SEXES = {"F": "Women and girls", "M": "Men and boys"}
+_CONTACTS = {
+    "gp": "GP contacts",
+    "nhs111": "calls to NHS 111",
+    "ambulance": "ambulance call-outs",
+    "ae": "A&E attendances",
+    "outpatient": "outpatient appointments",
+    "community": "community contacts",
+    "mental_health": "mental health contacts",
+    "maternity": "maternity contacts",
+    "social_care": "social care contacts",
+}
+
+
+def name_levels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy with names for people beside the codes, in the columns of `NAMED`.
+
+    Of `term` and `level` the name is in ``driver`` ("Heart failure", "Age 85+"), of `group` and `level` in
+    ``level_name``. A code without a name stays as it is.
+    """
+    named = frame.copy()
+    for name, column in NAMED.items():
+        if column in frame:
+            named[name] = [name_level(code, column) for code in frame[column]]
+    if {"term", "level"} <= set(frame):
+        named["driver"] = [_driver(*pair) for pair in zip(frame["term"], frame["level"], strict=True)]
+    if {"group", "level"} <= set(frame):
+        named["level_name"] = [
+            _SEXES.get(str(level), str(level).capitalize()) if group == "sex" else str(level).capitalize()
+            for group, level in zip(frame["group"], frame["level"], strict=True)
+        ]
+    return named
+
+
+def name_level(code: object, column: str) -> str:
+    """Return the name of a code of a column in `NAMES`: "High cost next year"."""
+    return NAMES[column].get(str(code), str(code))
+
+
+def _driver(term: str, level: object) -> str:
+    if str(level) != "True":
+        return f"{name_level(term, 'term')} {level}"
+    plain = term.removeprefix("has_")
+    return NAMES["term"].get(plain, plain.replace("_", " ").capitalize())
+
+
+def in_sentence(name: str) -> str:
+    """Return a name as it stands inside a sentence: "boosted trees", but "COPD"."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def contacts(setting: str) -> str:
+    """Return what is counted in a setting, inside a sentence: "emergency admissions", "GP contacts"."""
+    return _CONTACTS.get(setting) or in_sentence(name_level(setting, "setting"))
+
+
+def outcome_phrase(outcome: str) -> str:
+    """Return an outcome inside a sentence: "high cost next year", "an emergency admission next year"."""
+    name = name_level(outcome, "outcome")
+    return ("an " if name[0] in "AEIO" else "") + in_sentence(name)
+
+
+def ages(band: object) -> str:
+    """Return an age band in words: "85 and over", "5 to 14"."""
+    text = str(band)
+    return f"{text[:-1]} and over" if text.endswith("+") else text.replace("-", " to ")
+
+
+def people_of(row: pd.Series) -> str:
+    """Return whom a row of `group` and `level` is about: "men and boys", "people of 5 to 14"."""
+    group, level = row["group"], str(row["level"])
+    if group == "sex" and level in _SEXES:
+        return in_sentence(_SEXES[level])
+    if group == "imd_quintile":
+        return f"deprivation quintile {name_level(level, group)}"
+    if group == "age_band":
+        return f"people of {ages(level)}"
+    return f"people of {name_level(group, 'group').lower()} {level}"
+
+
+def feature_in_sentence(name: object) -> str:
+    """Return a feature inside a sentence, where a comma would part it: "age", "GP use in the last year"."""
+    text = str(name).replace(", how many", " (how many)").replace(", last", " in the last")
+    return text if text[:2].isupper() else text[0].lower() + text[1:]

@@ -1,0 +1,267 @@
+"""What drives demand, on tiny released frames, with what is hidden."""
+
+import pandas as pd
+from case import Case
+
+# A case a line, however long its sentence.
+# fmt: off
+
+NAN = float("nan")
+SETTINGS = {"setting": "emergency"}
+
+
+def frame(columns: str, *rows: tuple, **others: object) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns.split()).assign(**others)
+
+
+def rates(group: str, *rows: tuple, setting: str = "emergency") -> pd.DataFrame:
+    """Level, people, rate and interval in one setting."""
+    return frame("level n_people rate_per_1000 low high", *rows, group=group, setting=setting)
+
+
+def tenths(n: float | None = None, others: float = 900) -> pd.DataFrame:
+    """The most deprived tenth, and `n` people whose deprivation is not recorded."""
+    rows = [("1", others, 9.0, 8.0, 9.0), ("not recorded", n, 9.0, 8.0, 9.0)]
+    return rates("imd_decile", *rows[: 1 if n is None else 2])
+
+
+AGES = rates("age_band", ("5-14", 100, 200.0, 150.0, 250.0), ("85+", 100, 900.0, 700.0, 1_100.0))
+FEW = "No setting has enough contacts in every decile for an index of inequality"
+SLOPES = frame(
+    "setting rii rii_low rii_high need_rii need_rii_low need_rii_high",
+    ("emergency", 2.5, 2.0, 3.1, 1.9, 1.5, 2.4),
+    ("outpatient", 1.02, 0.9, 1.1, 0.86, 0.8, 0.92),
+    ("elective", 0.8, 0.7, 0.9, 0.9, 0.8, 1.05),
+    ("maternity", NAN, NAN, NAN, NAN, NAN, NAN),
+)
+BLOCKS = frame("block alone so_far added", ("demographics", 0.09, 0.09, 0.09), ("health need", 0.11, 0.13, 0.04), setting="emergency")
+AREAS = frame("outlier direction", ("99.8", "high"), ("95", "low"), ("none", "none"), ("99.8", "low"))
+COHORTS = frame("expected low high observed", (100.0, 80.0, 120.0, 110), (50.0, 40.0, 60.0, 70))
+SCORES = frame("method weighted_error covered", ("model", 0.069, 0.95), ("rate of last year", 0.1, 0.9))
+CORE20 = frame("setting rate_ratio", ("gp", 1.2), ("ae", 1.6), people_with=30.0, people_without=70.0)
+AGAINST = "Against the rest, the Core20 (the most deprived national fifth of areas) have"
+RISES = "Use rises with deprivation in"
+
+CASES = [
+    Case("demand.tbl-population", {"source": "simulated linked population"}, {"source": "simulated linked population", "data": "Simulated linked population"}),
+    *(
+        Case(
+            "demand.tbl-use",
+            {"settings": frame("setting rate_per_1000", *rows), "first_day": "2024-04-01", "last_day": "2025-03-31"},
+            {"use": said, "year": "1 April 2024 to 31 March 2025"},
+        )
+        for rows, said in (
+            (
+                [("nhs111", 80.4), ("gp", 6109.0), ("community", 200.0), ("ae", NAN)],
+                "Per 1,000 people a year there are most GP contacts (6,109) and community contacts (200), at the same mix of ages",
+            ),
+            ([("gp", NAN)], "There are too few contacts to say which services are used most"),
+        )
+    ),
+    *(
+        Case(
+            "demand.fig-deciles",
+            {"by_group": tenths(), "ratios": frame("setting ratio", *rows)},
+            {"deciles": said, "recorded": "Deprivation is recorded for everybody here"},
+        )
+        for rows, said in (
+            (
+                [("ae", 2.0), ("elective", 1.4), ("gp", 1.2)],
+                "The most deprived tenth (decile 1) has 2.0 times as many A&E attendances as the least deprived (decile 10), and 1.2 times as many GP contacts",
+            ),
+            ([("ae", 2.0)], "The most deprived tenth (decile 1) has 2.0 times as many A&E attendances as the least deprived (decile 10)"),
+            ([], "No setting has enough contacts in the most and the least deprived tenth to compare"),
+        )
+    ),
+    *(
+        Case("demand.fig-deciles", {"by_group": tenths(*n), "ratios": frame("setting ratio")}, {"recorded": f"Deprivation is not recorded for {said}"})
+        for n, said in (
+            ((205,), "205 of these people, who are left out of comparisons of deprivation and of the models"),
+            ((NAN,), "some of these people (how many must not be shown), who are left out of comparisons of deprivation and of the models"),
+            ((905,), "905 of these people, so use is not compared by deprivation, and the models do without it"),
+            ((905, 0), "anybody here, so use is not compared by deprivation, and the models do without it"),
+        )
+    ),
+    *(
+        Case("demand.fig-ages", {"by_group": rows, **SETTINGS}, {"ages": said})
+        for rows, said in (
+            (AGES, "People of 85 and over have 900 emergency admissions per 1,000 a year, against 200 of those of 5 to 14"),
+            (AGES[:1], "There are too few emergency admissions to compare ages"),
+        )
+    ),
+    *(
+        Case("demand.tbl-groups", {"by_group": rates("ethnic_group", *rows), **SETTINGS}, {"caption": said})
+        for rows, said in (
+            (
+                [("Asian", 100, 200.0, 150.0, 300.0), ("White", 900, 400.0, low, 500.0), ("not stated", 50, 900.0, 800.0, 950.0)],
+                f"Of the ethnic groups, White has most emergency admissions per 1,000 a year (400) and Asian fewest (200){chance}",
+            )
+            for low, chance in ((250.0, ", which chance alone could make"), (310.0, ""))
+        )
+    ),
+    Case(
+        "demand.tbl-groups",
+        {"by_group": rates("ethnic_group", ("Asian", 100, NAN, NAN, NAN)), **SETTINGS},
+        {"caption": "There are too few emergency admissions to compare groups"},
+    ),
+    *(
+        Case("demand.cost", {"cost": pd.Series({"n_contacts": 900, "n_without_cost": without})}, {"costed": said})
+        for without, said in (
+            (0, "A cost is recorded for every contact"),
+            (90, "No cost is recorded for 10% of contacts, which count as none"),
+            (NAN, "A few contacts have no cost, and count as none"),
+        )
+    ),
+    *(
+        Case("demand.fig-concentration", {"shares": frame("top share", *shares)}, {"top": said})
+        for shares, said in (
+            ([(0.01, 0.231), (0.05, 0.472)], "Of all cost, 1% of people have 23% and 5% of people have 47%"),
+            ([(0.01, NAN)], "There are too few people to say how cost is spread"),
+        )
+    ),
+    *(
+        Case(
+            "demand.drivers",
+            {
+                "drivers": frame("setting", ("gp",)),
+                "settings": settings,
+                "levels": {"age_band": "35-44", "sex": "M", "ethnic_group": "White", "has_copd": False},
+            },
+            {"references": "Reference levels are men and boys, 35 to 44 years, ethnic group White and without the condition", "modelled": said},
+        )
+        for settings, said in (
+            (["gp"], "Every setting has contacts enough for a model"),
+            (["gp", "ae", "nhs111"], "There are too few people, or A&E attendances and calls to NHS 111, for a model of them"),
+        )
+    ),
+    *(
+        Case("demand.fig-drivers", {"conditions": frame("driver rate_ratio low high", *rows), **SETTINGS}, {"drivers": said})
+        for rows, said in (
+            (
+                [("Heart failure", 1.5, 1.1, 2.0), ("COPD", 2.0, 1.5, 2.6), ("Asthma", 1.4, 1.1, 2.0), ("Gout", 1.2, 1.0, 2)],
+                "Of the long-term conditions, COPD (2.0 times), heart failure (1.5 times) and asthma (1.4 times) go with most emergency admissions, all else equal",
+            ),
+            ([("Gout", NAN, NAN, NAN)], "There are too few emergency admissions to say which conditions go with them"),
+        )
+    ),
+    *(
+        Case("demand.tbl-blocks", {"explained": rows}, {"blocks": said})
+        for rows, said in (
+            (
+                BLOCKS,
+                "Of the differences between people it has not seen, the model explains 13% on average over settings: demographics explain 9.0% and health need adds 4.0%",
+            ),
+            (
+                BLOCKS.assign(added=[0.09, -0.04], so_far=[0.09, 0.05]),
+                "Of the differences between people it has not seen, the model explains 5% on average over settings: demographics explain 9.0% and health need adds nothing",
+            ),
+            (BLOCKS.assign(so_far=-0.01), "Of the differences between people it has not seen, the model explains none"),
+            (BLOCKS.assign(so_far=NAN), "There are too few contacts held out to say what the drivers explain"),
+        )
+    ),
+    *(
+        Case("demand.tbl-interactions", {"asked": frame("low high", *rows)}, {"caption": said})
+        for rows, said in (
+            ([(1.2, 1.5), (NAN, NAN)], "1 of 1 interaction with contacts enough differs from none beyond chance"),
+            ([(1.2, 1.5), (0.5, 0.9), (0.9, 1.1)], "2 of 3 interactions with contacts enough differ from none beyond chance"),
+            ([(NAN, NAN)], "There are too few contacts for the interactions that were asked for"),
+        )
+    ),
+    *(
+        Case("demand.tbl-fit", {"fit": frame("zero_ratio pearson_per_df", *rows)}, {"caption": said})
+        for rows, said in (
+            (
+                [(0.96, 1.0), (1.01, 1.0)],
+                "People without any contact number 0.96 to 1.01 times what the models expect, and the variance is 1.00 times the modelled one",
+            ),
+            ([(NAN, NAN)], "There are too few contacts to check the models"),
+        )
+    ),
+    *(
+        Case(
+            "demand.fig-inequality",
+            {"slopes": slopes, "explained": blocks, **SETTINGS},
+            {"inequality": inequality, "inequality_short": short, "need": need, "answer": answer},
+        )
+        for slopes, blocks, inequality, short, need, answer in (
+            (
+                SLOPES,
+                BLOCKS,
+                f"{RISES} 1 of 3 settings and falls in 1; most of all in emergency admissions, 2.5 times as much at the most as at the least deprived end",
+                f"{RISES} 1 of 3 settings of care",
+                "At equal need (age, sex and long-term conditions) there are 1.9 times as many emergency admissions at the most deprived end; a difference beyond chance is left in 2 of 3 settings",
+                "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the most as at the least deprived end, 1.9 times at equal need",
+            ),
+            (
+                SLOPES[1:2].assign(need_rii=NAN),
+                BLOCKS[:1],
+                f"{RISES} none of 1 settings",
+                f"{RISES} none of 1 settings of care",
+                "What is left at equal need cannot be said: too few contacts",
+                "Taken alone, age, sex and ethnic group tell most about emergency admissions; they are too few to compare the ends of deprivation",
+            ),
+            (SLOPES[3:], BLOCKS.assign(alone=-0.1), FEW, FEW, FEW, "There are too few emergency admissions to say what drives them"),
+        )
+    ),
+    *(
+        Case("demand.tbl-core20", {"core20": rows}, {"core20_share": "30%", "caption": said})
+        for rows, said in (
+            (CORE20, f"{AGAINST} 1.60 times as many A&E attendances and 1.20 times as many GP contacts"),
+            (CORE20[:1], f"{AGAINST} 1.20 times as many GP contacts"),
+            (CORE20.assign(rate_ratio=NAN), "There are too few contacts to compare the Core20 with the rest"),
+        )
+    ),
+    *(
+        Case("demand.fig-funnel", {"limits": limits, "setting": "ae"}, {"place": place, "outside": outside})
+        for limits, place, outside in (
+            (AREAS, "2 of 4 areas lie outside the 99.8% limits of A&E attendances (1 above, 1 below)", "1 more lies between the 95% and the 99.8% limits"),
+            (
+                AREAS[:1],
+                "1 of 1 areas lies outside the 99.8% limits of A&E attendances (1 above, 0 below)",
+                "No other area lies between the 95% and the 99.8% limits",
+            ),
+            (
+                AREAS.assign(outlier="95"),
+                "None of 4 areas has more or fewer A&E attendances than its people explain, by the 99.8% limits",
+                "4 more lie between the 95% and the 99.8% limits",
+            ),
+        )
+    ),
+    *(
+        Case(
+            "demand.fig-map",
+            {"neighbours": pd.Series({"moran_i": 0.21, "p_value": p})},
+            {"moran": f"Moran's I of what is unexplained is 0.21 (p = {p:.3f}): neighbours are {said}"},
+        )
+        for p, said in ((0.001, "alike beyond chance"), (0.4, "no more alike than by chance"))
+    ),
+    *(
+        Case(
+            "demand.fig-next-year",
+            {"cohorts": cohorts, "scores": scores, **SETTINGS},
+            {"next_year": said, "next_year_score": score, "next_year_covered": covered},
+        )
+        for cohorts, scores, said, score, covered in (
+            (
+                COHORTS,
+                SCORES,
+                "1 of 2 cohorts had as many emergency admissions in the held-out year as the interval of the model allows: 180 came, 150 were expected",
+                "Over all settings the error, as a share of what came, is 6.9% by the model and 10.0% by the rate of last year",
+                "95%",
+            ),
+            (
+                COHORTS.assign(observed=NAN),
+                SCORES.assign(weighted_error=NAN),
+                *["There are too few emergency admissions to say what next year would bring"] * 2,
+                "not known",
+            ),
+        )
+    ),
+    *(
+        Case("demand.fig-truth", {"planted": frame("planted low high", *rows)}, {"recovered": said})
+        for rows, said in (
+            ([(1.0, 0.9, 1.1), (2.0, 2.1, 2.5), (NAN, 1.0, 2.0)], "1 of 2 planted rate ratios (50%) lie within their 95% intervals"),
+            ([(NAN, 1.0, 2.0)], "No planted effect may be shown"),
+        )
+    ),
+]
