@@ -197,7 +197,7 @@ def _describe_plan() -> str:
 
 def _describe_subjects(appointments: Appointments) -> dict[str, str]:
     """Each subject that the folder holds, with its period: what pages ask for to know what is there."""
-    from analysis_lib.headlines import say_period
+    from analysis_lib.words import say_period
 
     subjects = {}
     for name in ("attendance", "duration", "category", "category_margins", "coverage"):
