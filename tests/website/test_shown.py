@@ -40,7 +40,8 @@ def run(tmp_path, monkeypatch):
         source, target = tmp_path / "09_tiny.ipynb", tmp_path / "out.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
         execute_notebook(source, target, tmp_path / "results")
-        return nbformat.read(target, as_version=4).cells[1].outputs
+        cells = nbformat.read(target, as_version=4).cells
+        return [cell for cell in cells if cell.cell_type == "code"][1].outputs
 
     return execute
 
