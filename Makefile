@@ -5,7 +5,7 @@ NAME ?=
 BIN := .venv/bin
 STAMP := .venv/installed
 TESTS := .venv/installed-test
-QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures headlines release)
+QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures sentences release)
 
 .PHONY: report check test test-all lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
 .DEFAULT_GOAL := report

@@ -161,7 +161,7 @@ def task_left_overs() -> dict:
 
 def task_notebook() -> object:
     """Execute each notebook from clean."""
-    rooms = ("inputs", "measures", "models", "release", "charts", "headlines")
+    rooms = ("inputs", "measures", "models", "release", "charts")
     words = [path.name for path in sorted((ROOT / "analysis_lib").glob("*.py"))]
     making = [str(ROOT / "website" / f"{n}.py") for n in ("notebooks", "drawings", "shown", "literal")]
     sentences = [str(p) for p in sorted((ROOT / "report" / "sentences").glob("*.txt"))]

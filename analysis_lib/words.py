@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis_lib import levels
 from analysis_lib.release import Fact, fact, say, say_list
-from analysis_lib.release.facts import DEFAULT_DIGITS, NOT_KNOWN
+from analysis_lib.release.facts import NOT_KNOWN
 
 Facts = dict[str, Fact | str]
 
@@ -26,13 +26,6 @@ NOUNS = {
 SAME = 1e-9  # values closer than this are equal: released frames hold six decimals
 MORE_DIGITS = 2
 
-_SIGNALS = {
-    "outside": "outside the limits",
-    "run": "in a run of seven or more on one side of the mean",
-    "trend": "in a trend of seven or more",
-    "near_limit": "one of two in three months near the same limit",
-}
-
 
 def say_share(value: float, digits: int = 1) -> str:
     """Show a rate so that some is never shown as none ("0.0%"), nor nearly all as all ("100.0%")."""
@@ -42,6 +35,26 @@ def say_share(value: float, digits: int = 1) -> str:
     if value < 1 and text == say(1.0, "rate", digits):
         return f"over {say(1 - step, 'rate', digits)}"
     return text
+
+
+def say_known(value: Any, unit: str, digits: int | None = None) -> str:
+    """Show a value, a rate as by `say_share`; `NOT_KNOWN` if it is missing."""
+    if pd.isna(value):
+        return NOT_KNOWN
+    if unit == "rate":
+        return say_share(value, 1 if digits is None else digits)
+    return say(value, unit, digits)
+
+
+def say_range(low: float, high: float) -> str:
+    """Return "3.9% to 4.5%"; `NOT_KNOWN` if there is none."""
+    return NOT_KNOWN if pd.isna(low) else f"{say_share(low)} to {say_share(high)}"
+
+
+def ordinal(n: int) -> str:
+    """Return "1st", "2nd", "3rd", "4th", "11th" …"""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
 
 
 def rate_fact(value: float, digits: int = 1) -> Fact | str:
@@ -59,15 +72,11 @@ def known_fact(value: float | None, unit: str, digits: int | None = None) -> Fac
 def say_pair(first: float, second: float, unit: str = "rate", digits: int = 1) -> tuple[str, str]:
     """Show two values with as many more decimals as it takes to tell them apart, two at most."""
 
-    def shown(value: float, d: int) -> str:
-        if pd.isna(value):
-            return NOT_KNOWN
-        return say_share(value, d) if unit == "rate" else say(value, unit, d)
-
-    tried = [(shown(first, digits + more), shown(second, digits + more)) for more in range(MORE_DIGITS + 1)]
+    tried = [(unit, digits + more) for more in range(MORE_DIGITS + 1)]
     if unit == "scaled":
-        tried.append((_say_known(first, "count"), _say_known(second, "count")))
-    return next((pair for pair in tried if pair[0] != pair[1]), tried[0])
+        tried.append(("count", 0))
+    pairs = [(say_known(first, *how), say_known(second, *how)) for how in tried]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
 
 
 def say_move(before: float, after: float, digits: int = 1) -> str:
@@ -142,85 +151,6 @@ def each(rows: pd.DataFrame) -> str:
 def digits_of_ratio(ratio: float) -> int:
     """One decimal for a small ratio, unless it is nearly whole: "one in 2.5", but "one in 24"."""
     return 0 if ratio >= 9.5 or abs(ratio - round(ratio)) < 0.05 else 1
-
-
-def say_xmr(chart: pd.DataFrame, key: str, what: str, unit: str) -> Facts:
-    """Say what an XmR chart shows: the caption `key`, and how many months are special cause.
-
-    Parameters
-    ----------
-    chart : DataFrame
-        As `measures.xmr_limits` returns. Months without a value are left out.
-    key : str
-        Name of the caption fact; ``<key>_signals`` and ``<key>_last`` go with it.
-    what : str
-        The subject of the sentence, for instance "The DNA rate".
-    unit : str
-        Unit of the value, as in `release.fact`; none of them below 0.
-    """
-    chart = chart[chart["value"].notna()]
-    special = chart[chart["signal"] != "none"]
-    last = chart.iloc[-1]
-    now = "now " if chart["mean"].iloc[0] != last["mean"] else ""
-    limits = _say_limits(last, unit)
-    if special.empty and last["upper"] - last["lower"] < SAME:
-        sentence = f"{what} stayed at {limits} in {all_of(len(chart), 'month')}"
-    elif special.empty:
-        sentence = f"{what} stayed within the usual month-to-month movement ({now}{limits})"
-    else:
-        top, low = extremes(chart, "value")
-        shown = say_pair(top["value"].max(), low["value"].min(), unit, DEFAULT_DIGITS.get(unit, 0))
-        ends = [
-            f"{name_groups(rows['month'], 2)} ({text})" for rows, text in zip((top, low), shown, strict=True)
-        ]
-        sentence = (
-            f"{what} was highest in {ends[0]} and lowest in {ends[1]}; the usual range is {now}{limits}"
-        )
-    if len(special) > len(chart) / 2:
-        sentence += ", but most months signal: the level has changed"
-    state = _SIGNALS.get(str(last["signal"]), "within the usual movement")
-    return {
-        key: sentence,
-        f"{key}_signals": fact(len(special), "things"),
-        f"{key}_last": f"{say(last['month'], 'month')}, at {say(last['value'], unit)}, is {state}",
-    }
-
-
-def _say_limits(last: pd.Series, unit: str) -> str:
-    """Return "3.9% to 4.5%"; "up to 4.5%" where the lower limit is below what the unit can be."""
-    top = min(last["upper"], 1.0) if unit == "rate" else last["upper"]
-    low, high = say_pair(last["lower"], top, unit)
-    if last["lower"] < 0:
-        return f"up to {high}"
-    return low if low == high else f"{low} to {high}"
-
-
-VARIATION = {
-    "common": "common cause: no more than the usual movement",
-    "special_improvement": "special cause, improving",
-    "special_concern": "special cause, of concern",
-    "special_neutral_high": "special cause, high (neither good nor bad in itself)",
-    "special_neutral_low": "special cause, low (neither good nor bad in itself)",
-}
-ASSURANCE = {
-    "pass": "the target is met consistently",
-    "fail": "the target is missed consistently",
-    "hit_or_miss": "the target is hit and missed by the usual movement alone",
-    "no_target": "none, since no target is set",
-}
-
-
-def say_icons(variation: str, assurance: str, key: str) -> Facts:
-    """Say in words what the two icons of Making Data Count would show.
-
-    Parameters
-    ----------
-    variation, assurance : str
-        As `measures.variation_icon` and `measures.assurance_icon` return.
-    key : str
-        The fact is ``<key>_icons``.
-    """
-    return {f"{key}_icons": f"Variation: {VARIATION[variation]}. Assurance: {ASSURANCE[assurance]}"}
 
 
 def noun(rates: pd.DataFrame, group: str, *, all: bool = False) -> str:
@@ -316,10 +246,6 @@ def _first_row(frame: pd.DataFrame) -> pd.Series:
     return frame.iloc[0] if len(frame) else pd.Series(dtype=object)
 
 
-def _say_known(value: Any, unit: str, digits: int | None = None) -> str:
-    return NOT_KNOWN if pd.isna(value) else say(value, unit, digits)
-
-
 def where(frame: pd.DataFrame, **codes: object) -> pd.DataFrame:
     """Return the rows with these codes: ``rates | where(group="sex", level="F")``."""
     for column, code in codes.items():
@@ -340,7 +266,7 @@ def furthest_off(rows: pd.DataFrame, ratio: str) -> pd.Series:
 
 def interval(row: pd.Series, value: str, digits: int = 2, low: str = "low", high: str = "high") -> str:
     """Return "0.84 (0.83 to 0.85)"; without brackets where the limits are hidden."""
-    shown = _say_known(row[value], "number", digits)
+    shown = say_known(row[value], "number", digits)
     if row[[value, low, high]].isna().any():
         return shown
     return f"{shown} ({say(row[low], 'number', digits)} to {say(row[high], 'number', digits)})"
@@ -401,7 +327,7 @@ def _items(lines: str) -> list[str]:
 
 
 FILTERS: dict[str, Callable] = {
-    "say": _say_known,
+    "say": say_known,
     "known_groups": known_groups,
     "largest": largest,
     "at": rows_at,
@@ -443,6 +369,7 @@ FUNCTIONS: dict[str, Any] = {
     "all_of": all_of,
     "count_of": count_of,
     "noun": noun,
+    "ordinal": ordinal,
     "same": _same,
     "spread": _spread,
     "ties": ties,

@@ -9,14 +9,20 @@ import symtable
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
+from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from analysis_lib.charts.released import DRAWINGS_VARIABLE
+from analysis_lib.charts.released import DRAWINGS_VARIABLE, mark_pictures
 from analysis_lib.project import STEP_VARIABLE
 from analysis_lib.release import list_store, list_stores, read_labels
 from website import shape
@@ -85,7 +91,7 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
         If a cell fails, takes over `SECONDS_PER_CELL`, quotes a fact that was not saved, or shows
         anything but words without numbers, and pictures and tables of what was released.
     """
-    notebook = _read_clean(source)
+    notebook = read_clean(source)
     _empty_results(source, results)
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), DRAWINGS_VARIABLE: "1"}
     environment[STEP_VARIABLE] = source.stem
@@ -116,6 +122,70 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     except DeadKernelError:
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
+    drawings = finish_notebook(notebook, source, results)
+    write_drawings(drawings, notebook, source.stem, results / "figures")
+    _write(notebook, source, target)
+
+
+def run_here(notebook: nbformat.NotebookNode, given: Mapping[str, Any], about: Mapping[str, str]) -> None:
+    """Run a notebook's cells in this process, which is then at its end: no kernel has to start.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As stored; outputs are put into its cells.
+    given : mapping
+        Stands in the place of the cell tagged ``parameters``: names and their values.
+    about : mapping
+        Written into the file of each picture (``Title``).
+    """
+    shell = InteractiveShell.instance(
+        config=Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"xmode": "Minimal"}})
+    )
+    mpl.use("Agg")
+    select_figure_formats(shell, {"png"}, bbox_inches=None, metadata=dict(about))
+    mark_pictures()
+    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):
+        cell.execution_count = number
+        if "parameters" in cell.metadata.get("tags", ()):
+            shell.push(dict(given))
+            continue
+        with shell.display_trap, capture_output() as shown:  # else the trap shows what a cell returns
+            done = shell.run_cell(cell.source)
+        pictures = [shell.display_formatter.format(plt.figure(n)) for n in plt.get_fignums()]
+        plt.close("all")
+        cell.outputs = [
+            nbformat.v4.new_output("display_data", data, metadata=metadata or {})
+            for data, metadata in (*((o.data, o.metadata) for o in shown.outputs), *pictures)
+            if data.keys() != {"text/plain"}  # what a line returned, with a semicolon or not
+        ]
+        error = done.error_before_exec or done.error_in_exec
+        if error:
+            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            cell.outputs.append(nbformat.v4.new_output("error", **said))
+        elif shown.stdout:
+            cell.outputs.append(nbformat.v4.new_output("stream", text=shown.stdout))
+
+
+def finish_notebook(
+    notebook: nbformat.NotebookNode, source: Path, results: Path, tables: str = "../../results/tables"
+) -> dict[str, str]:
+    """Make an executed notebook a page: captions, links to tables, facts; without what inputs did not allow.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place.
+    source, results : Path
+        As of `execute_notebook`.
+    tables : str
+        Where its tables lie, as its page links to them.
+
+    Returns
+    -------
+    dict
+        The drawings of its figures, as `drawings.take_drawings` gives them.
+    """
     drawings = take_drawings(notebook)
     drop_returned(notebook)
     _refuse_unreleased(notebook, source, results)
@@ -123,10 +193,9 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     gaps = _find_gaps(notebook, source, read_texts(results, source.stem), labels)
     _caption_cells(notebook, labels)
     prune_notebook(notebook, gaps, find_there(notebook, source, results, complete=not gaps))
-    _link_tables(notebook, results)
+    _link_tables(notebook, results, tables)
     _quote_facts(notebook, source, results)
-    write_drawings(drawings, notebook, source.stem, results / "figures")
-    _write(notebook, source, target)
+    return drawings
 
 
 def _write(notebook: nbformat.NotebookNode, source: Path, target: Path) -> None:
@@ -155,7 +224,7 @@ def leave_out_notebook(source: Path, target: Path, results: Path) -> None:
     No page is made of it; it is there for pages that embed its cells in hidden text.
     """
     _empty_results(source, results)
-    notebook = _read_clean(source)
+    notebook = read_clean(source)
     notebook.cells = notebook.cells[:1]
     _write(notebook, source, target)
 
@@ -197,7 +266,7 @@ async def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
         await client.async_execute(env=environment)
 
 
-def _read_clean(source: Path) -> nbformat.NotebookNode:
+def read_clean(source: Path) -> nbformat.NotebookNode:
     """Read a notebook without what an earlier run left in it."""
     notebook = nbformat.read(source, as_version=4)
     for cell in notebook.cells:
@@ -243,7 +312,7 @@ def _caption_cells(notebook: nbformat.NotebookNode, labels: Mapping[str, Mapping
                 cell.source = cell.source.replace(f": {label}\n", f': {label}\n{option} "{shown}"\n', 1)
 
 
-def _link_tables(notebook: nbformat.NotebookNode, results: Path) -> None:
+def _link_tables(notebook: nbformat.NotebookNode, results: Path, tables: str) -> None:
     """Link to the tables that a cell saves below it, but for those that the text links to itself."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     cells = []
@@ -251,7 +320,7 @@ def _link_tables(notebook: nbformat.NotebookNode, results: Path) -> None:
         cells.append(cell)
         saved = shape.SAVED_TABLE.findall(cell.source) if cell.cell_type == "code" else []
         links = [
-            f"[{name}.csv](../../results/tables/{name}.csv)"
+            f"[{name}.csv]({tables}/{name}.csv)"
             for name in dict.fromkeys(saved)
             if f"{name}.csv" not in text and (results / "tables" / f"{name}.csv").is_file()
         ]

@@ -5,7 +5,6 @@ Each step imports what it needs when it runs: a run with nothing to do should lo
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -455,11 +454,7 @@ def _tidy_quarto(root: Path, made: Path) -> None:
 
 def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:
     """Return one hash over everything that the site is made from; `also` names what is made of pages."""
-    root = project.find_root()
-    files = {p for pattern in (*PAGE_INPUTS, *also) for p in root.glob(pattern) if p.is_file()}
-    for name in ("tables/*.csv", "figures/*.svg"):
-        files |= set(project.results_folder().glob(name))
-    digest = hashlib.sha256((shutil.which("quarto") or "built-in").encode())
-    for path in sorted(p for p in files if "__pycache__" not in p.parts):
-        digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    root, results = project.find_root(), project.results_folder()
+    files = [p for pattern in (*PAGE_INPUTS, *also) for p in root.glob(pattern)]
+    files += [p for pattern in ("tables/*.csv", "figures/*.svg") for p in results.glob(pattern)]
+    return steps.hash_files(root, files, shutil.which("quarto") or "built-in")

@@ -407,9 +407,7 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
         stores = stores_of(source)
         if stores and (executed / source.name).is_file():
             cells = json.loads((executed / source.name).read_text(encoding="utf-8"))["cells"]
-            shown = [c for c in cells if c.get("outputs") and STUB not in c["metadata"]]
-            for label in filter(None, (label_of("".join(c["source"])) for c in shown)):
-                has.setdefault(stores[0], {})[label] = True
+            has.setdefault(stores[0], {}).update(dict.fromkeys(list_shown(cells), True))
     out = [p.relative_to(root).as_posix() for p in list_pages(root) if not is_wanted(p, results)]
     absent = list_absent(root)
     left = [*absent, *(path.name for path in list_notebooks(root) if path not in wanted)]
@@ -448,6 +446,12 @@ def _summarise(facts: frozenset[str], absent: Sequence[str]) -> dict[str, bool]:
     asked["complete"] = asked["inputs_complete"] and not absent
     asked["in_short"] = asked["appointments"] or asked["tweets_alone"] or asked["people_alone"]
     return {name: True for name, holds in asked.items() if holds}
+
+
+def list_shown(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the labels of the cells that have something to show."""
+    shown = [cell for cell in cells if cell.get("outputs") and STUB not in cell["metadata"]]
+    return list(filter(None, (label_of("".join(cell["source"])) for cell in shown)))
 
 
 def list_pages(root: Path) -> list[Path]:

@@ -177,6 +177,15 @@ def _told_path(root: Path, name: str) -> Path:
     return root / ".build" / "progress" / f"{name.replace(':', '-')}.json"
 
 
+def hash_files(root: Path, files: Iterable[Path], also: str = "") -> str:
+    """Return one sha256 over the names of files, from the project's root on, and what is in them."""
+    digest = hashlib.sha256(also.encode())
+    for path in sorted(p for p in set(files) if p.is_file() and "__pycache__" not in p.parts):
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        digest.update(f"{name}\0{hash_file(path)}".encode())
+    return digest.hexdigest()
+
+
 def hash_file(path: Path) -> str:
     """Return the sha256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -198,7 +198,7 @@ def test_a_profile_does_not_give_a_small_number_away():
 
 
 def test_shap_is_loaded_when_it_is_used():
-    code = "import sys, analysis_lib.models.explain, analysis_lib.headlines; print('shap' in sys.modules)"
+    code = "import sys, analysis_lib.models.explain, analysis_lib.words; print('shap' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 

@@ -6,6 +6,9 @@ from cases_words import frame
 
 from analysis_lib import measures
 
+# A case a line, however long its sentence.
+# fmt: off
+
 # --- of which status ---
 
 MONTHS = pd.DataFrame({"month": pd.to_datetime(["2022-07-01", "2025-06-01"])})
@@ -41,30 +44,10 @@ CASES = [
         },
     )
     for counts, said, finding, margin in (
-        (
-            (900, 100, 250),
-            f"10.0% {KNOWN}; between 8.0% and 28.0% if the Unknown are counted",
-            "About one appointment in 10 is missed",
-            "8.00% and 28.00%",
-        ),
-        (
-            (960, 40, 0),
-            f"4.0% {KNOWN}; the status of none is unknown",
-            "About one appointment in 25 is missed",
-            "",
-        ),
-        (
-            (86, 14, 0),
-            f"14.0% {KNOWN}; the status of none is unknown",
-            "About one appointment in 7.1 is missed",
-            "",
-        ),
-        (
-            (50, 0, 50),
-            f"0.0% {KNOWN}; between 0.0% and 50.0% if the Unknown are counted",
-            "No appointment of known status was missed",
-            "0.00% and 50.00%",
-        ),
+        ((900, 100, 250), f"10.0% {KNOWN}; between 8.0% and 28.0% if the Unknown are counted", "About one appointment in 10 is missed", "8.00% and 28.00%"),
+        ((960, 40, 0), f"4.0% {KNOWN}; the status of none is unknown", "About one appointment in 25 is missed", ""),
+        ((86, 14, 0), f"14.0% {KNOWN}; the status of none is unknown", "About one appointment in 7.1 is missed", ""),
+        ((50, 0, 50), f"0.0% {KNOWN}; between 0.0% and 50.0% if the Unknown are counted", "No appointment of known status was missed", "0.00% and 50.00%"),
         (
             (0, 0, 50),
             "The final status of every appointment is unknown, so nobody can say how many were missed",
@@ -72,12 +55,7 @@ CASES = [
             "0.00% and 100.00%",
         ),
         ((25, 75, 0), f"75.0% {KNOWN}; the status of none is unknown", f"About 75% {KNOWN}", ""),
-        (
-            (99_999, 1, 0),
-            f"Under 0.1% {KNOWN}; the status of none is unknown",
-            "About one appointment in 100,000 is missed",
-            "",
-        ),
+        ((99_999, 1, 0), f"Under 0.1% {KNOWN}; the status of none is unknown", "About one appointment in 100,000 is missed", ""),
     )
 ]
 
@@ -98,22 +76,16 @@ def leads(rows: dict) -> pd.DataFrame:
     )
 
 
-def contrast(
-    rates: pd.DataFrame, said: tuple[str, str], often: str, worse: bool, order: str, mix: str
-) -> Case:
+def contrast(rates: pd.DataFrame, said: tuple[str, str], often: str, worse: bool, order: str, mix: str) -> Case:
     """Both lead times, `said` as the longest and the same day."""
-    sentence = (
-        f"{said[0]} of appointments booked more than 28 days ahead are missed, against {said[1]} of those "
-        "booked for the same day"
-    )
+    sentence = f"{said[0]} of appointments booked more than 28 days ahead are missed, against {said[1]} of those booked for the same day"
     return Case(
         "missed.fig-lead",
         {"rates": rates},
         {
             "lead_times": sentence,
             "lead_worse": sentence if worse else "",
-            "lead_finding": "Appointments booked more than four weeks ahead are missed "
-            f"{often} those of the same day",
+            "lead_finding": f"Appointments booked more than four weeks ahead are missed {often} those of the same day",
             "lead_order": order,
             "lead_same_mix": f"With the same mix of staff and modes {mix}",
         },
@@ -121,14 +93,7 @@ def contrast(
 
 
 CASES += [
-    contrast(
-        leads({"s": (same, 0.02), "l": (longest, 0.08)}),
-        said,
-        often,
-        worse,
-        order,
-        "the two are 8.0% and 2.0%",
-    )
+    contrast(leads({"s": (same, 0.02), "l": (longest, 0.08)}), said, often, worse, order, "the two are 8.0% and 2.0%")
     for same, longest, said, often, worse, order in (
         (0.018, 0.109, ("10.9%", "1.8%"), "more often than", True, HOLDS),
         (0.1, 0.05, ("5.0%", "10.0%"), "less often than", False, HOLDS),
@@ -139,19 +104,8 @@ CASES += [
     )
 ]
 CASES += [
-    contrast(
-        leads({"s": (0.02, same), "l": (0.1, longest)}),
-        ("10.0%", "2.0%"),
-        "more often than",
-        True,
-        HOLDS,
-        mix,
-    )
-    for same, longest, mix in (
-        (0.0301, 0.0304, "the two are 3.04% and 3.01%"),
-        (0.05, 0.05, "both are 5.0%"),
-        (float("nan"), 0.05, "the two cannot be compared"),
-    )
+    contrast(leads({"s": (0.02, same), "l": (0.1, longest)}), ("10.0%", "2.0%"), "more often than", True, HOLDS, mix)
+    for same, longest, mix in ((0.0301, 0.0304, "the two are 3.04% and 3.01%"), (0.05, 0.05, "both are 5.0%"), (float("nan"), 0.05, "the two cannot be compared"))
 ]
 CASES += [
     Case(
@@ -167,31 +121,20 @@ CASES += [
 CELLS = pd.DataFrame(
     [
         (lead, staff, "Telephone", status, n)
-        for lead, staff, everyone, dna in (
-            ("Same Day", "GP", 100, 10),
-            ("Same Day", "Other", 300, 90),
-            (LONGEST, "GP", 300, 60),
-            (LONGEST, "Other", 100, 60),
-        )
+        for lead, staff, everyone, dna in (("Same Day", "GP", 100, 10), ("Same Day", "Other", 300, 90), (LONGEST, "GP", 300, 60), (LONGEST, "Other", 100, 60))
         for status, n in (("DNA", dna), ("Attended", everyone - dna))
     ],
     columns=["lead_time", "hcp_type", "mode", "status", "n_appointments"],
 )
 BY_LEAD = measures.attendance_table(CELLS, "lead_time")
-CASES.append(
-    contrast(BY_LEAD, ("30.0%", "25.0%"), "more often than", True, HOLDS, "the two are 40.0% and 20.0%")
-)
+CASES.append(contrast(BY_LEAD, ("30.0%", "25.0%"), "more often than", True, HOLDS, "the two are 40.0% and 20.0%"))
 
 # --- planted effects, and cost ---
 
 CASES += [
     Case(
         "missed.fig-truth",
-        {
-            "compared": pd.DataFrame(
-                {"planted": 0.5, "estimate": [0.3, 0.6, 0.55][: len(covered)], "covered": covered}
-            )
-        },
+        {"compared": pd.DataFrame({"planted": 0.5, "estimate": [0.3, 0.6, 0.55][: len(covered)], "covered": covered})},
         {"truth": f"{said} error is 0.200 on the logit scale"},
     )
     for covered, said in (
@@ -209,19 +152,14 @@ def missed_by_staff(n_months: int) -> pd.DataFrame:
     """In each month 100,000 missed with a GP and 200,000 with other staff; then some attended."""
     counts = (("DNA", "GP", 100_000), ("DNA", "Other Practice staff", 200_000), ("Attended", "GP", 900_000))
     months = pd.date_range("2022-01-01", periods=n_months, freq="MS")
-    return pd.DataFrame(
-        [(month, *count) for month in months for count in counts],
-        columns=["month", "status", "hcp_type", "n_appointments"],
-    ).astype({"month": "datetime64[ns]", "n_appointments": int})
+    return pd.DataFrame([(month, *count) for month in months for count in counts], columns=["month", "status", "hcp_type", "n_appointments"]).astype(
+        {"month": "datetime64[ns]", "n_appointments": int}
+    )
 
 
 COMES = "At {} an appointment, missed GP appointments come to {} a year, and those of all staff to {}"
 CASES += [  # 12 x 100,000 x £30 and 12 x 300,000 x £30, however many months there are
-    Case(
-        "missed.fig-cost",
-        {"costs": measures.cost_dna(missed_by_staff(n_months), unit)},
-        {"cost": said, "cost_unit": cost_unit, "cost_months": covered},
-    )
+    Case("missed.fig-cost", {"costs": measures.cost_dna(missed_by_staff(n_months), unit)}, {"cost": said, "cost_unit": cost_unit, "cost_months": covered})
     for unit, n_months, cost_unit, covered, said in (
         (30.0, 30, "£30", "30 months", COMES.format("£30", "£36.0 million", "£108.0 million")),
         (32.5, 1, "£32.50", "1 month", COMES.format("£32.50", "£39.0 million", "£117.0 million")),

@@ -3,6 +3,9 @@
 import pandas as pd
 from case import Case
 
+# A case a line, however long its sentence.
+# fmt: off
+
 NAN = float("nan")
 
 
@@ -25,15 +28,9 @@ MONTHS = [pd.Timestamp(2024, 1, 1), pd.Timestamp(2024, 2, 1)]
 CASES = [
     Case("say.order", (rates(rows), "mode"), said)
     for rows, said in (
-        (
-            {"A": 0.052, "B": 0.01, "C": 0.03, "Unknown": 0.5},
-            SAID + "highest for A (5.2%) and lowest for B (1.0%)",
-        ),
+        ({"A": 0.052, "B": 0.01, "C": 0.03, "Unknown": 0.5}, SAID + "highest for A (5.2%) and lowest for B (1.0%)"),
         ({"A": 0.0524, "B": 0.0521}, SAID + "highest for A (5.24%) and lowest for B (5.21%)"),
-        (
-            {"A": 0.05, "B": 0.05, "C": 0.01},
-            SAID + "highest for A and B (5.0% each) and lowest for C (1.0%)",
-        ),
+        ({"A": 0.05, "B": 0.05, "C": 0.01}, SAID + "highest for A and B (5.0% each) and lowest for C (1.0%)"),
         ({"A": 0.05, "B": 0.0, "C": 0.0}, SAID + "highest for A (5.0%) and lowest for B and C (0.0% each)"),
         ({"A": 0.05, "B": 0.05}, SAID + "the same for both modes: 5.0%"),
         ({"A": 0.05, "B": 0.05, "C": 0.05}, SAID + "the same for all 3 modes: 5.0%"),
@@ -47,34 +44,19 @@ CASES += [
     Case("say.order", (rates(dict(zip(groups, (0.04, 0.05), strict=True)), by), by, *phrase), SAID + said)
     for by, groups, phrase, said in (
         ("month", MONTHS, (), "highest for February 2024 (5.0%) and lowest for January 2024 (4.0%)"),
-        (
-            "lead_time",
-            ("Same Day", "1 Day"),
-            ("lead time {group}",),
-            "highest for lead time 1 Day (5.0%) and lowest for lead time Same Day (4.0%)",
-        ),
+        ("lead_time", ("Same Day", "1 Day"), ("lead time {group}",), "highest for lead time 1 Day (5.0%) and lowest for lead time Same Day (4.0%)"),
     )
 ]
 
 # --- more Unknown than missed appointments ---
 
 CASES += [
-    Case(
-        "say.unknown_note",
-        (
-            frame("mode", "unknown_exceeds_dna", {group: (group in more,) for group in (*"ABC", "Unknown")}),
-            "mode",
-        ),
-        said,
-    )
+    Case("say.unknown_note", (frame("mode", "unknown_exceeds_dna", {group: (group in more,) for group in (*"ABC", "Unknown")}), "mode"), said)
     for more, said in (
         ((), "No known mode holds more Unknown than missed appointments"),
         (("Unknown",), "No known mode holds more Unknown than missed appointments"),
         (("A", "C"), "More Unknown than missed appointments: A and C; there the rate says little"),
-        (
-            ("A", "B", "C"),
-            "Every known mode holds more Unknown than missed appointments; there the rate says little",
-        ),
+        (("A", "B", "C"), "Every known mode holds more Unknown than missed appointments; there the rate says little"),
     )
 ]
 
@@ -83,15 +65,9 @@ CASES += [
 
 def bounds(rows: dict) -> pd.DataFrame:
     """Groups of attended, missed and unknown appointments."""
-    table = frame("mode", "attended dna unknown", rows).astype(
-        dict.fromkeys(("attended", "dna", "unknown"), int)
-    )
+    table = frame("mode", "attended dna unknown", rows).astype(dict.fromkeys(("attended", "dna", "unknown"), int))
     known, total = table["attended"] + table["dna"], table[["attended", "dna", "unknown"]].sum(axis=1)
-    return table.assign(
-        dna_rate=table["dna"] / known.where(known > 0),
-        bound_low=table["dna"] / total,
-        bound_high=(table["dna"] + table["unknown"]) / total,
-    )
+    return table.assign(dna_rate=table["dna"] / known.where(known > 0), bound_low=table["dna"] / total, bound_high=(table["dna"] + table["unknown"]) / total)
 
 
 HOLDS, COULD = "The order holds whatever the Unknown were: at the least ", "The Unknown could "
@@ -100,18 +76,12 @@ NO_TWO_GROUPS = "There are no two groups to compare"
 CASES += [
     Case("say.bounds", (bounds(rows), "mode"), said)
     for rows, said in (
-        (
-            {"B": (890, 10, 100), "A": (900, 50, 50), "Unknown": (0, 9, 0)},
-            COULD + "reverse this order: A could be as low as 5.0%, and B as high as 11.0%",
-        ),
+        ({"B": (890, 10, 100), "A": (900, 50, 50), "Unknown": (0, 9, 0)}, COULD + "reverse this order: A could be as low as 5.0%, and B as high as 11.0%"),
         (  # the two meet, and no more
             {"A": (850, 100, 50), "B": (900, 50, 50)},
             COULD + "undo this order: A could be as low as 10.0%, and B as high as 10.0%",
         ),
-        (
-            {"A": (900, 100, 0), "B": (950, 50, 0)},
-            "The order does not depend on the Unknown: A and B have none",
-        ),
+        ({"A": (900, 100, 0), "B": (950, 50, 0)}, "The order does not depend on the Unknown: A and B have none"),
         (  # B and C tie below; the Unknown of C could lift it most
             {"A": (900, 100, 0), "B": (990, 10, 0), "C": (495, 5, 500)},
             COULD + "reverse this order: A could be as low as 10.0%, and C as high as 50.5%",
@@ -120,10 +90,7 @@ CASES += [
             {"A": (800, 200, 0), "B": (400, 100, 500), "C": (950, 50, 0)},
             HOLDS + "10.0% for B, at the most 5.0% for C",
         ),
-        (
-            {"A": (900, 100, 50), "B": (90, 10, 0)},
-            "The DNA rate is the same for every group, so there is no order",
-        ),
+        ({"A": (900, 100, 50), "B": (90, 10, 0)}, "The DNA rate is the same for every group, so there is no order"),
         ({"A": (900, 100, 50)}, NO_TWO_GROUPS),
         ({"A": (900, 100, 50), "Unknown": (9, 1, 0)}, NO_TWO_GROUPS),
         ({"A": (900, 100, 50), "B": (0, 0, 50)}, NO_TWO_GROUPS),
@@ -133,11 +100,7 @@ CASES += [
 ]
 CASES += [  # 200 of 1,000 known and unknown; (10 + 40) of 1,000
     Case("say.bounds", (CLEAR, "mode"), HOLDS + "20.0% for A, at the most 5.0% for B"),
-    Case(
-        "say.bounds",
-        (CLEAR.iloc[:2].assign(month=MONTHS), "month"),
-        HOLDS + "20.0% for January 2024, at the most 5.0% for February 2024",
-    ),
+    Case("say.bounds", (CLEAR.iloc[:2].assign(month=MONTHS), "month"), HOLDS + "20.0% for January 2024, at the most 5.0% for February 2024"),
 ]
 
 # --- the same mix of appointments ---
@@ -153,10 +116,7 @@ NO_TWO_AREAS = "There are no two areas to compare at the same mix of appointment
 CASES += [
     Case("say.same_mix", (standardised({n: (*row, 0) for n, row in rows.items()}), "icb_name"), said)
     for rows, said in (
-        (
-            {"A": (0.06, 0.05), "B": (0.02, 0.03), "Unknown": (0.9, 0.9)},
-            GAP.format("narrows from 4.0 to 2.0"),
-        ),
+        ({"A": (0.06, 0.05), "B": (0.02, 0.03), "Unknown": (0.9, 0.9)}, GAP.format("narrows from 4.0 to 2.0")),
         ({"A": (0.06, 0.07), "B": (0.02, 0.01)}, GAP.format("widens from 4.0 to 6.0")),
         ({"A": (0.06, 0.0601), "B": (0.02, 0.0199)}, GAP.format("stays at 4.0")),
         ({"A": (0.02, 0.02), "B": (0.02, 0.02)}, GAP.format("stays at 0.0")),
@@ -170,16 +130,8 @@ CASES += [
 ]
 MIX = "by five ranks or more once the mix is allowed for"
 CASES += [
-    Case(
-        "say.moved",
-        (standardised({g: (0.05, 0.04, move) for g, move in zip("ABC", moves, strict=True)}), "icb_name"),
-        said,
-    )
-    for moves, said in (
-        ((0, 4, -4), f"No area moves {MIX}"),
-        ((5, 0, 0), f"1 area moves {MIX}: A"),
-        ((5, None, -9), f"2 areas move {MIX}: C and A"),
-    )
+    Case("say.moved", (standardised({g: (0.05, 0.04, move) for g, move in zip("ABC", moves, strict=True)}), "icb_name"), said)
+    for moves, said in (((0, 4, -4), f"No area moves {MIX}"), ((5, 0, 0), f"1 area moves {MIX}: A"), ((5, None, -9), f"2 areas move {MIX}: C and A"))
 ]
 
 # --- what a change splits into ---
@@ -187,12 +139,7 @@ CASES += [
 CASES += [
     Case(
         "say.change",
-        (
-            pd.Series(
-                {"period_from": "2020-01", "period_to": "2022-06", "rate_from": before, "rate_to": after}
-                | {"mix": mix, "rate": after - before - mix}
-            ),
-        ),
+        (pd.Series({"period_from": "2020-01", "period_to": "2022-06", "rate_from": before, "rate_to": after} | {"mix": mix, "rate": after - before - mix}),),
         f"Between January 2020 and June 2022 the DNA rate {said[0]}: {said[1]} percentage points from a "
         f"different mix of appointments, {said[2]} percentage points from different rates for the same kind",
     )
@@ -216,18 +163,9 @@ AREAS = {
 FIRST = "Compare ICBs only at the same mix of appointments, and start with those outside the funnel: "
 NONE_OUT = "Compare ICBs only at the same mix of appointments; none is outside the funnel"
 NO_TWO = "There are no two ICBs to compare"
-USUAL = (
-    "No ICB lies beyond the 99.8% limits: differences are of the size that areas usually show",
-    "No ICB stands out beyond what is usual",
-)
+USUAL = ("No ICB lies beyond the 99.8% limits: differences are of the size that areas usually show", "No ICB stands out beyond what is usual")
 for areas, sentence, finding, outside, advice in (
-    (
-        "mid up empty",
-        "1 of 2 ICBs lies above the upper 99.8% limit",
-        "1 of 2 ICBs stands out",
-        "Above: Up. Below: none",
-        FIRST + "Up",
-    ),
+    ("mid up empty", "1 of 2 ICBs lies above the upper 99.8% limit", "1 of 2 ICBs stands out", "Above: Up. Below: none", FIRST + "Up"),
     (
         "mid up top down",
         "2 of 4 ICBs lie above the upper 99.8% limit, and 1 lies below the lower",
@@ -235,20 +173,8 @@ for areas, sentence, finding, outside, advice in (
         "Above: Top and Up. Below: Down",
         FIRST + "Down, Top and Up",
     ),
-    (
-        "mid up down down",
-        "1 of 4 ICBs lies above the upper 99.8% limit, and 2 lie below the lower",
-        None,
-        None,
-        None,
-    ),
-    (
-        "mid down",
-        "1 of 2 ICBs lies below the lower 99.8% limit",
-        "1 of 2 ICBs stands out",
-        "Above: none. Below: Down",
-        FIRST + "Down",
-    ),
+    ("mid up down down", "1 of 4 ICBs lies above the upper 99.8% limit, and 2 lie below the lower", None, None, None),
+    ("mid down", "1 of 2 ICBs lies below the lower 99.8% limit", "1 of 2 ICBs stands out", "Above: none. Below: Down", FIRST + "Down"),
     ("mid down down", "2 of 3 ICBs lie below the lower 99.8% limit", None, None, None),
     ("mid near", *USUAL, "All lie within the limits, though one ICB comes near", NONE_OUT),
     ("mid near near", *USUAL, "All lie within the limits, though some ICBs come near", NONE_OUT),
@@ -257,10 +183,7 @@ for areas, sentence, finding, outside, advice in (
     ("empty", *[NO_TWO] * 4),
     ("", *[NO_TWO] * 4),
 ):
-    limits = pd.DataFrame(
-        [AREAS[area] for area in areas.split()],
-        columns=["icb_name", "rate", "outlier", "direction", "z_adjusted"],
-    )
+    limits = pd.DataFrame([AREAS[area] for area in areas.split()], columns=["icb_name", "rate", "outlier", "direction", "z_adjusted"])
     told = {
         "funnel": ("ICB", sentence),
         "funnel_finding": ("ICB", finding),
@@ -307,38 +230,19 @@ CASES += [
             (0.05, 0.02, 0.02, 0.02, 0.03),
             "outside none none none none",
             [(0.021, 0.04)],
-            ENDS.format(
-                "January 2024 (5.0%)", "February 2024, March 2024 and April 2024 (2.0%)", "2.1% to 4.0%"
-            ),
+            ENDS.format("January 2024 (5.0%)", "February 2024, March 2024 and April 2024 (2.0%)", "2.1% to 4.0%"),
         ),
-        (
-            (0.04, 0.06, 0.065),
-            "outside none none",
-            [LIMITS, NEW, NEW],
-            ENDS.format("March 2024 (6.5%)", "January 2024 (4.0%)", "now 5.0% to 7.0%"),
-        ),
+        ((0.04, 0.06, 0.065), "outside none none", [LIMITS, NEW, NEW], ENDS.format("March 2024 (6.5%)", "January 2024 (4.0%)", "now 5.0% to 7.0%")),
         ((0.04, 0.06), "", [LIMITS, NEW], USUALLY + "(now 5.0% to 7.0%)"),
         ((0.01, 0.02), "", [(-0.01, 0.04)], USUALLY + "(up to 4.0%)"),
         ((0.01, 0.02), "", [(0.01, 0.01)], "The DNA rate stayed at 1.0% in both months"),
     )
 ]
 CASES += [
-    Case(
-        "say.xmr",
-        (xmr((5, 5, 5), "", (5, 5)), "Appointments", "count"),
-        "Appointments stayed at 5 in all 3 months",
-    ),
-    Case(
-        "say.xmr_last",
-        (xmr((0.04, None), "", LIMITS), "rate"),
-        "January 2024, at 4.0%, is within the usual movement",
-    ),
+    Case("say.xmr", (xmr((5, 5, 5), "", (5, 5)), "Appointments", "count"), "Appointments stayed at 5 in all 3 months"),
+    Case("say.xmr_last", (xmr((0.04, None), "", LIMITS), "rate"), "January 2024, at 4.0%, is within the usual movement"),
     *(
-        Case(
-            "say.xmr_last",
-            (xmr((0.04, 0.043), f"none {signal}", LIMITS), "rate"),
-            f"February 2024, at 4.3%, is {said}",
-        )
+        Case("say.xmr_last", (xmr((0.04, 0.043), f"none {signal}", LIMITS), "rate"), f"February 2024, at 4.3%, is {said}")
         for signal, said in (
             ("outside", "outside the limits"),
             ("run", "in a run of seven or more on one side of the mean"),
@@ -366,20 +270,15 @@ CASES += [
     for rows, said in (
         (
             {"A": (0.021, 0.020, 0.022), "B": (0.089, 0.086, 0.093), "Unknown": (0.5, 0.4, 0.6)},
-            ELSE
-            + "runs from 2.1% for A (95% interval 2.0% to 2.2%) to 8.9% for B (95% interval 8.6% to 9.3%)",
+            ELSE + "runs from 2.1% for A (95% interval 2.0% to 2.2%) to 8.9% for B (95% interval 8.6% to 9.3%)",
         ),
         (  # as many decimals as the interval needs
             {"A": (0.0203, 0.0202, 0.0204), "B": (0.03001, 0.03001, 0.03002)},
-            ELSE + "runs from 2.03% for A (95% interval 2.02% to 2.04%) to 3.001% for B "
-            "(95% interval 3.001% to 3.002%)",
+            ELSE + "runs from 2.03% for A (95% interval 2.02% to 2.04%) to 3.001% for B (95% interval 3.001% to 3.002%)",
         ),
         ({"A": (0.02, NAN, NAN), "B": (0.08, NAN, NAN)}, ELSE + "runs from 2.0% for A to 8.0% for B"),
         ({"A": (0.02, 0.01, 0.03)}, ELSE + "is 2.0% for A (95% interval 1.0% to 3.0%), the only known group"),
-        (
-            {"A": (0.02, NAN, NAN), "B": (0.02, NAN, NAN)},
-            ELSE + "is 2.0% for A, and the same for every other group",
-        ),
+        ({"A": (0.02, NAN, NAN), "B": (0.02, NAN, NAN)}, ELSE + "is 2.0% for A, and the same for every other group"),
         ({"Unknown": (0.5, 0.4, 0.6)}, "There is no adjusted DNA rate of a known group"),
     )
 ]

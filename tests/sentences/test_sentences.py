@@ -31,7 +31,7 @@ def test_every_branch_has_a_case(file):
 
 def quoting() -> str:
     """Everything that may quote a fact: pages, notebooks, the website, and the navigation."""
-    patterns = ("*.qmd", "_quarto.yml", "notebooks/*.ipynb", "report/**/*.qmd", "report/**/*.md")
+    patterns = ("*.qmd", "_quarto.yml", "notebooks/**/*.ipynb", "report/**/*.qmd", "report/**/*.md")
     patterns += ("areas/**/*.qmd", "website/**/*.py")
     return "\n".join(path.read_text(encoding="utf-8") for p in patterns for path in ROOT.glob(p))
 

@@ -43,3 +43,17 @@ def test_values_shown_as_equal_get_more_decimals_until_they_differ():
     assert words.say_pair(0.042, 0.042) == ("4.2%", "4.2%")
     assert words.say_pair(1_200_001, 1_200_000, "scaled") == ("1,200,001", "1,200,000")
     assert words.say_pair(0.042, float("nan")) == ("4.2%", "not known")
+
+
+def test_ordinals():
+    assert [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 42, 103, 111)] == (
+        ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "42nd", "103rd", "111th"]
+    )
+
+
+def test_a_value_that_is_missing_is_not_known():
+    assert words.say_known(None, "count") == "not known"
+    assert words.say_known(0.0004, "rate") == "under 0.1%"
+    assert words.say_known(0.0456, "rate", 0) == "5%"
+    assert words.say_range(0.039, 0.045) == "3.9% to 4.5%"
+    assert words.say_range(float("nan"), 0.045) == "not known"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from analysis_lib import project
+from website import steps
 from website.areas.errors import NoReport
-from website.areas.places import ALL, Area, choose_places, list_places
+from website.areas.places import ALL, Area, Workplace, choose_places, list_places
 from website.areas.processes import run_jobs, warm_up
 
 if TYPE_CHECKING:
@@ -29,13 +28,15 @@ LEFT_BEHIND_S = 3600  # seconds after which a folder that nothing was put into b
 MADE_FROM = (
     "analysis_lib/*.py",
     "analysis_lib/charts/**/*.py",
-    "analysis_lib/headlines/**/*.py",
     "analysis_lib/inputs/**/*.py",
     "analysis_lib/measures/**/*.py",
     "analysis_lib/reference/*.*",
     "analysis_lib/release/**/*.py",
     "website/**/*",
+    "notebooks/areas/*.ipynb",
     "report/area/**/*",
+    "report/sentences/area.txt",
+    "report/sentences/words.txt",
     "report/theme/**/*",
     "_quarto.yml",
     "disclosure.toml",
@@ -44,36 +45,10 @@ MADE_FROM = (
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """Where area reports are made and kept."""
-
-    root: Path
-
-    @property
-    def folder(self) -> Path:
-        """Everything that is not published."""
-        return self.root / ".build" / "areas"
-
-    @property
-    def published(self) -> Path:
-        """What readers open."""
-        return self.root / "_site" / "areas"
-
-    def stamp(self, area_folder: str) -> Path:
-        """The file that says from what an area's report was made."""
-        return self.folder / "done" / f"{area_folder}.json"
-
-
 def fingerprint(root: Path) -> str:
     """Return one hash over what area reports are made from: inputs (by their hashes), library, templates."""
-    digest = hashlib.sha256()
     checked = project.results_folder() / "facts" / "run.json"
-    files = {p for pattern in MADE_FROM for p in root.glob(pattern) if p.is_file()} | {checked}
-    for path in sorted(p for p in files if "__pycache__" not in p.parts and p.is_file()):
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return steps.hash_files(root, [checked, *(p for pattern in MADE_FROM for p in root.glob(pattern))])
 
 
 def read_done(place: Workplace, state: str, published: Path | None = None) -> list[dict[str, Any]]:
@@ -196,12 +171,12 @@ def _made(
 
 
 def _jobs(place: Workplace, appointments: Appointments, todo: Sequence[Area], scratch: Path) -> Iterator[Job]:
-    from website.areas.compare import compare_areas
-    from website.areas.page import Job
+    from analysis_lib.areas import compare_areas
+    from website.areas.page import PAGES, Job
     from website.areas.small_site import AREA_LINKS, small_site
 
     variables = yaml.safe_load((place.root / "_variables.yml").read_text(encoding="utf-8"))
-    run = {name: variables["run"][name] for name in ("banner", "source", "data_label", "provenance")}
+    run = {name: variables["run"][name] for name in ("banner", "data_label", "provenance")}
     run["commit"] = variables["report"]["commit"]
     for level in dict.fromkeys(ALL.values()):
         of_level = [area for area in todo if area.level == level]
@@ -213,11 +188,8 @@ def _jobs(place: Workplace, appointments: Appointments, todo: Sequence[Area], sc
             work.mkdir()
             yield Job(
                 area=area,
-                profile=compared.profile,
-                whole=compared.whole,
-                n_areas=compared.n_areas,
-                tables=compared.of(area),
-                settings=small_site(place.root, ["index.qmd", "slides.qmd"], AREA_LINKS),
+                compared=compared.of(area.code),
+                settings=small_site(place.root, PAGES, AREA_LINKS),
                 run=run,
                 root=place.root,
                 work=work,

@@ -8,20 +8,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from analysis_lib.project import REFERENCE, make_readable
 from website.areas.errors import AreaError
-from website.areas.places import WORDS
+from website.areas.places import SHORT, Workplace
 from website.areas.small_site import LIST_LINKS, lay_out, small_site
 from website.render import render_site
 from website.render.site import STATIC
 from website.scan import scan_site
-
-if TYPE_CHECKING:
-    from website.areas.build import Workplace
 
 MARK = "<p>AREA-LIST</p>"
 METRES = 1_000  # to one unit of the drawing
@@ -94,7 +91,7 @@ def _known(place: Workplace) -> dict[str, int]:
     """How many areas of each level the inputs have."""
     path = place.folder / "places.json"
     places = json.loads(path.read_text(encoding="utf-8"))["places"] if path.is_file() else []
-    return {level: sum(entry["level"] == level for entry in places) for level in WORDS}
+    return {level: sum(entry["level"] == level for entry in places) for level in SHORT}
 
 
 def list_areas(root: Path, records: Sequence[Mapping[str, Any]], known: Mapping[str, int]) -> str:
@@ -135,7 +132,7 @@ def _list(records: Sequence[Mapping[str, Any]]) -> str:
     for record in sorted(records, key=lambda r: (r["area"]["region"] or "~", r["name"], r["area"]["code"])):
         area, address = record["area"], escape(record["folder"])
         find = " ".join([record["name"], area["code"], *area["others"], area["region"]]).casefold()
-        known = [f"{record['rate']} missed"] if record["rate"][:1].isdigit() else ["DNA rate not known"]
+        known = ["DNA rate not known" if record["rate"] == "Not known" else f"{record['rate']} missed"]
         if record["rank"][:1].isdigit():
             known += [f"rank {record['rank']}", record["place"].lower()]
         about = escape(" · ".join([area["code"], *known]))

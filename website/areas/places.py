@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,10 +16,30 @@ from analysis_lib.inputs.errors import visible
 from website.areas.errors import UnknownArea
 
 ALL = {"all": "icb", "icb": "icb", "sub-icb": "sub_icb", "sub_icb": "sub_icb"}
-WORDS = {"icb": "integrated care board", "sub_icb": "sub-ICB location"}
 SHORT = {"icb": "ICB", "sub_icb": "sub-ICB location"}
 MOST_NAMED = 8
 _PLAIN = re.compile(r"[A-Za-z0-9]{2,20}")
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where area reports are made and kept."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        """Everything that is not published."""
+        return self.root / ".build" / "areas"
+
+    @property
+    def published(self) -> Path:
+        """What readers open."""
+        return self.root / "_site" / "areas"
+
+    def stamp(self, area_folder: str) -> Path:
+        """The file that says from what an area's report was made."""
+        return self.folder / "done" / f"{area_folder}.json"
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,7 @@ def list_places(attendance: pd.DataFrame) -> list[Area]:
     others = dict(zip(table["icb_code"], table["icb_ods_code"], strict=True))
     others |= dict(zip(table["sub_icb_code"], table["sub_icb_ons_code"], strict=True))
     places = []
-    for level in WORDS:
+    for level in SHORT:
         code, name = f"{level}_code", f"{level}_name"
         if code not in attendance:
             continue
@@ -129,7 +150,7 @@ def _plain_name(name: str) -> str:
 
 
 def _say_levels(places: Sequence[Area]) -> str:
-    levels = [f"{SHORT[level]}s" for level in WORDS if any(area.level == level for area in places)]
+    levels = [f"{SHORT[level]}s" for level in SHORT if any(area.level == level for area in places)]
     return " and ".join(levels) or "no areas"
 
 

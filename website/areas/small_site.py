@@ -12,7 +12,7 @@ import yaml
 from website.literal import literal
 
 AREA_LINKS = (
-    ("This area", "index.qmd"),
+    ("This area", "index.ipynb"),
     ("Slides", "slides.qmd"),
     ("All areas", "../index.html"),
     ("The whole report", "../../index.html"),
@@ -65,7 +65,8 @@ def lay_out(
         Contents of ``_quarto.yml`` (of `small_site`) and ``_variables.yml``.
     """
     for page in settings["project"]["render"]:
-        shutil.copyfile(report / templates / page, work / page)
+        if page.endswith(".qmd"):  # a notebook is there, executed
+            shutil.copyfile(report / templates / page, work / page)
     shutil.copytree(report / "theme", work / "report" / "theme")
     shown = {store: {n: literal(text) for n, text in facts.items()} for store, facts in variables.items()}
     for name, content in (("_quarto.yml", settings), ("_variables.yml", shown)):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from analysis_lib.areas import compare_areas
 from analysis_lib.project import find_root
-from website.areas.compare import compare_areas
 from website.areas.errors import AreaError
 from website.areas.index import list_areas
-from website.areas.page import Job, make_area
+from website.areas.page import PAGES, Job
 from website.areas.places import list_places
+from website.areas.processes import run_jobs
 from website.areas.small_site import AREA_LINKS, small_site
 
 ODD = 'A <script>alert(1)</script> & "B" *x* [y](http://z.example) $1$ @k'
-RUN = {"banner": "", "source": "a source", "data_label": "a label", "provenance": "a file", "commit": "none"}
+RUN = {"banner": "", "data_label": "a label", "provenance": "a file", "commit": "none"}
 
 
 def attendance(*rows, months=3, names=None):
@@ -30,29 +32,20 @@ def attendance(*rows, months=3, names=None):
     return frame.assign(mode="Telephone", hcp_type="GP", region_code="E40000012", region_name="North")
 
 
-def make(frame, tmp_path, profile="published"):
+def make(frame, tmp_path, profile="published", **other):
     """Make the report of every board; return its folder and record by code."""
-    inputs = SimpleNamespace(profile=profile, need=lambda subject, column: frame)
-    compared = compare_areas(inputs, "icb", tmp_path / "results")
-    made = {}
+    inputs = SimpleNamespace(profile=profile, source="a source", need=lambda subject, column: frame)
+    compared = replace(compare_areas(inputs, "icb", tmp_path / "results"), **other)
+    jobs = []
     for area in list_places(frame):
         work = tmp_path / area.folder
         work.mkdir()
-        job = Job(
-            area=area,
-            profile=profile,
-            whole=compared.whole,
-            n_areas=compared.n_areas,
-            tables=compared.of(area),
-            settings=small_site(find_root(), ["index.qmd", "slides.qmd"], AREA_LINKS),
-            run=RUN,
-            root=find_root(),
-            work=work,
-            inputs=tmp_path,
-        )
-        said = make_area(job)
-        made[area.code] = (work / "site", {"folder": area.folder, "area": area.to_record(), **said})
-    return made
+        settings = small_site(find_root(), PAGES, AREA_LINKS)
+        jobs.append(Job(area, compared.of(area.code), settings, RUN, find_root(), work, inputs=tmp_path))
+    return {
+        job.area.code: (job.work / "site", {"folder": job.area.folder, "area": job.area.to_record(), **said})
+        for job, said in run_jobs(jobs, at_once=1)
+    }
 
 
 def plain(path):
@@ -73,7 +66,7 @@ def sparse(tmp_path_factory):
 
 def test_few_months_are_said_and_not_charted(sparse):
     page = plain(sparse["E54000054"][0] / "index.html")
-    assert "DNA rate, West: 3 months with a value are too few for an XmR chart, which needs 12" in page
+    assert "Usual movement is judged from at least 12 months, and these files have 3" in page
     assert "270 attended, 30 missed (DNA), 0 of unknown status" in page
     assert "The status of every appointment is known" in page
     assert "there are no two ICBs with a DNA rate to compare" in page
@@ -84,7 +77,7 @@ def test_no_known_status_is_said(sparse):
     page = plain(sparse["E54000050"][0] / "index.html")
     assert "so nobody can say how many were missed" in page
     assert "North East has no DNA rate, so it has no rank" in page
-    assert "0 months with a value are too few" in page
+    assert "judged from at least 12 months, and these files have 0" in page
     assert not re.search(r"\bnan\b", page)
     text = list_areas(find_root(), [record for _, record in sparse.values()], {"icb": 2})
     assert text.count("DNA rate not known") == 1
@@ -143,3 +136,10 @@ def test_a_name_that_is_a_shortcode_stops_the_report(tmp_path):
     frame = attendance(*rows, months=1, names={"E54000054": "{{< var run.source >}}"})
     with pytest.raises(AreaError, match="unresolved shortcode"):
         make(frame, tmp_path)
+
+
+def test_a_cell_that_fails_is_named(tmp_path):
+    rows = [("E54000054", "Attended", "Same Day", 90)]
+    frame = attendance(*rows, months=1, names={"E54000054": "West"})
+    with pytest.raises(AreaError, match=r"^E54000054: area\.ipynb, cell 4 \(.*TypeError"):
+        make(frame, tmp_path, n_areas="many")

@@ -15,7 +15,7 @@ from PIL import Image
 from analysis_lib import project
 from website import cli, runs
 from website.areas import Area, AreaError, NoReport, build
-from website.areas.page import TITLES, chart_title, check_area
+from website.areas.page import chart_title, check_area
 
 BOARD = Area("icb", "E54000054", "West Yorkshire")
 PLACE = Area("sub_icb", "15F", "West Yorkshire – 15F")
@@ -82,11 +82,24 @@ def test_no_page_holds_another_areas_name_code_or_rows(two):
                 assert "North East and North Cumbria" not in path.read_text(encoding="utf-8"), path.name
 
 
+CHARTS = {f"fig-{key}-1.png" for key in ("funnel", "xmr", "size", "modes", "lead")}
+
+
+def test_an_analyst_runs_the_notebook_by_hand(two):
+    status, printed = two.run("-m", "jupyter", "execute", "notebooks/areas/area.ipynb")
+    assert status == 0, printed
+    results = two.root / "results" / "areas" / "E54000054"
+    for table in (two.areas / "E54000054" / "results" / "tables").glob("*.csv"):
+        assert (results / "tables" / table.name).read_bytes() == table.read_bytes()
+
+
 def test_charts_carry_the_areas_name(two):
     for area in (BOARD, PLACE):
-        for key in TITLES:
-            with Image.open(two.areas / area.code / "figures" / f"{key}.png") as picture:
-                assert picture.info["Title"] == chart_title(area, key)
+        charts = list((two.areas / area.code).rglob("fig-*.png"))
+        assert {path.name for path in charts} == CHARTS
+        for path in charts:
+            with Image.open(path) as picture:
+                assert picture.info["Title"] == chart_title(area)
 
 
 def test_a_chart_of_another_area_is_refused(two, tmp_path):
@@ -94,12 +107,12 @@ def test_a_chart_of_another_area_is_refused(two, tmp_path):
     made = tmp_path / "site"
     shutil.copytree(two.areas / BOARD.code, made)
     check_area(made, facts, BOARD)
-    for key in TITLES:
-        mine = (made / "figures" / f"{key}.png").read_bytes()
-        shutil.copyfile(two.areas / PLACE.code / "figures" / f"{key}.png", made / "figures" / f"{key}.png")
-        with pytest.raises(AreaError, match=rf"E54000054: figures/{key}\.png is not this area's chart"):
+    for chart in made.rglob("fig-*.png"):
+        mine = chart.read_bytes()
+        shutil.copyfile(two.areas / PLACE.code / chart.relative_to(made), chart)
+        with pytest.raises(AreaError, match=rf"E54000054: {chart.name} is not this area's chart"):
             check_area(made, facts, BOARD)
-        (made / "figures" / f"{key}.png").write_bytes(mine)
+        chart.write_bytes(mine)
     with pytest.raises(AreaError, match="the facts are of 15F"):
         check_area(made, {"code": PLACE.code, "name": PLACE.name}, BOARD)
     shutil.copyfile(two.areas / PLACE.code / "slides.html", made / "slides.html")
@@ -144,6 +157,7 @@ def inside(two, monkeypatch):
     monkeypatch.setenv("REPORT_DATA", str(two.data))
     monkeypatch.setattr(project, "LIBRARY", two.root / "analysis_lib")  # there the command takes the copy's
     monkeypatch.setattr(runs, "end_together", lambda: None)  # an interrupt is pytest's
+    monkeypatch.setattr(build, "warm_up", lambda: None)  # processes of the copy would serve later tests
     return two
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from benchmarks.run_pipeline import copy_project
-from website.areas.build import Workplace
 from website.areas.index import publish_list
+from website.areas.places import Workplace
 
 pytestmark = pytest.mark.browser
 SHOWN = "Array.from(document.querySelectorAll('.area-list li')).filter(e => e.checkVisibility()).length"

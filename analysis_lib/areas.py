@@ -1,4 +1,4 @@
-"""What all areas and England show, released once for all; each area's report takes its own rows.
+"""What all areas and England show, released once for all; the report of an area takes its own rows.
 
 One store for all, so that the gate sees every area beside the others and beside England: a count hidden
 for one area cannot be had from England less the rest.
@@ -6,7 +6,7 @@ for one area cannot be had from England less the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,6 @@ import pandas as pd
 from analysis_lib import measures
 from analysis_lib.inputs import Appointments
 from analysis_lib.release import Store, open_store
-from website.areas.places import Area
 
 STORE = "areas"
 MIXES = {"modes": "mode", "lead_times": "lead_time", "staff": "hcp_type"}
@@ -25,25 +24,40 @@ MEASURED = ("month", "status", "hcp_type", "mode", "lead_time")
 class Compared:
     """Released tables of one level, by name; ``england_…`` for all areas together.
 
-    `whole` is what these are called: England only where the inputs hold all of it.
+    `whole` is what these are called: England only where the inputs hold all of it. `profile` and `source`
+    are those of the inputs.
     """
 
     level: str
     profile: str
+    source: str
     whole: str
     n_areas: int
     tables: dict[str, pd.DataFrame]
 
-    def of(self, area: Area) -> dict[str, pd.DataFrame]:
-        """Return the tables that the report of one area may use: its own rows, all of the funnel, England."""
-        code = f"{self.level}_code"
-        return {
-            name: table if name in ("funnel", *_ENGLAND) else table[table[code].astype(str) == area.code]
+    def of(self, code: str) -> Compared:
+        """Return what the report of one area may use: its own rows, the funnel of all, and England.
+
+        Raises
+        ------
+        ValueError
+            If there is no such area.
+        """
+        column = f"{self.level}_code"
+        own = {
+            name: table[table[column].astype(str) == code] if column in table and name != "funnel" else table
             for name, table in self.tables.items()
         }
+        if own["rates"].empty:
+            raise ValueError(f"{code} is no {column} of these inputs.")
+        return replace(self, tables=own)
 
-
-_ENGLAND = ("england_rates", "england_months", *(f"england_{mix}" for mix in MIXES))
+    def mix(self, name: str) -> pd.DataFrame:
+        """Return the area's ``modes``, ``lead_times`` or ``staff``, with England's share beside its own."""
+        by, own, england = MIXES[name], self.tables[name], self.tables[f"england_{name}"]
+        shares = dict(zip(england[by].astype(str), england["share"], strict=True))
+        share_england = own[by].astype(str).map(shares).astype(float)
+        return own.assign(share_england=share_england).drop(columns=f"{self.level}_code")
 
 
 def compare_areas(appointments: Appointments, level: str, folder: Path) -> Compared:
@@ -81,6 +95,7 @@ def compare_areas(appointments: Appointments, level: str, folder: Path) -> Compa
     return Compared(
         level=level,
         profile=appointments.profile,
+        source=appointments.source,
         whole="England" if measures.covers_england(attendance) else "all areas of these files",
         n_areas=int(of_level["rates"]["rank"].notna().sum()),
         tables=tables | of_level,
@@ -108,7 +123,7 @@ def _release_level(store: Store, cells: pd.DataFrame, level: str) -> dict[str, p
     rates = measures.rank_interval(measures.attendance_table(cells, code))
     rates = rates.drop(columns=["rank_standardised", "rank_change"])
     rates.insert(1, name, rates[code].astype(str).map(names))
-    made = {"rates": store.save_table(f"{level}_rates", rates)}
+    made = {"rates": store.save_table(f"{level}_rates", rates), "funnel": pd.DataFrame(columns=[code, name])}
     made["months"] = store.save_table(f"{level}_months", measures.rate_dna(cells, [code, "month"]))
     for mix, column in MIXES.items():
         counts = measures.share_within(measures.count_appointments(cells, [code, column]), code)
