@@ -12,7 +12,6 @@ from analysis_lib.charts.funnel import plot_funnel
 from analysis_lib.charts.heatmap import plot_heatmap
 from analysis_lib.charts.lines import plot_lines
 from analysis_lib.charts.maps import load_boundaries, plot_map
-from analysis_lib.charts.marks import plot_note
 from analysis_lib.charts.style import use_style
 from analysis_lib.charts.ties import plot_ties
 
@@ -25,7 +24,6 @@ __all__ = [
     "plot_heatmap",
     "plot_lines",
     "plot_map",
-    "plot_note",
     "plot_ties",
     "plot_waterfall",
     "use_style",

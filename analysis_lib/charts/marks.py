@@ -13,7 +13,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, NullFormatter
 
 from analysis_lib.charts import theme
-from analysis_lib.charts.released import from_released
 from analysis_lib.charts.style import SMALL, new_axes
 from analysis_lib.columns import heading
 from analysis_lib.release import released_name
@@ -105,16 +104,6 @@ def levels_of(column: pd.Series) -> list:
         present = set(column.dropna().unique())
         return [level for level in column.cat.categories if level in present]
     return list(column.dropna().unique())
-
-
-@from_released
-def plot_note(text: str, *, ax: Axes | None = None) -> Axes:
-    """Draw a note in a box, where a chart would be: a sentence that says what is absent."""
-    ax = new_axes(ax, height=1.6)
-    ax.set_axis_off()
-    box = {"boxstyle": "square,pad=1", "facecolor": "white", "edgecolor": theme.SLATE}
-    ax.text(0.5, 0.5, wrap(text, 60), ha="center", va="center", bbox=box)
-    return ax
 
 
 # Rows and panels ---------------------------------------------------------------------------------

@@ -52,7 +52,6 @@ from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wils
 from analysis_lib.measures.place import (
     funnel_ratio,
     moran_i,
-    nearest_areas,
     observed_expected,
     ratio_curve,
     touching_areas,
@@ -117,7 +116,6 @@ __all__ = [
     "funnel_limits",
     "funnel_ratio",
     "moran_i",
-    "nearest_areas",
     "observed_expected",
     "group_themes",
     "label_missing",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.spatial import KDTree
 
 from analysis_lib.measures.cells import TooFewPoints, check_columns
 from analysis_lib.measures.funnel import LEVELS, WINSORISE, over_dispersion
@@ -183,24 +181,6 @@ def touching_areas(boundaries: Mapping[str, Any], code: str) -> Neighbours:
     return {area: sorted(others) for area, others in found.items()}
 
 
-def nearest_areas(areas: Iterable[str], x: ArrayLike, y: ArrayLike, k: int = 6) -> Neighbours:
-    """The `k` areas whose centres are nearest to each area's own (coordinates in metres).
-
-    Raises
-    ------
-    ValueError
-        If there are no more than `k` areas.
-    """
-    names, points = list(areas), np.column_stack([np.asarray(x, float), np.asarray(y, float)])
-    if len(names) <= k:
-        raise ValueError(f"{len(names)} areas do not have {k} neighbours each: take fewer.")
-    _, places = KDTree(points).query(points, k=k + 1)
-    return {
-        name: sorted(names[i] for i in row if i != own)[:k]
-        for own, (name, row) in enumerate(zip(names, places, strict=True))
-    }
-
-
 def moran_i(
     values: pd.Series, neighbours: Neighbours, permutations: int = 999, seed: int = 1
 ) -> dict[str, float]:
@@ -211,7 +191,7 @@ def moran_i(
     values : Series
         One value an area, by area code, such as z of `funnel_ratio`.
     neighbours : dict
-        From `touching_areas` or `nearest_areas`. Neighbours without a value are left out, and so are areas
+        From `touching_areas`. Neighbours without a value are left out, and so are areas
         without any neighbour.
     permutations, seed : int
         Number of shuffles, and the seed.

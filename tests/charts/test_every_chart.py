@@ -178,7 +178,6 @@ CASES = {
         {"code": "msoa", "name": "area", "unit": "ratio", "title": "Observed ÷ expected"},
     ),
     "ties": (charts.plot_ties, f.ties, [], {}),
-    "note": (charts.plot_note, lambda: "This section needs a duration file, which is not here.", [], {}),
 }
 
 

@@ -8,7 +8,6 @@ from analysis_lib.measures import (
     TooFewPoints,
     funnel_ratio,
     moran_i,
-    nearest_areas,
     observed_expected,
     poisson_interval,
     touching_areas,
@@ -98,13 +97,6 @@ def test_squares_of_a_grid_touch_at_sides_and_corners():
     parts = {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 1], [1, 0]]], [[[9, 9], [9, 8], [8, 8]]]]}
     both = {"features": [*island["features"], {"properties": {"code": "both"}, "geometry": parts}]}
     assert touching_areas(both, "code")["both"] == ["00", "far"]
-
-
-def test_nearest_areas_by_hand():
-    found = nearest_areas(["a", "b", "c", "d"], [0, 1, 3, 10], [0, 0, 0, 0], k=2)
-    assert found == {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"], "d": ["b", "c"]}
-    with pytest.raises(ValueError, match="take fewer"):
-        nearest_areas(["a", "b"], [0, 1], [0, 0], k=2)
 
 
 def test_moran_by_hand_on_a_ring():
