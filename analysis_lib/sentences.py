@@ -27,7 +27,7 @@ from typing import Any
 import jinja2
 
 from analysis_lib import words
-from analysis_lib.project import find_root
+from analysis_lib.project import home
 from analysis_lib.release import UNITS, Fact
 
 SHARED = "words.txt"
@@ -49,8 +49,8 @@ class Section:
 
 
 def find_sentences(store: str) -> Path:
-    """Return where the sentences of a store are kept, in the project above the working directory."""
-    return find_root() / "report" / "sentences" / f"{store}.txt"
+    """Return where the sentences of a store are kept: in the project, else below the working directory."""
+    return home() / "report" / "sentences" / f"{store}.txt"
 
 
 def read_sections(path: Path) -> dict[str, Section]:

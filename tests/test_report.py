@@ -28,7 +28,7 @@ note: {{ answer }}, and {{ other }}
 def report(tmp_path, monkeypatch):
     (tmp_path / "report" / "sentences").mkdir(parents=True)
     (tmp_path / "report" / "sentences" / "visits.txt").write_text(SENTENCES)
-    monkeypatch.setattr("analysis_lib.sentences.find_root", lambda: tmp_path)
+    monkeypatch.setattr("analysis_lib.sentences.home", lambda: tmp_path)
     source = SimpleNamespace(profile="patient", source="people of two clinics")
     return open_report("visits", source, folder=tmp_path)
 
@@ -84,7 +84,7 @@ def test_the_sentences_are_shown_in_jupyter_and_not_in_a_run(report, monkeypatch
 
 
 def test_a_notebook_without_sentences_says_what_to_write(tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis_lib.sentences.find_root", lambda: tmp_path)
+    monkeypatch.setattr("analysis_lib.sentences.home", lambda: tmp_path)
     report = open_report("visits", SimpleNamespace(profile="published"), folder=tmp_path)
     with pytest.raises(SentenceError, match="There is no report/sentences/visits.txt"):
         report.say("fig-visits")
