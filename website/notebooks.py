@@ -122,7 +122,8 @@ def execute_notebook(source: Path, target: Path, results: Path, tell: Tell | Non
     except DeadKernelError:
         cause = "the kernel died (out of memory?)"
         raise NotebookError(_failure(source, notebook, cause, stopped=True)) from None
-    drawings = finish_notebook(notebook, source, results)
+    tables = Path(os.path.relpath(results / "tables", target.parent)).as_posix()
+    drawings = finish_notebook(notebook, source, results, tables)
     write_drawings(drawings, notebook, source.stem, results / "figures")
     _write(notebook, source, target)
 
@@ -168,7 +169,7 @@ def run_here(notebook: nbformat.NotebookNode, given: Mapping[str, Any], about: M
 
 
 def finish_notebook(
-    notebook: nbformat.NotebookNode, source: Path, results: Path, tables: str = "../../results/tables"
+    notebook: nbformat.NotebookNode, source: Path, results: Path, tables: str
 ) -> dict[str, str]:
     """Make an executed notebook a page: captions, links to tables, facts; without what inputs did not allow.
 

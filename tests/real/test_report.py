@@ -94,4 +94,5 @@ class TestOfficialFiles:
     def test_front_page(self, official):
         front = text_of(official, "index.html")
         assert "920,458,838" in front
-        assert facts(official, "appointments")["months_over_working"] == 30
+        said = facts(official, "appointments")["utilisation"]
+        assert "30 of 30 months are over the plan counted by working days" in said

@@ -81,9 +81,9 @@ def write_dictionary(tables: Iterable[Described]) -> str:
 
 def _write_table(table: Described) -> Iterator[str]:
     file = f"[{literal(table.path.name)}](/results/tables/{table.path.name})"
-    yield f"**{literal(table.title)}.** {literal(table.hidden)} {file}\n"
+    yield f"{literal(table.hidden)} {file}\n"
     yield "| " + " | ".join(HEADINGS) + " |"
     yield "|:----------|:---------|:------|:--------------------|:----------|"
     for entry in list_entries(table):
         yield "| " + " | ".join(literal(cell) for cell in astuple(entry)) + " |"
-    yield ""
+    yield f"\n: {literal(table.title)}\n"
