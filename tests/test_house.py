@@ -125,7 +125,8 @@ def read_cells(path: Path) -> list[dict]:
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, OF_AREAS], ids=lambda p: p.name)
 def test_notebooks_keep_the_rules(path):
-    assert broken_rules(path) == [], RULES
+    broken = broken_rules(path)
+    assert not broken, "\n".join([*broken, RULES])
 
 
 def test_the_rules_stand_where_a_newcomer_reads():

@@ -118,7 +118,7 @@ def plot_dots(
     dates = pd.api.types.is_datetime64_any_dtype(frame[first])
     for one, part in zip(panels, parts.values(), strict=True):
         if panel:
-            one.set_xlim(_limits(frame, [*names, *filter(None, (low, high))], reference))
+            one.set_xlim(_limits(frame, [*names, *filter(None, (low, high)), *(bounds or ())], reference))
         _draw(one, part, label, list(names), (low, high), bounds, highlight)
         if reference is not None:
             one.axvline(reference, zorder=1, **REFERENCE)

@@ -443,3 +443,11 @@ def test_ties_are_arcs_between_the_rows_of_their_tags():
     assert ax.get_xlabel() == "Width: texts with both, 40 at most"
     with pytest.raises(NothingToDraw, match="often enough"):
         charts.plot_ties(ties.iloc[:0], tags)
+
+
+@pytest.mark.parametrize("panel", [None, "staff"])
+def test_the_axis_holds_the_bounds_whole(panel):
+    rows = {"mode": ["Telephone", "Video"], "staff": ["GP", "Nurse"], "rate": [0.03, 0.04]}
+    rows |= {"least": [0.02, 0.03], "most": [0.3, 0.24]}
+    ax = charts.plot_dots(pd.DataFrame(rows), "mode", "rate", panel=panel, bounds=("least", "most"))
+    assert all(one.get_xlim()[1] > 0.3 for one in (panels_of(ax) if panel else [ax]))
