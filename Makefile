@@ -21,7 +21,7 @@ report: $(STAMP) ## publish _site/; DATA=<folder>, PEOPLE=40000, AREA=<code>, CA
 check: lint ## in under a minute: style, the rules of the house, measures, sentences and the gate
 	@$(BIN)/python -m pytest -q -n 2 $(QUICK) --ignore-glob='*_attack.py'
 
-test: $(TESTS) browser ## all but the slow tests; real files too where NHS_DATA names a folder of them
+test: $(TESTS) browser ## all but the slow tests and those that make whole reports; real files too where NHS_DATA names a folder of them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-all: $(TESTS) browser spark ## the slow ones as well, and those on Spark

@@ -17,6 +17,8 @@ from benchmarks.run_pipeline import copy_project
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = bool(os.environ.get("RUN_SLOW"))
+#: Tests that make whole reports, again and again: CI runs them, and whoever asks for them.
+BUILDS = SLOW or bool(os.environ.get("RUN_BUILDS"))
 
 # A time limit fails on a busy machine, and says nothing of the code: none on an example, nor on drawing it.
 hypothesis.settings.register_profile(
@@ -36,6 +38,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(SHARED[name]))
         if item.get_closest_marker("slow") and not SLOW:
             item.add_marker(pytest.mark.skip(reason="slow: runs under make test-all"))
+        if item.get_closest_marker("build") and not BUILDS:
+            item.add_marker(pytest.mark.skip(reason="makes reports: runs in CI and under make test-all"))
 
 
 @dataclass

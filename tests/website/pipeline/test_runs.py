@@ -17,6 +17,8 @@ import pytest
 from benchmarks.run_pipeline import copy_project
 from website import pipeline, runs
 
+pytestmark = pytest.mark.build
+
 HOLD = """
 import sys
 from pathlib import Path

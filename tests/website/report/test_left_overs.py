@@ -16,6 +16,8 @@ from tests.website.report.test_shapes import check_whole
 from website.scan.sources import list_sources
 from website.stub import write_stub
 
+pytestmark = pytest.mark.build
+
 WORD = "LEAKED-7f3a"
 STORE = {
     "profile": "patient",

@@ -15,7 +15,7 @@ from lxml import html
 from analysis_lib.inputs import load_areas
 from analysis_lib.simulate import simulate_appointments, simulate_population
 
-pytestmark = pytest.mark.xdist_group("shapes")
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("shapes")]
 
 FILES = {
     "attendance": "regional_csv.zip",

@@ -12,6 +12,8 @@ import pytest
 from analysis_lib.simulate import simulate_population
 from website.pipeline import check_population, run_notebook
 
+pytestmark = pytest.mark.build
+
 ROOT = Path(__file__).resolve().parents[3]
 NOTEBOOKS = {"04": "04_demand_drivers.ipynb", "05": "05_high_need.ipynb"}
 STORES = {"04": "demand", "05": "risk"}
