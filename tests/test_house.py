@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Collection
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,40 @@ def test_data_flows_one_way(path):
 def test_the_library_knows_no_website(path):
     imported = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.M)
     assert "website" not in imported
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the library and of the website, by its dotted name."""
+    paths = [*LIBRARY, *sorted((ROOT / "website").rglob("*.py"))]
+    dotted = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in paths}
+    return {name.removesuffix(".__init__"): path for name, path in dotted.items()}
+
+
+def modules_imported(path: Path, known: Collection[str]) -> set[str]:
+    """Modules that a file imports, in functions too; what only a type checker reads is no import."""
+    found = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if isinstance(child, ast.ImportFrom) and child.module:
+                inner = {f"{child.module}.{alias.name}" for alias in child.names}
+                found.update(inner & set(known) or {child.module})
+            visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found & set(known)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    known = modules()
+    graph = {name: modules_imported(path, known) - {name} for name, path in known.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise AssertionError(" → ".join(error.args[1])) from None
+    assert len(order) == len(known) > 200
 
 
 def test_measures_and_models_do_not_plot():

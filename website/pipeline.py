@@ -103,7 +103,7 @@ def check_population(folder: Path) -> None:
         If it is rejected.
     """
     from analysis_lib.inputs import load_linked
-    from analysis_lib.inputs.linked import hash_population
+    from analysis_lib.inputs.find_population import hash_population
 
     linked = load_linked(folder)  # first: if it is rejected, all stays as it was
     store = open_store("linked", linked)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis_lib.inputs.find_population import TABLE_NAMES
 from analysis_lib.inputs.labels import LABEL_FILE, write_own_labels
 from analysis_lib.inputs.layouts import name_layouts
-from analysis_lib.inputs.linked import TABLE_NAMES
 
 if TYPE_CHECKING:
     from analysis_lib.inputs.errors import Rejection

@@ -17,8 +17,8 @@ from analysis_lib.inputs.archive import find_sources
 from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.doubts import ANSWERS_FILE, Answers, read_answers
 from analysis_lib.inputs.errors import InputError, Rejection, reject, visible
+from analysis_lib.inputs.find_population import MAPPING, holds_population, population_files, unused_tables
 from analysis_lib.inputs.labels import LABEL_FILE, OwnLabels, read_own_labels
-from analysis_lib.inputs.linked import MAPPING, holds_population, population_files, unused_tables
 from analysis_lib.inputs.read import join_name
 
 SETTINGS = "inputs.toml"

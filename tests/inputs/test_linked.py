@@ -14,13 +14,8 @@ from analysis_lib.inputs import (
     load_linked,
     load_tweets,
 )
-from analysis_lib.inputs.linked import (
-    find_msoa_boundaries,
-    hash_population,
-    holds_population,
-    name_msoas,
-    population_files,
-)
+from analysis_lib.inputs.find_population import hash_population, holds_population, population_files
+from analysis_lib.inputs.linked import find_msoa_boundaries, name_msoas
 from analysis_lib.inputs.remarks import TooFewYears
 from analysis_lib.simulate import simulate_appointments
 from tests.population_tables import small_population, write

@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 
 from analysis_lib.inputs.errors import InputError, Rejection
-from analysis_lib.inputs.linked import export_without_mapping, match_export
+from analysis_lib.inputs.find_population import export_without_mapping, match_export
 from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.inspection import Inspection, inspect
 from analysis_lib.inputs.population.manifest import read_manifest, read_truth

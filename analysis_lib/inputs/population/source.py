@@ -22,7 +22,7 @@ import psutil
 from ibis.common.exceptions import TableNotFound
 
 from analysis_lib.inputs.errors import InputError, reject
-from analysis_lib.inputs.linked import find_delimiter_of, read_header
+from analysis_lib.inputs.find_population import find_delimiter_of, read_header
 from analysis_lib.inputs.population.convert import clean
 
 DUCKDB_SUFFIXES = (".duckdb", ".db")
