@@ -191,6 +191,7 @@ def test_files_without_a_column_of_others_are_unknown_in_it(folder, with_languag
     loaded = folder.load()
     assert by_language(loaded) == {"English": 7, "Polish": 3, "Unknown": 9}
     assert loaded.attendance["n_appointments"].sum() == 19
+    assert len([note for note in loaded.notes if note.startswith("language: no such column in ")]) == 1
     assert "19 appointments go into the report" in folder.check().to_text()
 
 
