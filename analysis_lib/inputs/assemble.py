@@ -13,7 +13,7 @@ import pandas as pd
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.cache import Source
 from analysis_lib.inputs.convert import Part
-from analysis_lib.inputs.doubts import Answers, Doubt, code_of
+from analysis_lib.inputs.doubts import Answers, Doubt, code_of, name_files
 from analysis_lib.inputs.errors import Rejection, visible
 from analysis_lib.inputs.frames import (
     DIMENSIONS,
@@ -35,6 +35,7 @@ from analysis_lib.inputs.gaps import (
     overview_notes,
     unknown_code_notes,
 )
+from analysis_lib.inputs.layouts import list_columns
 from analysis_lib.inputs.quality import quality_frame, raw_label_frame
 from analysis_lib.inputs.read import join_name
 from analysis_lib.inputs.releases import Claim, resolve
@@ -219,6 +220,7 @@ class Assembly:
                 counted = frames[subject]["n_appointments"] > 0
                 if not counted.all():
                     frames[subject] = frames[subject][counted].reset_index(drop=True)
+            self._note_lacking(subject)
         frames["category_margins"] = self._margins()
         frames["published"] = self._published()
         frames["record_counts"] = self._record_counts()
@@ -226,6 +228,18 @@ class Assembly:
         self._frames = frames
         self._ask_whether_complete(frames)
         return frames
+
+    def _note_lacking(self, subject: str) -> None:
+        """Note which files have no column of labels that others of their subject have."""
+        claims = [claim for claim in self._claims.get(subject, []) if _is_used(claim)]
+        held = [set(claim.part.stats["labels"]) for claim in claims]
+        for column in list_columns(subject):
+            if column in set().union(*held) and not column.startswith(("n_", "date")):
+                files = [c.name for c, labels in zip(claims, held, strict=True) if column not in labels]
+                if files:
+                    self._notes.append(
+                        f"{column}: no such column in {name_files(files)}, {UNKNOWN} in its rows."
+                    )
 
     def _ask_whether_complete(self, frames: dict[str, pd.DataFrame | None]) -> None:
         """Doubt a subject whose areas and months lack what every one has: a part of a file that was split."""

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import zlib
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,28 @@ import pyarrow.parquet as pq
 from analysis_lib.inputs.archive import sha256
 from analysis_lib.inputs.convert import Part
 from analysis_lib.inputs.labels import OwnLabels
+from analysis_lib.inputs.layouts import all_layouts
 from analysis_lib.inputs.read import FileRead, read_source
+from analysis_lib.inputs.values import LABELS, SYNONYMS
 from analysis_lib.project import home
 
-# Raise it whenever reading or converting changes: what was cached before is then read again.
-READER_VERSION = 12
+# This room's source when it was imported: later it may be changed on disk, and not in this process.
+_SOURCE = b"".join(
+    file.read_bytes()
+    for file in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name)
+    if file.name.endswith(".py")
+)
 RECORD = "record.json"
 
 
 def default_cache() -> Path:
     """Return the cache folder, inside the project (or the working directory), never among the input files."""
     return home() / ".cache" / "inputs"
+
+
+def reader_digest() -> str:
+    """Return a hash of what reading depends on: what was cached before one of it changed is read again."""
+    return sha256(_SOURCE + repr((all_layouts(), LABELS, SYNONYMS)).encode())[:12]
 
 
 @dataclass
@@ -59,7 +71,9 @@ class Source:
         table = self.table(self.read.parts[number].layout)
         if "part" not in table.column_names:
             return table
-        return table.filter(pc.equal(table.column("part"), number))
+        rows = table.filter(pc.equal(table.column("part"), number))
+        # Another part of the archive may have columns that this one lacks
+        return rows.select([name for name in rows.column_names if rows[name].null_count < len(rows)])
 
     def _load(self, layout: str) -> pa.Table:
         if self.entry is None:
@@ -88,14 +102,15 @@ def open_source_cached(
 
     Notes
     -----
-    An entry is a folder named by the source's SHA-256 and the reader version, written beside its place
-    and renamed into it. A damaged entry is made again. Rejected files are not cached.
+    An entry is a folder named by the source's SHA-256 and `reader_digest`, written beside its place and
+    renamed into it; those that other readers made of the source go. A damaged entry is made again. Rejected
+    files are not cached.
     """
     data = path.read_bytes()
     digest = sha256(data)
     declared = {"day_first": day_first, "own_labels": own_labels or {}}
     mark = ("d" if day_first else "") + (sha256(json.dumps(own_labels).encode())[:16] if own_labels else "")
-    entry = cache / f"{digest[:32]}-v{READER_VERSION}{mark}" if cache else None
+    entry = cache / f"{digest[:32]}{mark}-{reader_digest()}" if cache else None
     warm = _restore(path, digest, declared, entry)
     if warm is not None:
         return warm
@@ -167,6 +182,9 @@ def _store(source: Source, entry: Path | None) -> None:
             if entry.exists():
                 shutil.rmtree(entry)
             fresh.rename(entry)
+        for old in entry.parent.glob(f"{entry.name.rpartition('-')[0]}-*"):
+            if old != entry:
+                shutil.rmtree(old, ignore_errors=True)
         source.entry = entry
     except OSError:
         source.entry = None

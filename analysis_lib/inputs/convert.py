@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -95,14 +96,14 @@ def convert(
             converted[column.meaning] = _convert_column(table, column, name, day_first, own_labels)
             warn_of_blank_codes(table, column, name, warnings)
     if match.unknown:
-        unknown = ", ".join(name[:60] for name in match.unknown[:8])
-        warnings.append(f"column(s) not known to the layout and not read: {unknown}")
-    counts = {c.meaning: converted[c.meaning] for c in match.layout.columns if c.kind == "count"}
+        warnings.append(f"column(s) not known to the layout and not read: {_list_names(match.unknown)}")
+    meanings = [c.meaning for c in match.layout.columns if c.kind == "count" and c.meaning in converted]
+    counts = {meaning: converted[meaning] for meaning in meanings}
     main = counts.get("n_appointments", np.zeros(table.n_rows, np.int64))
     keep, stats = _count_rows(table, counts)
     tidy = _tidy(match, converted, keep)
     repeats = find_repeats(tidy, match.layout.level, _as_written(table, match, converted, keep))
-    stats |= _count_repeats(repeats, main[keep], warnings)
+    stats |= _count_repeats(repeats, main[keep], match.unknown, warnings)
     if repeats.copies.any():
         tidy = tidy.filter(pa.array(~repeats.copies))
         keep[np.flatnonzero(keep)[repeats.copies]] = False
@@ -190,8 +191,18 @@ def _count_rows(table: TextTable, counts: dict[str, np.ndarray]) -> tuple[np.nda
     return ~(suppressed | missing), stats
 
 
-def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) -> dict[str, Any]:
-    """Return the record of rows that repeat others, and warn of what is counted once."""
+def _list_names(names: Sequence[str]) -> str:
+    return ", ".join(name[:60] for name in names[:8]) + (" …" if len(names) > 8 else "")
+
+
+def _count_repeats(
+    repeats: Repeats, counts: np.ndarray, unread: Sequence[str], warnings: list[str]
+) -> dict[str, Any]:
+    """Return the record of rows that repeat others, and warn of what is counted once.
+
+    Both name the columns that were not read: these may be what tells the rows apart.
+    """
+    hint = f"; not read, and perhaps what tells them apart: {_list_names(unread)}" if unread else ""
     real = repeats.exact & ~repeats.copies
     n = int(repeats.copies.sum())
     if n:
@@ -199,12 +210,12 @@ def _count_repeats(repeats: Repeats, counts: np.ndarray, warnings: list[str]) ->
         told = f" ({n_counted:,} appointments)" if n_counted else ""
         warnings.append(
             f"{n:,} row(s){told} are copies of other rows of their area and month, "
-            "to the last count: counted once"
+            f"to the last count: counted once{hint}"
         )
     return {
         "rows_repeated": int(real.sum()),
         "n_repeated": int(counts[real].sum()),
-        "doubt": repeats.doubt,
+        "doubt": repeats.doubt and repeats.doubt + hint,
     }
 
 

@@ -13,12 +13,8 @@ import pyarrow as pa
 from analysis_lib.inputs.areas import AreaLookup
 from analysis_lib.inputs.describe import AREA_LEVELS, ENGLAND, month_offsets, used_codes
 from analysis_lib.inputs.layouts import AREA_ORDER, list_columns
-from analysis_lib.inputs.values import ORDERED_LABELS, ordered_values
+from analysis_lib.inputs.values import ORDERED_LABELS, UNKNOWN, ordered_values
 
-FRAME_COLUMNS = {
-    subject: list_columns(subject) for subject in ("attendance", "duration", "category", "coverage")
-}
-FRAME_COLUMNS["attendance_daily"] = ("date", "month", *AREA_ORDER, "status", "n_appointments")
 DIMENSIONS = ("service_setting", "context_type", "national_category")
 MarginKey = tuple[str, np.datetime64, str]
 _ABSENT = -1
@@ -63,7 +59,8 @@ def sum_days(subject: str, rows: Columns) -> Columns:
     """
     if "date" not in rows or not subject.startswith("attendance"):
         return rows
-    keys = [name for name in rows if name != "n_appointments" and name in FRAME_COLUMNS[subject]]
+    wanted = set(list_columns(subject)) - {"n_appointments"}
+    keys = [name for name in rows if name in wanted]
     codes = {name: rows[name].codes if isinstance(rows[name], Coded) else rows[name] for name in keys}
     summed = pd.DataFrame(codes | {"n": rows["n_appointments"]}).groupby(keys, sort=False)["n"].sum()
     summed = summed.reset_index()
@@ -83,7 +80,8 @@ def _columns_of(table: pa.Table) -> Columns:
         if pa.types.is_dictionary(column.type):
             unified = column.unify_dictionaries().combine_chunks()
             array = unified.chunk(0) if isinstance(unified, pa.ChunkedArray) else unified
-            codes = array.indices.to_numpy(zero_copy_only=False)
+            # Null where a member of an archive lacks the column
+            codes = array.indices.fill_null(_ABSENT).to_numpy(zero_copy_only=False)
             columns[name] = Coded(codes, array.dictionary.to_pylist())
         else:
             columns[name] = column.to_numpy()
@@ -123,7 +121,7 @@ def fill_areas(columns: Columns, lookup: AreaLookup) -> Columns:
 def _map(column: Coded | np.ndarray, mapping: dict[str, str], *, keep: bool = False) -> Coded:
     if not isinstance(column, Coded):
         raise TypeError("an area column must hold labels")
-    mapped = [mapping.get(value, value if keep else "Unknown") for value in column.labels]
+    mapped = [mapping.get(value, value if keep else UNKNOWN) for value in column.labels]
     values = list(dict.fromkeys(mapped))
     lut = np.array([values.index(value) for value in mapped] + [_ABSENT], np.int32)
     return Coded(lut[column.codes], values)
@@ -132,13 +130,14 @@ def _map(column: Coded | np.ndarray, mapping: dict[str, str], *, keep: bool = Fa
 def build_frame(subject: str, pieces: Sequence[Columns], lookup: AreaLookup) -> pd.DataFrame:
     """Return one tidy frame of a subject from the selected rows of its sources.
 
-    A column that no source has is absent; one that some lack is missing (NaN) in their rows.
+    A column that no source has is absent. One that some lack is "Unknown" in their rows, as blank cells are:
+    pandas leaves missing labels out of a group-by. Areas and counts are missing (NaN) there.
     """
     pieces = [fill_areas(dict(piece), lookup) for piece in pieces]
-    lengths = [len(piece["month"]) if isinstance(piece["month"], np.ndarray) else 0 for piece in pieces]
+    lengths = [len(np.asarray(piece["month"])) for piece in pieces]
     data: dict[str, object] = {}
     joined: dict[str, Coded] = {}
-    for name in FRAME_COLUMNS[subject]:
+    for name in list_columns(subject):
         code_name = name.replace("_name", "_code") if name in AREA_ORDER else name
         present = [piece.get(code_name) for piece in pieces]
         if all(column is None for column in present):
@@ -146,10 +145,14 @@ def build_frame(subject: str, pieces: Sequence[Columns], lookup: AreaLookup) -> 
         if any(isinstance(column, Coded) for column in present):
             if code_name not in joined:
                 joined[code_name] = _join(present, lengths)
+                if name not in AREA_ORDER:
+                    joined[code_name] = _fill_unknown(joined[code_name])
             names = lookup.names[code_name] if name != code_name else {}
             data[name] = _categorical(name, joined[code_name], names)
         else:
-            data[name] = np.concatenate([np.asarray(column) for column in present])
+            data[name] = np.concatenate(
+                [np.full(n, np.nan) if c is None else c for c, n in zip(present, lengths, strict=True)]
+            )
     return pd.DataFrame(data, copy=False)
 
 
@@ -165,6 +168,14 @@ def _join(columns: Sequence[Coded | np.ndarray | None], lengths: Iterable[int]) 
         lut = [place.setdefault(label, len(place)) for label in column.labels]
         codes.append(np.array([*lut, _ABSENT], np.int32)[column.codes])
     return Coded(np.concatenate(codes), list(place))
+
+
+def _fill_unknown(column: Coded) -> Coded:
+    absent = column.codes == _ABSENT
+    if not absent.any():
+        return column
+    labels = list(dict.fromkeys([*column.labels, UNKNOWN]))
+    return Coded(np.where(absent, labels.index(UNKNOWN), column.codes).astype(np.int32), labels)
 
 
 def _categorical(name: str, column: Coded, names: Mapping[str, str]) -> pd.Categorical:

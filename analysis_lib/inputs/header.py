@@ -9,25 +9,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from analysis_lib.inputs.errors import InputError, reject, without_invisible
-from analysis_lib.inputs.layouts import LAYOUTS, Layout
+from analysis_lib.inputs.layouts import Layout, all_layouts
 
 HEADER_ROWS = 20
 STRANGER_ROWS = 200
 NAME = re.compile(r"[a-z][a-z0-9_()&/]{0,59}")
 VALUE = re.compile(r"\d[\d_,./:]*")
-# Names that say when and what a row counts; those of areas, and of the short published tables (value, total),
-# stand in look-ups as well.
-_SUBJECT_COLUMNS = [
-    column
-    for layout in LAYOUTS
-    if not layout.exact
-    for column in layout.columns
-    if column.kind in ("date", "month", "count", "label") or layout.subject == "tweets"
-]
-SUBJECT_NAMES = frozenset(name for column in _SUBJECT_COLUMNS for name in column.names)
-LABEL_NAMES = frozenset(
-    name for column in _SUBJECT_COLUMNS if column.kind == "label" for name in column.names
-)
 MAX_LOOKUP_LABELS = 2
 # Words of appointments under other names than the publication's; a count is one only beside a time.
 APPOINTMENT_WORDS = frozenset(
@@ -58,6 +45,21 @@ def normalise_name(name: str) -> str:
     """Return a column name without what does not show, case, outer spaces; inner spaces as underscores."""
     text = without_invisible(unicodedata.normalize("NFKC", name)).strip('"').strip()
     return re.sub(r"[\s_\-]+", "_", text).casefold()
+
+
+def subject_names() -> dict[str, str]:
+    """Return the names of columns that say when and what a row counts, each with its kind.
+
+    Names of areas, and of the short published tables (value, total), stand in look-ups as well.
+    """
+    return {
+        name: column.kind
+        for layout in all_layouts()
+        if not layout.exact
+        for column in layout.columns
+        if column.kind in ("date", "month", "count", "label") or layout.subject == "tweets"
+        for name in column.names
+    }
 
 
 def _match(layout: Layout, names: Sequence[str]) -> Match | None:
@@ -93,7 +95,7 @@ def check_names(names: Sequence[str]) -> None:
         )
 
 
-def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> Match:
+def recognise(names: Sequence[str]) -> Match:
     """Return the layout of a header.
 
     Parameters
@@ -117,10 +119,10 @@ def recognise(names: Sequence[str], *, layouts: Sequence[Layout] = LAYOUTS) -> M
             line=1,
             column=twice[0],
         )
-    matches = [match for layout in layouts if (match := _match(layout, names)) is not None]
+    matches = [match for layout in all_layouts() if (match := _match(layout, names)) is not None]
     if matches:
         return max(matches, key=lambda match: (len(match.columns), -len(match.unknown)))
-    raise _unknown_header(names, layouts)
+    raise _unknown_header(names)
 
 
 def why_leave_aside(records: Iterable[Sequence[object]]) -> str:
@@ -135,15 +137,17 @@ def why_leave_aside(records: Iterable[Sequence[object]]) -> str:
     records : iterable of sequences
         Cells as they stand in the file.
     """
+    kinds = subject_names()
     for place, record in enumerate(islice(records, STRANGER_ROWS)):
         names = {normalise_name(str(cell)) for cell in record} - {""}
-        layout = next((each for each in LAYOUTS if _match(each, sorted(names))), None)
+        layout = next((each for each in all_layouts() if _match(each, sorted(names))), None)
         if layout is not None:
             return layout.companion
-        known = names & SUBJECT_NAMES
+        known = names & kinds.keys()
         if place and len(known) < 2 and not names & PERSON_NAMES:
             continue  # values, or a cover sheet: one known word among them is chance
-        if known - LABEL_NAMES or len(known) > MAX_LOOKUP_LABELS or names & PERSON_NAMES:
+        told = any(kinds[name] != "label" for name in known)
+        if told or len(known) > MAX_LOOKUP_LABELS or names & PERSON_NAMES:
             return ""
         words = {word for name in names - known for word in re.split(r"[^a-z]+", name)}
         counted = words & APPOINTMENT_WORDS or (words & COUNT_WORDS and words & TIME_WORDS)
@@ -152,8 +156,8 @@ def why_leave_aside(records: Iterable[Sequence[object]]) -> str:
     return STRANGER
 
 
-def _unknown_header(names: Sequence[str], layouts: Sequence[Layout]) -> InputError:
-    closest = min(layouts, key=lambda layout: _distance(layout, names)[0])
+def _unknown_header(names: Sequence[str]) -> InputError:
+    closest = min(all_layouts(), key=lambda layout: _distance(layout, names)[0])
     distance, missing, extra = _distance(closest, names)
     shown = [name for name in extra if NAME.fullmatch(name)][:12]
     unshown = f"{len(extra) - len(shown)} more" if len(extra) > len(shown) else ""
@@ -173,6 +177,6 @@ def find_header_below(records: Iterable[tuple[int, Sequence[str]]]) -> int | Non
     """Return the line of a known header that stands below the first record, None if the first is one."""
     for place, (line, record) in enumerate(records):
         names = [name for cell in record if (name := normalise_name(cell))]
-        if len(names) > 1 and any(_match(layout, names) for layout in LAYOUTS):
+        if len(names) > 1 and any(_match(layout, names) for layout in all_layouts()):
             return line if place else None
     return None

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis_lib.inputs.errors import InputError, Rejection, visible, without_invisible
 from analysis_lib.inputs.header import Match
-from analysis_lib.inputs.layouts import LAYOUTS, Column
+from analysis_lib.inputs.layouts import Column, label_columns
 from analysis_lib.inputs.text import TextTable
 from analysis_lib.inputs.values import (
     LABELS,
@@ -64,7 +64,8 @@ def clean_labels(column: Column, raw: Sequence[str], own: OwnLabels | None = Non
     if column.kind == "text":
         return texts
     labels = [normalise_label(column.meaning, text, (own or {}).get(column.meaning)) for text in texts]
-    new = [i for i, (_, known) in enumerate(labels) if not known]
+    free = column.meaning not in LABELS
+    new = [i for i, (_, known) in enumerate(labels) if free or not known]
     for i in new:
         other = _owner_of(column.meaning, texts[i])
         if other:
@@ -72,8 +73,11 @@ def clean_labels(column: Column, raw: Sequence[str], own: OwnLabels | None = Non
             remedy = "The cells of this row stand in other columns than the header says: mend the row."
             raise BadValue(i, problem, f"a value of {column.meaning!r}", remedy)
     if len(new) > MAX_UNSEEN:
-        problem = f"{len(new):,} labels never seen before, of which this is the first"
+        what = "different labels" if free else "labels never seen before"
+        problem = f"{len(new):,} {what}, of which this is the first"
         remedy = "Is this the right column? Free text and names do not belong here."
+        if free:
+            remedy += " The labels of a column that has as many stand in analysis_lib/inputs/values.py."
         raise BadValue(new[0], problem, "the labels of the publication", remedy)
     return [label for label, _ in labels]
 
@@ -214,13 +218,14 @@ def read_own_labels(path: Path) -> OwnLabels:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else None
         raise _wrong_labels("not readable TOML", 'lines such as "raw label" = "known label"', line) from None
-    names = {name: c.meaning for lay in LAYOUTS for c in lay.columns if c.kind == "label" for name in c.names}
+    names = label_columns()
+    meanings = dict.fromkeys(names.values())
     found: dict[str, dict[str, str]] = {}
     wrong: list[Rejection] = []
     for name, table in tables.items():
         meaning = names.get(name.casefold(), name)
-        if meaning not in LABELS or not isinstance(table, dict):
-            error = _wrong_labels(f"[{name}] is no column of labels", ", ".join(LABELS), _find(text, name))
+        if meaning not in meanings or not isinstance(table, dict):
+            error = _wrong_labels(f"[{name}] is no column of labels", ", ".join(meanings), _find(text, name))
             wrong += error.rejections
             continue
         own = found.setdefault(meaning, {})
@@ -240,10 +245,11 @@ def _judge_own(meaning: str, raw: str, label: object, own: Mapping[str, str]) ->
     spelling, known = normalise_label(meaning, raw)
     if known and label == spelling:  # which it means anyway
         return "", ""
-    if known or plain.casefold() in NO_VALUE:
+    free = meaning not in LABELS
+    if (known and not free) or plain.casefold() in NO_VALUE:
         return f"{plain[:60]!r} is a known label of {meaning}: {spelling!r}", "labels that are not known"
-    if label not in (*LABELS[meaning], UNKNOWN, spelling):
-        return f"{str(label)[:60]!r} is no label of {meaning}", ", ".join((*LABELS[meaning], UNKNOWN))
+    if not isinstance(label, str) or not (free or label in (*LABELS[meaning], UNKNOWN, spelling)):
+        return f"{str(label)[:60]!r} is no label of {meaning}", ", ".join((*LABELS.get(meaning, ()), UNKNOWN))
     return ("the label stands there twice", "every label once") if plain.casefold() in own else ("", "")
 
 
@@ -276,7 +282,8 @@ def write_own_labels(unseen: Mapping[str, Mapping[str, int]]) -> list[str]:
     """
     lines: list[str] = []
     for meaning, counts in unseen.items():
-        lines += ["", f"[{meaning}]  # known: {', '.join(dict.fromkeys((*LABELS[meaning], UNKNOWN)))}"]
+        known = dict.fromkeys((*LABELS.get(meaning, ()), UNKNOWN))
+        lines += ["", f"[{meaning}]  # known: {', '.join(known)}"]
         for text, n in counts.items():
             now = json.dumps(normalise_label(meaning, text)[0], ensure_ascii=False)
             lines.append(

@@ -319,23 +319,36 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
+def all_layouts() -> tuple[Layout, ...]:
+    """Return the layouts: whatever reads them asks here, so that a test can add one for all of them."""
+    return LAYOUTS
+
+
+def label_columns() -> dict[str, str]:
+    """Return what every column of labels means, by each name that it goes by."""
+    columns = (c for layout in all_layouts() for c in layout.columns if c.kind == "label")
+    return {name: column.meaning for column in columns for name in column.names}
+
+
 def list_columns(subject: str) -> tuple[str, ...]:
     """Return the columns of a subject's frame: dates, areas, labels and counts, as the layouts have them.
 
     Status by day is summed to months for the frame of attendance; it is a frame of its own too.
     """
-    columns = [c for layout in LAYOUTS if layout.subject == subject for c in layout.columns if c.kept]
+    if subject == "attendance_daily":
+        return ("date", "month", *AREA_ORDER, "status", "n_appointments")
+    columns = [c for layout in all_layouts() if layout.subject == subject for c in layout.columns if c.kept]
     kinds = ("month",) if subject == "attendance" else ("date", "month")
-    labels = dict.fromkeys(c.meaning for c in columns if c.kind == "label")
+    labels = dict.fromkeys(c.meaning for c in columns if c.kind in ("label", "code"))
     counts = dict.fromkeys(c.meaning for c in columns if c.kind == "count")
     dates = [kind for kind in kinds if any(c.kind in ("date", kind) for c in columns)]
-    return (*dates, *AREA_ORDER, *labels, *counts)
+    return (*dates, *AREA_ORDER, *(name for name in labels if name not in AREA_ORDER), *counts)
 
 
 def name_layouts() -> str:
     """Return the layouts that are read, by subject, in words: from the table, so that it is true."""
     subjects: dict[str, list[str]] = {}
-    for layout in LAYOUTS:
+    for layout in all_layouts():
         if not layout.companion:
             subject, _, kind = layout.name.partition(", ")
             subjects.setdefault(subject, []).append(kind or "official")

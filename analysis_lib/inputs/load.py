@@ -14,7 +14,7 @@ from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
 from analysis_lib.inputs.linked import check_linked
-from analysis_lib.inputs.needs import Needs
+from analysis_lib.inputs.needs import SUBJECT_FILES, Needs
 from analysis_lib.inputs.quality import CheckReport
 from analysis_lib.inputs.scan import nothing_found, scan_folder
 from analysis_lib.project import data_folder
@@ -79,6 +79,18 @@ class Appointments(Needs):
     truth: dict[str, Any] | None
     folder: Path
     not_read: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Return the subjects with their rows and period, a line each; what is absent stands last."""
+        frames = {subject: getattr(self, subject) for subject in SUBJECT_FILES}
+        lines = [f"Appointments of {self.folder.resolve().name}{' (simulated)' if self.simulated else ''}"]
+        for subject, frame in frames.items():
+            if frame is not None:
+                ends = (frame["month"].min(), frame["month"].max()) if "month" in frame else ()
+                period = f"  {' to '.join(f'{month:%Y-%m}' for month in ends)}".rstrip()
+                lines.append(f"  {subject:<16} {len(frame):>11,} rows{period}")
+        absent = ", ".join(subject for subject, frame in frames.items() if frame is None)
+        return "\n".join([*lines, *([f"  absent: {absent}"] if absent else [])])
 
     @property
     def source(self) -> str:

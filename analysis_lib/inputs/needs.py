@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ SUBJECT_FILES = {
     "category": "a category file (appointments by day, setting, context and category)",
     "category_margins": "a category file (appointments by setting, context and category)",
     "coverage": "a coverage file (practices and patients by month)",
+    "published": "a file of published totals (appointments by month)",
+    "record_counts": "a file of record counts",
 }
 COLUMN_WORDS = {
     "sub_icb_name": "sub-ICB locations",
@@ -43,7 +46,8 @@ class Needs(Remarks):
         Parameters
         ----------
         subject : str
-            attendance, attendance_daily, duration, category, category_margins or coverage.
+            attendance, attendance_daily, duration, category, category_margins, coverage, published or
+            record_counts.
         column : str, optional
             A column that only some layouts have, for instance ``sub_icb_name``.
 
@@ -51,7 +55,13 @@ class Needs(Remarks):
         ------
         AbsentInput
             If the folder has no file of the subject, or its layout lacks the column.
+        ValueError
+            If there is no such subject; the message names those that there are.
         """
+        if subject not in SUBJECT_FILES:
+            alike = {name: SequenceMatcher(None, subject, name).ratio() for name in SUBJECT_FILES}
+            names = ", ".join(sorted(SUBJECT_FILES, key=alike.__getitem__, reverse=True))
+            raise ValueError(f"There is no subject {subject!r}. The subjects are, nearest first: {names}.")
         frame = getattr(self, subject)
         if frame is None:
             raise AbsentInput(

@@ -18,9 +18,9 @@ from analysis_lib.inputs.errors import InputError, LeftAside, reject
 from analysis_lib.inputs.guard import check_workbook
 from analysis_lib.inputs.header import (
     HEADER_ROWS,
-    SUBJECT_NAMES,
     normalise_name,
     recognise,
+    subject_names,
     why_leave_aside,
 )
 from analysis_lib.inputs.text import TextTable
@@ -92,7 +92,8 @@ def read_xlsx_text(data: bytes) -> Iterator[tuple[str, TextTable]]:
 def _is_summary(sheets: Sequence[tuple[str, Sequence[Sequence[object]]]]) -> bool:
     """Whether a workbook is the publication's own: its title, numbered tables, no sheet of rows to count."""
     rows = [row for _, rows in sheets for row in rows[:HEADER_ROWS]]
-    if any(len(SUBJECT_NAMES & {normalise_name(str(cell)) for cell in row}) > 2 for row in rows):
+    known = subject_names().keys()
+    if any(len(known & {normalise_name(str(cell)) for cell in row}) > 2 for row in rows):
         return False
     texts = [str(cell).strip().casefold() for row in rows for cell in row]
     numbered = any(re.match(r"table \d+[a-z]?\b", text) for text in texts)

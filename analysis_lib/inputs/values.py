@@ -243,10 +243,11 @@ def _parse_count(i: int, text: str) -> int:
 def normalise_label(column: str, text: str, own: Mapping[str, str] | None = None) -> tuple[str, bool]:
     """Return the label as the publisher prints it, in one spelling, and whether it is a known one.
 
-    Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided" …) of an ordered column becomes
-    "Unknown", and so does what stands for no value in any column (blank, NULL, NA), which counts as not
+    Every unknown label ("Unknown / Data Quality", "Appt Status Not Provided" …) becomes "Unknown", but for
+    categories, and so does what stands for no value in any column (blank, NULL, NA), which counts as not
     known. A label never seen is kept as it is, with single spaces and without characters that do not show; a
     status never seen is "Unknown" until the user declares it, since every rate is defined by the known ones.
+    Of a column without `LABELS` every label is known, as it is.
 
     Parameters
     ----------
@@ -265,9 +266,9 @@ def normalise_label(column: str, text: str, own: Mapping[str, str] | None = None
     known |= SYNONYMS.get(column, {}) | dict(own or {})
     if key in known:
         return known[key], True
-    if column in ORDERED_LABELS and UNKNOWN_PATTERN.fullmatch(key):
+    if column not in CATEGORY_LABELS and UNKNOWN_PATTERN.fullmatch(key):
         return UNKNOWN, True
-    return (UNKNOWN if column == "status" else plain), False
+    return (UNKNOWN if column == "status" else plain), column not in LABELS
 
 
 def ordered_values(column: str, values: list[str]) -> tuple[list[str], bool]:

@@ -85,11 +85,15 @@ def test_a_table_that_is_not_the_one_stored_is_read_again(filled):
     same(cold, filled.load())
 
 
-def test_another_reader_version_reads_again(filled, monkeypatch):
+@pytest.mark.parametrize("changed", ["_SOURCE", "SYNONYMS"])
+def test_another_reader_reads_again_and_keeps_its_own(filled, monkeypatch, changed):
     filled.load()
-    monkeypatch.setattr(cache, "READER_VERSION", cache.READER_VERSION + 1)
+    before = {path.name for path in filled.cache.iterdir()}
+    monkeypatch.setattr(cache, changed, b"otherwise")
     filled.load()
-    assert len(list(filled.cache.iterdir())) == 6
+    after = {path.name for path in filled.cache.iterdir()}
+    assert len(after) == 3
+    assert not after & before
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(filled):

@@ -12,7 +12,7 @@ from analysis_lib.inputs import layouts
 from analysis_lib.inputs.header import normalise_name, recognise
 from analysis_lib.inputs.layouts import LAYOUTS, Column
 
-from .conftest import duration, regional, regional_row, teaching
+from .conftest import REGIONAL, duration, regional, regional_row, teaching
 
 CCG = "CCG_CODE,CCG_ONS_CODE,CCG_NAME,STP_CODE,STP_ONS_CODE,STP_NAME,REGION_CODE,REGION_ONS_CODE,REGION_NAME"
 CCG_ROW = "15F,E38000225,NHS Leeds CCG,QWO,E54000054,West Yorkshire,Y63,E40000012,North East and Yorkshire"
@@ -136,10 +136,93 @@ def test_report_lists_everything_and_is_json(folder):
         assert said in text
 
 
-def test_a_column_of_a_layout_is_one_of_its_frame(monkeypatch):
-    regional = next(layout for layout in LAYOUTS if layout.name == "attendance, regional")
-    language = Column("language", ("appt_language",), "label")
-    practice = Column("prescriber", ("prescriber",), "code", kept=False)
-    more = replace(regional, columns=(language, practice, *regional.columns))
-    monkeypatch.setattr(layouts, "LAYOUTS", (*LAYOUTS, more))
+@pytest.fixture
+def with_language(monkeypatch):
+    """The regional layout with two columns more, as a newcomer adds them: a line each."""
+    language = Column("language", ("appt_language",), "label", required=False)
+    prescriber = Column("prescriber", ("prescriber",), "code", required=False, kept=False)
+
+    def add(layout):
+        regional = layout.name == "attendance, regional"
+        return replace(layout, columns=(language, prescriber, *layout.columns)) if regional else layout
+
+    def switch():
+        monkeypatch.setattr(layouts, "LAYOUTS", tuple(map(add, LAYOUTS)))
+
+    return switch
+
+
+def in_languages(month, **counts):
+    """Return a regional file of Leeds with a row for each language."""
+    head, row = REGIONAL + ",APPT_LANGUAGE\n", regional_row("15F", month, 0)[:-1]
+    return head + "".join(f"{row}{n},{language}\n" for language, n in counts.items())
+
+
+def by_language(loaded):
+    return loaded.attendance.groupby("language", observed=True)["n_appointments"].sum().to_dict()
+
+
+def test_a_column_of_a_layout_is_one_of_its_frame(folder, with_language):
+    with_language()
     assert layouts.list_columns("attendance")[-2:] == ("language", "n_appointments")
+    folder.write("a.csv", in_languages("2023-06-01", English=7, Polish=3, NULL=1, unknown=1))
+    loaded = folder.load()
+    assert by_language(loaded) == {"English": 7, "Polish": 3, "Unknown": 2}
+    assert not [text for text in loaded.warnings if "never seen" in text or "not known" in text]
+    assert loaded.raw_labels.query("column == 'language'")["n_appointments"].sum() == 12
+    assert "12 appointments go into the report" in folder.check().to_text()
+    folder.write("labels.toml", '[appt_language]\n"Polish" = "Other"\n')
+    assert by_language(folder.load()) == {"English": 7, "Other": 3, "Unknown": 2}
+
+
+@pytest.mark.parametrize("in_zip", [False, True])
+def test_files_without_a_column_of_others_are_unknown_in_it(folder, with_language, in_zip):
+    with_language()
+    files = {
+        "a.csv": in_languages("2023-06-01", English=7, Polish=3),
+        "b.csv": regional(regional_row("15F", "2023-07-01", 5), regional_row("36J", "2023-06-01", 4)),
+    }
+    if in_zip:
+        folder.zip("all.zip", files)
+    else:
+        for name, text in files.items():
+            folder.write(name, text)
+    folder.write("c.csv", regional(regional_row("15F", "2023-07-01", 5)))  # the same rows again
+    loaded = folder.load()
+    assert by_language(loaded) == {"English": 7, "Polish": 3, "Unknown": 9}
+    assert loaded.attendance["n_appointments"].sum() == 19
+    assert len([note for note in loaded.notes if note.startswith("language: no such column in ")]) == 1
+    assert "19 appointments go into the report" in folder.check().to_text()
+
+
+def test_a_count_that_a_file_lacks_is_missing_not_nought(folder, monkeypatch):
+    more = [
+        replace(layout, columns=(*layout.columns, Column("n_video", ("video",), "count", required=False)))
+        if layout.name == "attendance, regional"
+        else layout
+        for layout in LAYOUTS
+    ]
+    monkeypatch.setattr(layouts, "LAYOUTS", tuple(more))
+    folder.write("a.csv", f"{REGIONAL},VIDEO\n{regional_row('15F', '2023-06-01', 5)},2\n")
+    folder.write("b.csv", regional(regional_row("15F", "2023-07-01", 4)))
+    frame = folder.load().attendance.set_index("month")
+    assert frame["n_appointments"].tolist() == [5, 4]
+    assert frame["n_video"].fillna(-1).tolist() == [2, -1]
+
+
+def test_a_column_added_to_a_layout_is_read_of_a_file_in_the_cache(folder, with_language):
+    folder.write("a.csv", in_languages("2023-06-01", English=7, Polish=3))
+    folder.accept()  # that of rows with the same labels
+    before = folder.load()
+    assert "language" not in before.attendance
+    assert any(text.endswith("not read: appt_language") for text in before.warnings)
+    with_language()
+    after = folder.load()
+    assert by_language(after) == {"English": 7, "Polish": 3}
+    assert not any("not read" in text for text in after.warnings)
+    assert len(list(folder.cache.iterdir())) == 1  # what the other reader made of the file is gone
+
+
+def test_rows_that_repeat_name_the_columns_that_were_not_read(folder):
+    folder.write("a.csv", in_languages("2023-06-01", English=7, Polish=3))
+    assert "perhaps what tells them apart: appt_language" in folder.rejection().problem

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from analysis_lib.inputs import summarise_quality
+from analysis_lib.inputs import AbsentInput, summarise_quality
+
+from .conftest import duration, teaching
 
 
 def quality(*members: tuple[str, str | None, str | None]) -> SimpleNamespace:
@@ -53,3 +55,27 @@ def test_columns_and_subject_as_a_page_shows_them():
     )
     assert summary["subject"].tolist() == ["category margins"] * 2
     assert summary["n_appointments"].tolist() == [100, 100]
+
+
+def test_a_subject_that_there_is_not_is_answered_with_those_that_there_are(folder):
+    folder.write("a.csv", teaching(3))
+    loaded = folder.load()
+    for asked, nearest in (("attendence", "attendance"), ("attendance by day", "attendance_daily")):
+        with pytest.raises(ValueError, match=f"no subject '{asked}'.* nearest first: {nearest}, ") as error:
+            loaded.need(asked)
+        assert not isinstance(error.value, AbsentInput)  # that would leave the section out
+    for absent in ("coverage", "published"):
+        with pytest.raises(AbsentInput, match="which is not among these inputs"):
+            loaded.need(absent)
+
+
+def test_what_was_loaded_says_its_subjects_in_short(folder):
+    folder.write("a.csv", teaching(3, 4))
+    folder.write("b.csv", duration(("01JUN2023", "1-5 Minutes", 2), ("01JUL2023", "1-5 Minutes", 2)))
+    lines = repr(folder.load()).splitlines()
+    assert lines[0] == "Appointments of inputs"
+    assert [line.split() for line in lines[1:3]] == [
+        ["attendance", "2", "rows", "2022-01", "to", "2022-01"],
+        ["duration", "2", "rows", "2023-06", "to", "2023-07"],
+    ]
+    assert lines[3].startswith("  absent: attendance_daily, category, ")
