@@ -56,6 +56,16 @@ def test_every_macro_is_used():
     assert [name for name in macros if len(re.findall(rf"\b{name}\(", text)) < 2] == []
 
 
+def test_the_case_of_contributing_holds(tmp_path, monkeypatch):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^```\n(\[fig-.*?)^```", text, re.S | re.M)
+    (code,) = re.findall(r"^```python\n(Case\(.*?)^```", text, re.S | re.M)
+    (tmp_path / "missed.txt").write_text(section)
+    monkeypatch.setattr("case.FOLDER", tmp_path)
+    case = eval(code, {"Case": Case, "pd": pd})
+    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED)) == case.expected
+
+
 def test_a_branch_without_a_case_would_be_found(tmp_path: Path):
     file = tmp_path / "mine.txt"
     file.write_text(

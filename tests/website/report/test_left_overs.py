@@ -117,7 +117,7 @@ def own(new_project, small_inputs):
     project = new_project(small_inputs)
     for path in (project.root / "notebooks").glob("*.ipynb"):
         path.unlink()
-    project.notebook = write_stub(project.root, "my_question")
+    project.notebook = write_stub(project.root, "my_question")[0]
     assert project.notebook.name == "01_my_question.ipynb"
     return project
 
