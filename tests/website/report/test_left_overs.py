@@ -159,7 +159,7 @@ def test_a_notebook_of_ones_own_is_run_listed_and_taken_out_again(own):
     ("number", "old", "new", "message"),
     [
         (4, 'months["n_appointments"], marker', 'counted["n_appointments"] + 1, marker', "a line that"),
-        slow(4, 'open_store("my_question"', 'open_store("run"', "is that of the check of the inputs"),
+        slow(4, 'open_report("my_question"', 'open_report("run"', "is that of the check of the inputs"),
         slow(0, "needs: [run.attendance]", "needs: gone.qmd", "needs gone.qmd, and there is no such page"),
     ],
 )  # fmt: skip
@@ -180,7 +180,6 @@ def test_a_table_of_real_people_leaves_with_its_notebook(own, small_people, tmp_
     (extract.data / "manifest.json").write_text(json.dumps(plain | {"source": "a real extract"}))
     edit(own.notebook, 0, "run.attendance", "linked.source")
     edit(own.notebook, 1, "{{< var run.data_label >}}", "{{< var linked.label >}}")
-    edit(own.notebook, 4, "{{< var run.source >}}", "{{< var linked.source >}}")
     edit(own.notebook, 2, "load_appointments", "load_linked")
     edit(own.notebook, 4, "appointments = load_appointments()", "appointments = load_linked()")
     edit(
@@ -199,7 +198,7 @@ def test_a_table_of_real_people_leaves_with_its_notebook(own, small_people, tmp_
     run = own.report()
     assert run.status == 0, run.printed
     named = [p for p in own.root.rglob("*my_question*") if ".build" not in p.parts]
-    assert named == []
+    assert named == [own.root / "report" / "sentences" / "my_question.txt"]
     stores = [json.loads(p.read_text()) for p in (own.root / "results" / "facts").glob("*.json")]
     assert {store["profile"] for store in stores if store["facts"]} == {"simulated"}
     assert "a real extract" not in "".join(p.read_text() for p in (own.root / "_site").rglob("*.html"))
