@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from analysis_lib.kinds import Kind
 from analysis_lib.project import STEP_VARIABLE
 from analysis_lib.release import Store, open_store
 from analysis_lib.release.store import Source
@@ -34,10 +37,52 @@ class Report:
     def __init__(self, store: Store, sentences: Path) -> None:
         self.store = store
         self.sentences = sentences
-        self.table = store.save_table
+        self._said: dict[str, frozenset[str]] = {}
+
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        columns: Mapping[str, Kind] | None = None,
+        *,
+        population: str = "all",
+        within: str | None = None,
+    ) -> pd.DataFrame:
+        """Release a table as ``results/tables/<name>.csv``, and return what was released: show and draw that.
+
+        Parameters
+        ----------
+        name : str
+            Lower_snake_case, and no other notebook's. Saved again, the table takes the place of the earlier.
+        frame : DataFrame
+            Columns of numbers, text, categories or dates. An index that has a name, as after ``groupby``,
+            is the first columns.
+        columns : dict, optional
+            What numbers are that `analysis_lib.columns` does not know, or that are something else here:
+            ``{"n_seen": Count()}``, a kind of `analysis_lib.kinds`.
+        population, within : str
+            Whom the table counts, and the larger population, released before, that they are part of.
+
+        Returns
+        -------
+        DataFrame
+            Where people are protected, small counts and what would give them back are missing, others
+            rounded, and rates computed again.
+
+        Raises
+        ------
+        TypeError
+            If `frame` is no DataFrame, or `columns` holds anything but kinds.
+        ValueError
+            If a column is named like a person identifier, or (where people are protected) a number is of
+            no known kind; in a run, also if another notebook has saved a table of this name.
+        """
+        return self.store.save_table(name, frame, columns, population=population, within=within)
 
     def say(self, section: str, **values: Any) -> dict[str, str]:
         """Fill a section of the sentences, and save each entry as a fact that pages quote.
+
+        Said again, as when a cell is run once more, it takes the place of what it said before.
 
         Parameters
         ----------
@@ -59,9 +104,13 @@ class Report:
         ValueError
             If a fact is a count that may not leave.
         """
-        filled = fill_section(self.sentences, section, values, self.store.texts)
+        others = frozenset[str]().union(*(said for name, said in self._said.items() if name != section))
+        before = self._said.get(section, frozenset()) - others
+        known = {name: text for name, text in self.store.texts.items() if name not in before}
+        filled = fill_section(self.sentences, section, values, known)
         facts = {name: fact for name, fact in filled.items() if name not in OF_FIGURES}
-        self.store.save_facts(facts)
+        self.store.save_facts(facts, instead_of=before)
+        self._said[section] = frozenset(facts)
         self.store.save_label(section, {name: str(filled[name]) for name in OF_FIGURES if name in filled})
         texts = {name: str(fact) for name, fact in filled.items()}
         _show(texts)

@@ -164,7 +164,8 @@ def fill_section(
     Raises
     ------
     SentenceError
-        If there is no such section, or a template does not fit the values.
+        If there is no such section, a template does not fit the values, or an entry has the name of a
+        value or of a statement. An error of this library is no fault of the sentences, and stays as it is.
     """
     sections = read_sections(path)
     if name not in sections:
@@ -173,15 +174,43 @@ def fill_section(
     section = sections[name]
     entry = "its statements"
     try:
-        made = environment.from_string(section.statements).make_module({**known, **values})
-        context = {**known, **values, **_exported(made)}
+        made = _exported(environment.from_string(section.statements).make_module({**known, **values}))
+        own = {**values, **made}
+        context = {**known, **own}
         filled: dict[str, Fact | str] = {}
         for entry in sorted(section.entries, key=lambda e: e in ("caption", "alt")):  # these quote the others
-            filled[entry] = _fill(environment, section.entries[entry], context)
-            context[entry] = filled[entry]
-    except jinja2.TemplateError as error:
-        raise SentenceError(f"{path.name}, [{name}], {entry}: {error}") from error
+            template = section.entries[entry]
+            _refuse_taken(entry, template, {**environment.globals, **own})
+            filled[entry] = _fill(environment, template, context)
+            if entry not in own:
+                context[entry] = filled[entry]
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == __package__:  # it says itself what cannot be computed
+            raise
+        raise SentenceError(f"{path.name}, [{name}], {entry}: {_in_words(error)}") from error
     return {entry: filled[entry] for entry in section.entries}
+
+
+def _refuse_taken(entry: str, template: str, taken: Mapping[str, Any]) -> None:
+    """Refuse an entry that hides a value from those after it, unless it is that value, as it stands."""
+    single = _ONE_VALUE.fullmatch(template.strip())
+    if entry in taken and not (single and single[1].strip() == entry):
+        raise jinja2.TemplateError(
+            f"{entry!r} is also a value that was given, that a statement sets, or a function, and what "
+            "quotes it could mean either: give the entry or the value another name."
+        )
+
+
+def _in_words(error: Exception) -> str:
+    """Say what went wrong in a template."""
+    if isinstance(error, jinja2.TemplateError):
+        return str(error)
+    if isinstance(error, KeyError) and error.args:
+        missing = error.args[0] if isinstance(error.args[0], list) else [error.args[0]]
+        return f"there is no {', '.join(map(str, missing))} in what was given."
+    shown = "; an entry is what is shown: compute with the value that it was made of"
+    hint = shown if "Fact" in str(error) else ""
+    return f"{error}{hint} ({type(error).__name__})."
 
 
 def _fill(environment: jinja2.Environment, template: str, context: dict[str, Any]) -> Fact | str:

@@ -419,3 +419,19 @@ def test_check_data_tries_an_answer(tmp_path, capsys):
 def test_a_name_of_a_notebook_that_cannot_be_used_is_said_with_one_that_can(capsys, name, sentence):
     assert status("notebook", name) == 2
     assert re.search(sentence, capsys.readouterr().err)
+
+
+def test_a_new_notebook_never_takes_the_place_of_sentences(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("website.cli.root_or_leave", lambda: tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    assert status("notebook", "weekends") == 0
+    sentences = tmp_path / "report" / "sentences" / "weekends.txt"
+    assert "[fig-months]" in sentences.read_text()
+    said = "notebooks/01_weekends.ipynb, and its sentences in report/sentences/weekends.txt."
+    assert said in capsys.readouterr().out
+    (tmp_path / "notebooks" / "01_weekends.ipynb").unlink()
+    sentences.write_text("[fig-mine]\nanswer: My own words\n")
+    assert status("notebook", "weekends") == 0
+    assert "report/sentences/weekends.txt was there already and is as it was" in capsys.readouterr().out
+    assert sentences.read_text() == "[fig-mine]\nanswer: My own words\n"
+    assert status("notebook", "words") == 2  # its sentences would be those of all notebooks

@@ -6,17 +6,24 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
 import struct
 from datetime import date
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 import yaml
 
+from analysis_lib import charts, measures
 from analysis_lib.cli import _parser
+from analysis_lib.inputs import load_appointments
 from analysis_lib.inputs.population import SETTINGS
 from analysis_lib.queries import CONDITIONS, OUTCOMES, list_days
-from analysis_lib.release import merge_facts, released_name
+from analysis_lib.release import merge_facts, read_labels, released_name
+from analysis_lib.report import open_report
+from analysis_lib.simulate import simulate_appointments
 from website.cli import _parser as site_parser
 from website.scan.sources import list_sources
 
@@ -177,7 +184,7 @@ def test_the_cohort_in_three_lines_is_shown_as_it_says(small_people, tmp_path, m
     assert rates["events"].sum() == people["next_n_emergency"].sum()
     assert released_name(shown) == "older_people"
     assert list(shown) == list(rates)
-    counts = shown[["n_people", "events"]].stack().dropna()
+    counts = shown[["n_people", "events"]].melt()["value"].dropna()
     assert len(counts) > 0
     assert (counts % 5 == 0).all()
     assert not counts.between(1, 7).any()
@@ -185,6 +192,36 @@ def test_the_cohort_in_three_lines_is_shown_as_it_says(small_people, tmp_path, m
     assert merge_facts(tmp_path) == {"older_people": {}}
     first, last = list_days(found["population"])
     assert first <= date.fromisoformat(found["day"]) <= last
+
+
+def test_the_new_section_of_contributing_runs_on_the_simulated_inputs(tmp_path, monkeypatch):
+    """As a cell of notebook 02, whose first cells say what it has at hand."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^```\n(\[fig-.*?)^```", text, re.S | re.M)
+    (code,) = re.findall(r"^```python\n(#\| label.*?)^```", text, re.S | re.M)
+    sentences = tmp_path / "report" / "sentences"
+    sentences.mkdir(parents=True)
+    shutil.copy(ROOT / "report" / "sentences" / "words.txt", sentences)
+    (sentences / "missed.txt").write_text(section, encoding="utf-8")
+    monkeypatch.setattr("analysis_lib.sentences.home", lambda: tmp_path)
+    appointments = load_appointments(simulate_appointments(tmp_path / "data", areas=2, months=2, n_tweets=0))
+    report = open_report("missed", appointments, folder=tmp_path)
+    found = {"report": report, "measures": measures, "charts": charts}
+    exec(code, found | {"attendance": measures.check_status(appointments.need("attendance"))})
+    (ax,) = plt.gcf().axes
+    table = pd.read_csv(tmp_path / "tables" / "gp_attendance_by_mode.csv")
+    drawn = [mark.get_offsets()[:, 0] for mark in ax.collections if len(mark.get_offsets()) == len(table)]
+    drawn += [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == len(table)]
+    rates = sorted(table["dna_rate"].dropna())
+    assert len(rates) > 2
+    assert any(sorted(values) == pytest.approx(rates) for values in drawn)
+    said = merge_facts(tmp_path)["missed"]["gp_mode"]
+    assert re.fullmatch(
+        r"The DNA rate was highest .*%\) and lowest .*%\), among appointments with a GP", said
+    )
+    label = read_labels("", tmp_path)["fig-gp-mode"]
+    assert label["caption"].startswith(f"{said}. Source: ")
+    assert said in label["alt"]
 
 
 def test_what_can_be_asked_is_what_mapping_md_lists():

@@ -6,17 +6,18 @@ import pandas as pd
 import pytest
 
 from analysis_lib import report as reports
+from analysis_lib.kinds import Count
 from analysis_lib.release import merge_facts, read_labels, released_name
 from analysis_lib.report import open_report
 from analysis_lib.sentences import SentenceError
 
 SENTENCES = """\
 [fig-visits]
-{% set most = visits.n_people.max() %}
+{% set largest = visits.n_people.max() %}
 caption: {{ answer }}
 alt: A dot for each clinic. {{ answer }}
-most: {{ most | count }}
-answer: The largest clinic has {{ most | count }} people
+most: {{ largest | count }}
+answer: The largest clinic has {{ most }} people
 none:
 
 [notes]
@@ -44,6 +45,27 @@ def test_a_table_goes_through_the_gate(report):
     assert released_name(released) == "visits"
 
 
+def test_an_index_with_a_name_is_a_column_and_what_is_no_table_is_said(report):
+    visits = clinics(101, 43).assign(sex=["F", "M"], place=["x", "x"])
+    assert list(report.table("visits", visits.groupby("clinic")[["n_people"]].sum())) == [
+        "clinic",
+        "n_people",
+    ]
+    both = report.table("visits", visits.groupby(["sex", "clinic"])[["n_people"]].sum())
+    assert both["sex"].tolist() == ["F", "M"]
+    assert list(both) == ["sex", "clinic", "n_people"]
+    assert list(report.table("visits", visits.set_index("clinic", drop=False))) == list(visits)
+    assert list(report.table("visits", visits[visits["sex"] == "M"])) == list(visits)
+    with pytest.raises(TypeError, match=r"'visits' is a Series, .* save \.reset_index\(\) of it"):
+        report.table("visits", visits.groupby("clinic")["n_people"].sum())
+    with pytest.raises(ValueError, match="headings of several levels"):
+        report.table("visits", visits.groupby("clinic")[["n_people"]].agg(["sum", "max"]))
+    with pytest.raises(TypeError, match=r"'count' is no kind .* 'n_people' a kind such as Count\(\)"):
+        report.table("visits", visits, columns={"n_people": "count"})
+    with pytest.raises(TypeError, match=r"from analysis_lib\.kinds"):
+        report.table("visits", visits, columns={"n_people": Count})
+
+
 def test_sentences_are_facts_and_words_for_the_figure(report, tmp_path):
     said = report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
     assert said["answer"] == "The largest clinic has 100 people"
@@ -54,6 +76,40 @@ def test_sentences_are_facts_and_words_for_the_figure(report, tmp_path):
             "alt": "A dot for each clinic. The largest clinic has 100 people.",
         }
     }
+
+
+def test_a_section_that_is_said_again_takes_the_place_of_itself(report, tmp_path, monkeypatch):
+    """A cell is changed and run once more: in Jupyter, and where a run says a section twice."""
+    report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
+    report.say("notes", other="four more")
+    sentences = tmp_path / "report" / "sentences" / "visits.txt"
+    sentences.write_text(SENTENCES.replace("none:\n", "fewest: {{ visits.n_people.min() | count }}\n", 1))
+    visits = report.table("visits", clinics(151, 43))
+    assert visits["n_people"].tolist() == [150, 45]
+    assert (tmp_path / "tables" / "visits.csv").read_text() == "clinic,n_people\nA,150\nB,45\n"
+    report.say("fig-visits", visits=visits)
+    said = "The largest clinic has 150 people"
+    note = "The largest clinic has 100 people, and four more"  # until its own cell runs again
+    assert merge_facts(tmp_path) == {"visits": {"answer": said, "fewest": "45", "most": "150", "note": note}}
+    assert read_labels("", tmp_path)["fig-visits"]["alt"].endswith(f"{said}.")
+    sentences.write_text("[fig-visits]\nanswer: Nothing else\n\n[notes]\nanswer: Something\n")
+    report.say("fig-visits")
+    assert merge_facts(tmp_path)["visits"].keys() == {"answer", "note"}
+    assert read_labels("", tmp_path) == {}
+    with pytest.raises(ValueError, match="'answer' was saved before with another value"):
+        report.say("notes")
+    assert merge_facts(tmp_path)["visits"]["answer"] == "Nothing else"
+
+
+def test_a_section_does_not_see_what_it_said_before(report, tmp_path):
+    sentences = tmp_path / "report" / "sentences" / "visits.txt"
+    sentences.write_text("[a]\nlate: {{ early }}\nearly: soon\n")
+    for _ in range(2):
+        with pytest.raises(SentenceError, match="'early' is undefined"):
+            report.say("a")
+        sentences.write_text("[a]\nearly: soon\n")
+        report.say("a")
+        sentences.write_text("[a]\nlate: {{ early }}\nearly: soon\n")
 
 
 def test_a_later_section_may_use_what_was_said(report):

@@ -162,13 +162,20 @@ def _notebook(options: argparse.Namespace) -> int:
     from website.stub import write_stub
 
     try:
-        path = write_stub(root_or_leave(), options.name)
+        path, sentences, kept = write_stub(root_or_leave(), options.name)
     except PageError as error:
         print(error, file=sys.stderr)
         return 2
+    named = f"notebooks/{path.name}", f"report/sentences/{sentences.name}"
+    wrote = (
+        f"Wrote {named[0]}. {named[1]} was there already and is as it was: the stub needs a section "
+        "[fig-months] in it, with an entry `answer` and an entry `n_appointments`."
+        if kept
+        else f"Wrote {named[0]}, and its sentences in {named[1]}."
+    )
     print(
-        f"Wrote notebooks/{path.name}. Open it in Jupyter (make lab). The next run of the report executes it "
-        "and lists it beside the others; to take it out again, delete it."
+        f"{wrote} Open it in Jupyter (make lab). The next run of the report executes it and lists it beside "
+        "the others; to take it out again, delete both files."
     )
     return 0
 

@@ -268,6 +268,7 @@ def write_variables(target: Path) -> None:
     """Write what pages quote to `target`, and what shapes them to ``_report.yml``, each if it changed."""
     root = target.parent
     variables = merge_facts()
+    shape.refuse_misspelt(root, variables)
     releases = list_releases()
     save_releases(releases)
     stubs, absent = [], shape.list_absent(root)

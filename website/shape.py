@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -497,6 +499,48 @@ def write_settings(root: Path, results: Path) -> None:
     target = root / SETTINGS
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         target.write_text(text, encoding="utf-8")
+
+
+def refuse_misspelt(root: Path, variables: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse a page that quotes a fact which no inputs would give: neither saved, nor among the sentences.
+
+    Only stores that are there and made of sentences are looked at: what code saves hangs on the inputs.
+
+    Raises
+    ------
+    PageError
+        If there is one; it names each with its page, its line and the nearest name.
+    """
+    from analysis_lib.sentences import read_sections
+
+    by_code = {
+        store
+        for path in list_notebooks(root)
+        if "save_facts" in path.read_text(encoding="utf-8")
+        for store in stores_of(path)
+    }
+    known = {}
+    for store in variables.keys() - by_code:
+        sentences = root / "report" / "sentences" / f"{store}.txt"
+        if sentences.is_file():
+            entries = (section.entries for section in read_sections(sentences).values())
+            known[store] = {*variables[store], *chain.from_iterable(entries)}
+    said = []
+    for page, number, store, name in _list_quoted(root):
+        if name not in known.get(store, {name}):
+            near = get_close_matches(name, sorted(known[store]), 1)
+            meant = f"; perhaps {store}.{near[0]} is meant" if near else ""
+            said.append(f"{page}, line {number}: no notebook saves {store}.{name}{meant}.")
+    if said:
+        raise PageError("\n".join(said))
+
+
+def _list_quoted(root: Path) -> Iterator[tuple[str, int, str, str]]:
+    """Every fact that a page quotes: page, line, store and name."""
+    for path in [*list_pages(root), *sorted((root / "report").glob("*.md"))]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for store, name in VARIABLE.findall(line):
+                yield path.relative_to(root).as_posix(), number, store, name
 
 
 def fill_hidden(root: Path, variables: dict[str, dict[str, str]]) -> None:

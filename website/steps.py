@@ -140,7 +140,7 @@ def shorten_failure(text: str, fail: object) -> str:
     if not (trace and marks):
         return text
     # An error of the project says what to do; which class it is helps nobody who reads it here.
-    return re.sub(r"^analysis_lib\.[\w.]+: ", "", "\n".join(lines[marks[-1] :]))
+    return re.sub(r"^(?:analysis_lib|website)\.[\w.]+: ", "", "\n".join(lines[marks[-1] :]))
 
 
 @dataclass(frozen=True)

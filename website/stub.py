@@ -9,13 +9,8 @@ import nbformat
 
 from website.shape import PageError, list_notebooks, stores_of
 
-TAKEN = {
-    "run",
-    "linked",
-    "release",
-    "report",
-    "notebook",
-}  # what a run itself saves or says under these names
+# What a run itself saves or says under these names, and the sentences of all notebooks
+TAKEN = {"run", "linked", "release", "report", "notebook", "words"}
 _FRONT = """\
 ---
 title: "{title}"
@@ -70,8 +65,8 @@ answer: {{{{ total | count }}}} appointments in {{{{ count_of(months | length, "
 """
 
 
-def write_stub(root: Path, name: str) -> Path:
-    """Write a notebook with the next number into notebooks/, with its sentences, and return its path.
+def write_stub(root: Path, name: str) -> tuple[Path, Path, bool]:
+    """Write a notebook with the next number into notebooks/, with its sentences if there are none.
 
     Parameters
     ----------
@@ -79,6 +74,11 @@ def write_stub(root: Path, name: str) -> Path:
         The project.
     name : str
         lower_snake_case; it names the notebook, its store and the first part of its facts.
+
+    Returns
+    -------
+    tuple
+        The notebook, its file of sentences, and whether that was there before, and is as it was.
 
     Raises
     ------
@@ -120,6 +120,8 @@ def write_stub(root: Path, name: str) -> Path:
     path = root / "notebooks" / f"{number:02}_{name}.ipynb"
     sentences = root / "report" / "sentences" / f"{name}.txt"
     sentences.parent.mkdir(parents=True, exist_ok=True)
-    sentences.write_text(_SENTENCES.format(name=name, number=number), encoding="utf-8")
+    kept = sentences.exists()
+    if not kept:
+        sentences.write_text(_SENTENCES.format(name=name, number=number), encoding="utf-8")
     nbformat.write(notebook, path)
-    return path
+    return path, sentences, kept

@@ -58,8 +58,16 @@ def kinds_for(
     ------
     ValueError
         If a kind is given for a column that the table lacks, or lets out too much.
+    TypeError
+        If what is given for a column is no kind.
     """
     overrides = dict(overrides or {})
+    for column, kind in overrides.items():
+        if not isinstance(kind, Kind):
+            raise TypeError(
+                f"Table {table_name!r}: {kind!r} is no kind of numbers. In columns=, give {column!r} a kind "
+                "such as Count(), from analysis_lib.kinds."
+            )
     absent = sorted(set(overrides) - set(frame.columns))
     if absent:
         raise ValueError(f"Table {table_name!r} lacks {', '.join(absent)}: correct the names in columns=.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,8 +63,8 @@ class Store:
         """The JSON file of this store's facts."""
         return self.folder / "facts" / f"{self.name}.json"
 
-    def save_facts(self, facts: dict[str, Fact | str]) -> None:
-        """Add facts to the store; a plain string is a text.
+    def save_facts(self, facts: dict[str, Fact | str], *, instead_of: Collection[str] = ()) -> None:
+        """Add facts to the store; a plain string is a text. Those that they stand `instead_of` go.
 
         Raises
         ------
@@ -72,13 +72,15 @@ class Store:
             If a name is not lower_snake_case, or was already given another value, or the value is a
             count that the profile does not let out.
         """
+        kept = {name: made for name, made in self._facts.items() if name not in instead_of}
         for name, value in facts.items():
             made = value if isinstance(value, Fact) else fact(value)
             check_fact(name, made, self.profile)
-            known = self._facts.get(_checked_name(name))
+            known = kept.get(_checked_name(name))
             if known is not None and known != made:
                 raise ValueError(f"Fact {name!r} was saved before with another value: give it its own name.")
-            self._facts[name] = made
+            kept[name] = made
+        self._facts = kept
         self._write()
 
     @property
@@ -89,14 +91,17 @@ class Store:
     def save_label(self, label: str, words: Mapping[str, str]) -> None:
         """Keep the ``caption`` and ``alt`` of a figure or table, which a run writes beside it.
 
-        The caption ends in the store's source, unless it names its own ("… Source: …").
+        The caption ends in the store's source, unless it names its own ("… Source: …"). They stand instead of
+        those that the label had before.
         """
+        had = self._labels.pop(label, None)
         if words:
             figure = label.startswith("fig-")
             own = " Source: " in words.get("caption", " Source: ")
             source = f" Source: {self.source}." if self.source and figure and not own else ""
             ended = {name: text.rstrip(".") + "." * figure for name, text in words.items()}
             self._labels[label] = {n: text + source * (n == "caption") for n, text in ended.items()}
+        if words or had:
             self._write()
 
     def save_table(
@@ -117,8 +122,10 @@ class Store:
         frame : DataFrame
             Columns of numbers, text, categories or months. Months are written YYYY-MM, other
             dates YYYY-MM-DD, floats with 6 decimals, missing values as empty cells, hidden ones as [c].
+            An index that has a name, as after ``groupby``, is the first columns; any other is left out.
         columns : mapping, optional
-            What numbers are (`analysis_lib.kinds`), where they differ from the usual.
+            What numbers are, where they differ from the usual: ``{"n_seen": Count()}``, a kind of
+            `analysis_lib.kinds`.
         population, within : str
             Whom the table counts, and the larger population, released before, that they are part of:
             the difference of two such tables is protected too.
@@ -134,6 +141,8 @@ class Store:
         ValueError
             If a column is named like a person identifier, or (where people are protected) a number is
             of no known kind; in a run, also if another notebook of it has saved a table of this name.
+        TypeError
+            If `frame` is no DataFrame, or `columns` holds anything but kinds.
         """
         from analysis_lib.release.gate.release import (
             kinds_for,
@@ -142,6 +151,7 @@ class Store:
 
         _checked_name(name)
         self._refuse_taken(name)
+        frame = _with_named_index(name, frame)
         released = release_table(
             name,
             frame,
@@ -269,6 +279,17 @@ def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a usable name: lower-case letters, digits and underscores only.")
     return name
+
+
+def _with_named_index(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with each level of its index that has a name as a column."""
+    if not isinstance(frame, pd.DataFrame):
+        series = ": save .reset_index() of it" if isinstance(frame, pd.Series) else ""
+        raise TypeError(f"Table {name!r} is a {type(frame).__name__}, and a table is a DataFrame{series}.")
+    if frame.columns.nlevels > 1:
+        raise ValueError(f"Table {name!r} has headings of several levels: give each column one name.")
+    levels = [level for level in frame.index.names if level is not None and level not in frame.columns]
+    return frame.reset_index(level=levels) if levels else frame
 
 
 def _log(table: Released) -> dict[str, Any]:

@@ -227,7 +227,7 @@ MODELS = [
         )
     ),
     *(
-        Case("risk.tbl-search", {"tried": tried, "outcomes": outcomes}, {"outcomes": said, "search": search})
+        Case("risk.tbl-search", {"tried": tried, "modelled": outcomes}, {"outcomes": said, "search": search})
         for tried, outcomes, said, search in (
             (
                 SEARCH,
@@ -299,7 +299,7 @@ FOUND = "High cost next year: 2 of 3 clear planted effects found with their sign
 SHARED = "With last year's use of care among the features, which shares the credit: "
 EXPLAINED = [
     *(
-        Case("risk.fig-importance", {"importance": rows, "everybody": everybody}, {"sample": sample, "importance": said, "importance_truth": truth})
+        Case("risk.fig-importance", {"features": rows, "everybody": everybody}, {"sample": sample, "importance": said, "importance_truth": truth})
         for rows, everybody, sample, said, truth in (
             (
                 importance(1, 2, 3, NAN),
@@ -321,7 +321,7 @@ EXPLAINED = [
         )
     ),
     *(
-        Case("risk.fig-stability", {"ranks": ranks, "together": together}, {"stability": stability, "together": said})
+        Case("risk.fig-stability", {"ranks": ranks, "groups": together}, {"stability": stability, "together": said})
         for ranks, together, stability, said in (
             (
                 RANKS,
@@ -452,7 +452,7 @@ LISTS = [
         )
     ),
     *(
-        Case("risk.tbl-fairness", {"fairness": recalls(*values)}, {"fairness": said})
+        Case("risk.tbl-fairness", {"by_group": recalls(*values)}, {"fairness": said})
         for values, said in (
             ((0.30, 0.31, 0.45, 0.1), "High cost next year: of those with it the list holds 30% for women and girls and 45% for people of 85 and over"),
             ((0.3, 0.3, 0.3, 0.3), APART),

@@ -13,7 +13,7 @@ def sample(services=0.2, adverts=0.1, nhs=0.001, appointments=0.003, languages=(
     topics = {"health services": services, "job advert": adverts, "NHS": nhs, "appointments": appointments}
     rows += [(f"Words of the list “{topic}”", "yes", 1, share) for topic, share in topics.items()]
     frame = pd.DataFrame(rows, columns=["aspect", "value", "n_tweets", "share"])
-    return {"sample": frame.astype({"share": float}), "written": None, "source": "tweets"}
+    return {"aspects": frame.astype({"share": float}), "written": None, "source": "tweets"}
 
 
 SAMPLES = [
@@ -157,15 +157,15 @@ CASES = [
     *(
         Case(
             "tweets.fig-travel",
-            {"travel": pd.DataFrame(rows, columns=TRAVEL), "overall": overall}
+            {"hashtags": pd.DataFrame(rows, columns=TRAVEL), "overall": overall}
             | {"found": FOUND, "source": "tweets"},
             {"travel": said, "travel_mean": mean, "travel_found": BOTH},
         )
         for rows, overall, said, mean in TRAVELS
     ),
-    Case("tweets.fig-travel", {"travel": pd.DataFrame(columns=TRAVEL), "overall": 1.0, "found": FOUND.head(1), "source": "tweets"}, {"travel_found": NOT_BOTH}),
+    Case("tweets.fig-travel", {"hashtags": pd.DataFrame(columns=TRAVEL), "overall": 1.0, "found": FOUND.head(1), "source": "tweets"}, {"travel_found": NOT_BOTH}),
     *(
-        Case("tweets.fig-ties", {"pairs": pairs, "source": "tweets"}, {"pairs": said})
+        Case("tweets.fig-ties", {"found": pairs, "source": "tweets"}, {"pairs": said})
         for pairs, said in (
             (PAIR, TOGETHER.format("33")),
             (PAIR.assign(lift=2.56), TOGETHER.format("2.6")),

@@ -6,10 +6,12 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from case import FOLDER, Case, find_branches_not_taken
 
 from analysis_lib import sentences
+from analysis_lib.inputs import AbsentInput
 
 ROOT = FOLDER.parents[1]
 FILES = sorted(FOLDER.glob("*.txt"))
@@ -54,6 +56,16 @@ def test_every_macro_is_used():
     assert [name for name in macros if len(re.findall(rf"\b{name}\(", text)) < 2] == []
 
 
+def test_the_case_of_contributing_holds(tmp_path, monkeypatch):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^```\n(\[fig-.*?)^```", text, re.S | re.M)
+    (code,) = re.findall(r"^```python\n(Case\(.*?)^```", text, re.S | re.M)
+    (tmp_path / "missed.txt").write_text(section)
+    monkeypatch.setattr("case.FOLDER", tmp_path)
+    case = eval(code, {"Case": Case, "pd": pd})
+    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED)) == case.expected
+
+
 def test_a_branch_without_a_case_would_be_found(tmp_path: Path):
     file = tmp_path / "mine.txt"
     file.write_text(
@@ -73,13 +85,40 @@ def test_a_branch_without_a_case_would_be_found(tmp_path: Path):
         ("[a]\nanswer: {{ n | rat }}\n", "a.*answer.*rat"),
         ("[a]\nanswer: {{ total }}\n", "a.*answer.*total"),
         ("[a]\nanswer: {% if n %}\n", "a.*answer"),
+        ("[a]\nanswer: {{ 1 / 0 }}\n", r"\[a\], answer: division by zero \(ZeroDivisionError\)"),
+        (
+            "[a]\nrate: {{ 0.04 | rate }}\nanswer: {{ 1 / rate }}\n",
+            "answer: unsupported .*compute with the value",
+        ),
+        ("[a]\nanswer: {{ rows.dropna(subset=['dna']) }}\n", r"answer: there is no dna in what was given"),
+        ("[a]\n{% set m = 'x' | number %}\nanswer: {{ m }}\n", r"its statements: .*Error"),
+        ("[a]\nn: {{ n + 1 }} things\n", "n: 'n' is also a value that was given"),
+        ("[a]\n{% set m = n %}\nm: About {{ m }}\n", "m: 'm' is also a value"),
+        ("[a]\npair: {{ n | count }}\n", "pair: .* a function"),
     ],
 )
 def test_a_file_that_cannot_be_read_or_filled_says_where(tmp_path, text, said):
     file = tmp_path / "mine.txt"
     file.write_text(text)
     with pytest.raises(sentences.SentenceError, match=rf"mine.txt.*{said}"):
-        sentences.fill_section(file, "a", {"n": 1}, {})
+        sentences.fill_section(file, "a", {"n": 1, "rows": pd.DataFrame({"x": [1]})}, {})
+
+
+def test_what_cannot_be_computed_says_so_itself(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("[a]\nanswer: {{ need() }}\n")
+
+    def need():
+        raise AbsentInput("No duration file.")
+
+    with pytest.raises(AbsentInput, match=r"^No duration file\.$"):
+        sentences.fill_section(file, "a", {"need": need}, {})
+
+
+def test_a_value_that_is_saved_as_it_stands_keeps_its_name_and_its_number(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("[a]\nn: {{ n }}\ndouble: {{ 2 * n }}\n")
+    assert sentences.fill_section(file, "a", {"n": 3}, {}) == {"n": "3", "double": "6"}
 
 
 def test_one_value_is_saved_with_its_number(tmp_path):

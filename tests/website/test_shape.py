@@ -128,6 +128,36 @@ def test_pages_with_what_they_need_are_listed(project):
     assert settings["website"]["navbar"]["left"] == [{"href": "report/card.qmd"}]
 
 
+def test_a_fact_that_no_inputs_would_give_is_named_with_its_page_and_the_nearest(project):
+    (project / "report" / "sentences").mkdir()
+    sentences = project / "report" / "sentences" / "demo.txt"
+    sentences.write_text("[a]\ncaption: {{ rate }}\nrate: 4%\n\n[b]\ngone: not said of these inputs\n")
+    saved = {"demo": {"rate": "4%", "of_code": "x"}, "run": {}}
+    page = project / "report" / "_part.md"
+    page.write_text("{{< var demo.of_code >}} {{< var run.tweets >}}\n")
+    shape.refuse_misspelt(project, saved)
+    page.write_text("{{< var run.tweets >}}\n")
+    shape.refuse_misspelt(project, {"demo": {}})  # its sections were left out
+    page.write_text("One.\n{{< var demo.rat >}}, {{< var demo.zzz >}}\n")
+    shape.refuse_misspelt(project, {"run": {}})  # and so was the notebook
+    with pytest.raises(shape.PageError) as caught:
+        shape.refuse_misspelt(project, saved)
+    assert str(caught.value).splitlines() == [
+        "report/_part.md, line 2: no notebook saves demo.rat; perhaps demo.rate is meant.",
+        "report/_part.md, line 2: no notebook saves demo.zzz.",
+    ]
+    book = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('report = open_report("demo", x)\nreport.store.save_facts(of_inputs)')
+        ]
+    )
+    nbformat.write(book, project / "notebooks" / "02_c.ipynb")
+    shape.refuse_misspelt(project, saved)  # what code saves hangs on the inputs
+    (project / "notebooks" / "02_c.ipynb").unlink()
+    sentences.unlink()
+    shape.refuse_misspelt(project, saved)
+
+
 def test_a_page_with_a_hole_is_not_published(tmp_path):
     (tmp_path / "index.html").write_text(
         f"<!doctype html><html lang='en'><p>The rate is {NO_FACT}.</p></html>"

@@ -85,4 +85,9 @@ def test_a_failure_is_shortened_to_what_a_person_needs():
     ]
     fail = SimpleNamespace(traceback=trace)
     assert steps.shorten_failure("ignored", fail) == "ValueError: bad file\n  mend it"
+    for package in ("analysis_lib.inputs", "website.shape"):
+        fail = SimpleNamespace(
+            traceback=["Traceback …\n", f"{package}.OwnError: index.qmd, line 3: mend it\n"]
+        )
+        assert steps.shorten_failure("ignored", fail) == "index.qmd, line 3: mend it"
     assert steps.shorten_failure("plain message", SimpleNamespace()) == "plain message"

@@ -119,7 +119,7 @@ def own(new_project, small_inputs):
     project = new_project(small_inputs)
     for path in (project.root / "notebooks").glob("*.ipynb"):
         path.unlink()
-    project.notebook = write_stub(project.root, "my_question")
+    project.notebook = write_stub(project.root, "my_question")[0]
     assert project.notebook.name == "01_my_question.ipynb"
     return project
 
@@ -161,7 +161,7 @@ def test_a_notebook_of_ones_own_is_run_listed_and_taken_out_again(own):
     ("number", "old", "new", "message"),
     [
         (4, 'months["n_appointments"], marker', 'counted["n_appointments"] + 1, marker', "a line that"),
-        slow(4, 'open_store("my_question"', 'open_store("run"', "is that of the check of the inputs"),
+        slow(4, 'open_report("my_question"', 'open_report("run"', "is that of the check of the inputs"),
         slow(0, "needs: [run.attendance]", "needs: gone.qmd", "needs gone.qmd, and there is no such page"),
     ],
 )  # fmt: skip
