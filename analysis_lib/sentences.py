@@ -121,7 +121,8 @@ def _of_number(show: Callable) -> Callable:
 
 
 @cache
-def _prepare(shared: Path) -> jinja2.Environment:
+def _prepare(shared: Path, changed: float) -> jinja2.Environment:
+    """Compile the macros once, and anew where a person changed them since."""
     environment = make_environment()
     load_shared(environment, shared)
     return environment
@@ -170,7 +171,8 @@ def fill_section(
     sections = read_sections(path)
     if name not in sections:
         raise SentenceError(f"{path.name} has no section [{name}]: write its sentences there.")
-    environment = environment or _prepare(path.parent / SHARED)
+    shared = path.parent / SHARED
+    environment = environment or _prepare(shared, shared.stat().st_mtime if shared.is_file() else 0.0)
     section = sections[name]
     entry = "its statements"
     try:

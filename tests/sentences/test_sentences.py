@@ -23,7 +23,7 @@ OF_FIGURES = {"caption", "alt"}
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.place)
 def test_what_is_said(case):
-    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED)) == case.expected
+    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED, 0.0)) == case.expected
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -63,7 +63,7 @@ def test_the_case_of_contributing_holds(tmp_path, monkeypatch):
     (tmp_path / "missed.txt").write_text(section)
     monkeypatch.setattr("case.FOLDER", tmp_path)
     case = eval(code, {"Case": Case, "pd": pd})
-    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED)) == case.expected
+    assert case.fill(sentences._prepare(FOLDER / sentences.SHARED, 0.0)) == case.expected
 
 
 def test_a_branch_without_a_case_would_be_found(tmp_path: Path):
