@@ -146,7 +146,7 @@ def _check_explored(frame: pd.DataFrame, explore: str, caption: str) -> None:
     if not caption:
         raise ValueError("A table to be explored needs a caption: say what its numbers are.")
     if released_name(frame) is None:
-        raise ValueError("Only released numbers are explored: show what store.save_table returned.")
+        raise ValueError("Only released numbers are explored: show what report.table returned.")
 
 
 def _show(value: object, unit: str = "", digits: int | None = None) -> str:

@@ -12,9 +12,9 @@ from analysis_lib.project import describe_versions
 _PICTURE, _TABLE = "image/png", "text/markdown"
 _WORDS = {"text/plain"}
 _REMEDY = {
-    _PICTURE: "draw columns of what save_table returned as they stand, with any library, and save what is "
+    _PICTURE: "draw columns of what report.table returned as they stand, with any library, and save what is "
     "computed of them as a table first",
-    _TABLE: "show what save_table returned with show_table",
+    _TABLE: "show what report.table returned with report.show",
 }
 
 
@@ -35,7 +35,7 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
         if alone and re.search(r"\d", words) and words.strip() != describe_versions():
             return (
                 "printed text with numbers, which may be of people: take the line out, quote a number as "
-                "a fact (store.save_facts), and show a table with show_table"
+                "a fact (report.say), and show a table with report.show"
             )
         for form in data:
             if form in (_PICTURE, _TABLE):
@@ -49,7 +49,7 @@ def find_unreleased(cell: NotebookNode, results: Path) -> str | None:
                 if absent:
                     return f"{what} of {', '.join(absent)}, which is not among the released tables"
             elif form not in _WORDS:
-                return f"an output of type {form}: show a released frame with show_table, or a chart of one"
+                return f"an output of type {form}: show a released frame with report.show, or a chart of one"
     return None
 
 

@@ -3,7 +3,7 @@
 The chart is looked through as it is shown. Every mark must be at columns of one released table, row by row;
 places that only tell bars or lines apart (first, second, …) and a line at nought are free. What was computed
 while drawing (a histogram, a mean, a smoothed line) is in no table, and so not drawn: it is computed first,
-saved with ``store.save_table``, and drawn then. This keeps from mistakes; it is no lock against its owner.
+saved with ``report.table``, and drawn then. This keeps from mistakes; it is no lock against its owner.
 """
 
 from __future__ import annotations

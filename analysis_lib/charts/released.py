@@ -54,7 +54,7 @@ def drawn_from(figure: Figure) -> list[str] | str:
     """Return the released tables that a figure shows, or what of it was not released."""
     names = getattr(figure, _NAMES, ())
     if None in names:
-        return "a chart was given another frame than save_table returned"
+        return "a chart was given another frame than report.table returned"
     found = find_tables(figure, list_released(), getattr(figure, _DRAWN, ()))
     return found if isinstance(found, str) else sorted({*names, *found})
 

@@ -118,7 +118,7 @@ def check_fact(name: str, made: Fact, profile: Profile) -> None:
     value = abs(float(made.value))  # a mean or a forecast is no count
     if value.is_integer() and (0 < value < profile.suppress_below or value % profile.round_to):
         raise ValueError(
-            f"Fact {name!r} is a count that was not released: compute it from what save_table returned, "
+            f"Fact {name!r} is a count that was not released: compute it from what report.table returned, "
             'or give it the unit "things" (areas, months, files) or "number" (a mean).'
         )
 

@@ -237,7 +237,7 @@ def test_a_table_to_explore_says_what_it_lacks(released, words, remedy):
 
 
 def test_only_released_numbers_are_explored():
-    with pytest.raises(ValueError, match="show what store.save_table returned"):
+    with pytest.raises(ValueError, match="show what report.table returned"):
         show_table(pd.DataFrame({"a": [1]}), {"a": "A"}, explore="series", caption="x")
 
 

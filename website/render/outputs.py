@@ -87,7 +87,7 @@ def show_output(
     mime = next((item for item in PREFERRED if item in data), None)
     if refused or mime is None:
         raise RenderError(
-            "output has a form that pages do not take: display Markdown (show_table), PNG, SVG or text",
+            "output has a form that pages do not take: display Markdown (report.show), PNG, SVG or text",
             file=where,
             construct=", ".join(refused),
         )
