@@ -22,6 +22,7 @@ from analysis_lib.models.classify import (
 )
 
 CARD = {"trained_on": ["2023-04-01"], "thresholds": [{"share": 0.05, "threshold": 0.4, "n": 550}]}
+pytestmark = pytest.mark.xdist_group("saved")  # one process fits what all of them read
 
 
 @pytest.fixture(scope="module", params=["prevalence", "logistic", "trees"])
