@@ -1,4 +1,8 @@
-"""Slides written into placeholders: titles, text, charts and tables, notes, footer and number."""
+"""Slides written into placeholders: titles, text, charts and tables, notes, footer and number.
+
+Ours, since pandoc puts the alternative text of a picture in the place of its caption, and loses pictures in
+divs.
+"""
 
 from __future__ import annotations
 
