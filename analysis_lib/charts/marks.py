@@ -71,6 +71,7 @@ def describe_axis(
 ) -> tuple[str, str]:
     """Return what stands at an axis and how its values are written: as given, else what the column is."""
     title, known, _ = heading(column, released_name(frame))
+    title = "" if pd.api.types.is_datetime64_any_dtype(frame[column]) else title  # months need no name
     return title if label is None else label, unit or AXIS_UNITS.get(known, usual)
 
 

@@ -451,3 +451,10 @@ def test_the_axis_holds_the_bounds_whole(panel):
     rows |= {"least": [0.02, 0.03], "most": [0.3, 0.24]}
     ax = charts.plot_dots(pd.DataFrame(rows), "mode", "rate", panel=panel, bounds=("least", "most"))
     assert all(one.get_xlim()[1] > 0.3 for one in (panels_of(ax) if panel else [ax]))
+
+
+def test_an_axis_says_what_its_column_is_but_for_months():
+    rows = pd.DataFrame({"mode": ["Telephone", "Video"], "dna_rate": [0.03, 0.04]})
+    rows["agree"] = pd.to_datetime(["2024-01-01", "2024-02-01"])
+    assert charts.plot_dots(rows, "mode", "dna_rate").get_xlabel() == "DNA rate"
+    assert charts.plot_dots(rows, "mode", "agree").get_xlabel() == ""
