@@ -129,7 +129,7 @@ def plot_dots(
         else:
             format_axis(one.xaxis, unit, bins=5)
         one.tick_params(axis="x", labelbottom=one is panels[-1])
-        texts = [] if several else _texts(part, list(names), unit, between)
+        texts = [] if several or dates else _texts(part, list(names), unit, between)
         name_rows(one, _rows_of(part, label), highlight=highlight, values=texts)
         write_values(one, texts)
     below = f"\n(dashed line: {reference_label})" if panel and reference_label else ""
