@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from analysis_lib.kinds import Count, Dimension, Kind
+from analysis_lib.kinds import Dimension, Kind
 from analysis_lib.project import STEP_VARIABLE, results_folder
 from analysis_lib.release.facts import Fact, check_fact, fact
 from analysis_lib.release.frames import remember
@@ -301,7 +301,6 @@ def _log(table: Released) -> dict[str, Any]:
         "population": table.population,
         "within": table.within,
         "kinds": {c: type(kind).__name__ for c, kind in table.kinds.items()},
-        "counts": [c for c, kind in table.kinds.items() if isinstance(kind, Count)],
         "hidden": table.record.to_dict("records"),
     }
 

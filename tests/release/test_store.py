@@ -163,7 +163,6 @@ def test_the_log_tells_how_much_was_hidden_and_no_value(guarded):
         "population": "all",
         "within": None,
         "kinds": {"mode": "Dimension", "n_dna": "Count"},
-        "counts": ["n_dna"],
         "hidden": [{"column": "n_dna", "reason": "small", "n_cells": 1}],
     }
     log = list_releases(guarded.folder)

@@ -107,11 +107,9 @@ def _read_table(results: Path, store: str, name: str, about: Any, profile: Profi
     head, *rows = list(csv.reader(io.StringIO(text, newline="")))
     columns = {column: [row[n] for row in rows] for n, column in enumerate(head)}
     about = about if isinstance(about, dict) else {}
-    stated = about.get("counts")
+    kinds = about.get("kinds")
     people = (str(about.get("population") or ""), str(about.get("within") or ""))
-    counts = (
-        [c for c in head if c.startswith("n_")] if stated is None else [c for c in stated if c in columns]
-    )
+    counts = [c for c in head if (c.startswith("n_") if kinds is None else kinds.get(c) == "Count")]
     return Table(name, columns, tuple(counts), profile, store, people)
 
 

@@ -23,7 +23,7 @@ STORE = {
     "profile": "patient",
     "made_by": "",
     "facts": {"answer": {"value": WORD, "unit": "text", "text": WORD}},
-    "tables": {"left": {"rows": 1, "n_cells": 1, "hidden": [], "counts": []}},
+    "tables": {"left": {"rows": 1, "n_cells": 1, "hidden": [], "kinds": {}}},
 }
 NOTEBOOK = {"cells": [{"cell_type": "raw", "source": f"---\ntitle: {WORD}\n---", "metadata": {}}]}
 #: One file of each kind that is in any folder which a run writes to, named so that a pattern would find it.

@@ -260,7 +260,7 @@ def save_results(folder, profile="patient", facts=(), **tables):
     about = {}
     for name, (text, counts) in tables.items():
         (folder / "tables" / f"{name}.csv").write_text(text)
-        about[name] = 1 if counts is None else {"rows": 1, "counts": counts}
+        about[name] = 1 if counts is None else {"rows": 1, "kinds": dict.fromkeys(counts, "Count")}
     content = {"facts": dict(facts), "tables": about} | ({"profile": profile} if profile else {})
     (folder / "facts" / "missed.json").write_text(json.dumps(content))
 
@@ -338,7 +338,7 @@ def test_tables_of_other_people_are_not_compared(tmp_path, store, people, found)
         ("two", 15, people, store),
     ):
         (tmp_path / "tables" / f"{name}.csv").write_text(f"area,n_people\nKent,{count}\n")
-        stores[place][name] = {"rows": 1, "counts": ["n_people"], **said}
+        stores[place][name] = {"rows": 1, "kinds": {"n_people": "Count"}, **said}
     for name, tables in stores.items():
         content = {"profile": "patient", "facts": {}, "tables": tables}
         (tmp_path / "facts" / f"{name}.json").write_text(json.dumps(content))

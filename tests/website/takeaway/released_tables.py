@@ -20,7 +20,7 @@ TABLES = {
 def plant(root: Path, tables: dict[str, str], **hidden: list[dict]) -> None:
     """Write tables and the store that released them."""
     logged = {
-        name: {"rows": text.count("\n") - 1, "n_cells": 4, "population": "all", "within": None, "counts": [],
+        name: {"rows": text.count("\n") - 1, "n_cells": 4, "population": "all", "within": None,
                "kinds": {"dna_rate": "Ratio"}, "hidden": hidden.get(name, [])}
         for name, text in tables.items()
     }  # fmt: skip
