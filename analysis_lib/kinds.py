@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Dimension:
-    """A label of the row (text, category, boolean and date columns are dimensions unless said otherwise)."""
+    """A label of the row. `levels` are the values that it may have, or what such values look like.
+
+    ``words`` (text that is no number), ``codes`` (such as E54000027), ``bands`` (0-4, 85+),
+    ``dates`` (days and months), ``flags`` (yes or no), ``settings`` (numbers that an analyst chose); else a
+    tuple of the values themselves, or a range of whole numbers. Without levels it may not leave where people
+    are protected: counts written as text would leave with it.
+    """
+
+    levels: str | range | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -21,10 +29,16 @@ class Count:
     """People or events: small ones are hidden, others rounded. With `parts`, the sum of those columns.
 
     With `of`, a count of people: what so few have, one of them may have alone, and so it is hidden too.
+    `what` says what is counted, the same in every table (people, contacts, appointments): by it, tables of
+    the same people are held against each other, whatever their columns are called. `where` says which of
+    them, as pairs of a label's column and its value: missed appointments are appointments where the status
+    is DNA. A count of nothing named is held against every other.
     """
 
     parts: tuple[str, ...] = ()
     of: str | None = None
+    what: str | None = None
+    where: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
