@@ -12,8 +12,8 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from analysis_lib.release.kinds import Count, Dimension, Kind
 
+from analysis_lib.kinds import Count, Dimension, Kind
 from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT
 

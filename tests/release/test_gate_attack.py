@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 from analysis_lib.kinds import Count, Dimension, Ratio, Share
 from analysis_lib.release.gate import protect
 from analysis_lib.release.gate.release import NotReleasable, release_table
+from analysis_lib.release.gate.room import ROOM
 from analysis_lib.release.profiles import PATIENT
 
 SLOW = bool(os.environ.get("RUN_SLOW"))
@@ -94,10 +95,12 @@ def release_all(cube, plan):
     return released, members
 
 
-def width(objective, known, sums):
-    """Return largest less smallest of an unknown, given everything shown."""
+def width(objective, known, sums, hidden=()):
+    """Return largest less smallest of an unknown, given everything shown, and that no hidden cell is 0."""
+    least = {"A_ub": -np.array(hidden), "b_ub": -np.ones(len(hidden))} if len(hidden) else {}
     ends = [
-        linprog(sign * objective, A_eq=known, b_eq=sums, bounds=(0, None), method="highs") for sign in (1, -1)
+        linprog(sign * objective, A_eq=known, b_eq=sums, bounds=(0, None), method="highs", **least)
+        for sign in (1, -1)
     ]
     if any(end.status == 3 for end in ends):
         return np.inf
@@ -148,7 +151,9 @@ def test_several_tables_together(cube, plan):
 def test_several_tables_attacked_with_linear_programs(cube, plan):
     known, sums, hidden = seen(cube, *release_all(cube, plan))
     for cell in hidden:
-        assert width(cell, known, sums) > 0.5, "a hidden cell can be worked out"
+        n = cube.ravel() @ cell
+        if n < 8:
+            assert width(cell, known, sums, hidden) > ROOM - 1e-6, "a hidden cell can be worked out"
 
 
 def sparse_cube(seed, shape):
@@ -178,6 +183,7 @@ def test_the_attack_finds_what_a_gate_without_audit_gives_away(monkeypatch):
     seeds = range(60 if SLOW else 12)
     assert not any(attacked(seed) for seed in seeds)
     monkeypatch.setattr(protect, "_null_vector", lambda system, *_: np.ones(len(system.hidden)))
+    monkeypatch.setattr(protect, "_narrow", lambda *_: np.array([], int))
     assert any(attacked(seed) for seed in seeds)
 
 
@@ -206,29 +212,14 @@ def rows_of(known, size):
     return np.array([indicator(cells, size) for cells in known]).reshape(-1, size)
 
 
-@settings(many, max_examples=PROGRAMS)
-@given(people(), st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=2, unique=True))
-def test_within_a_table_rounded_cells_leave_every_hidden_one_a_width_of_seven(cube, dimensions):
-    """On the rounded numbers as printed, where totals are exact sums, 1 to 7 stay possible and more."""
-    frame, rows = cross(cube, dimensions, "All", smaller=False)
-    kinds = {c: Dimension() for c in dimensions} | {"n": Count()}
-    released = release_table("t", frame, PATIENT, kinds)
-    away = released.hidden["n"].to_numpy()
-    known = rows_of([r for r, hide in zip(rows, away, strict=True) if not hide], cube.size)
-    sums = released.frame["n"][~away].to_numpy(dtype=float)
-    for row in np.flatnonzero(away):
-        assert width(indicator(rows[row], cube.size), known, sums) >= 7
-
-
-@settings(many, max_examples=max(N // 3, 40))
+@many
 @given(people(), plans)
-def test_released_again_nothing_changes(cube, plan):
-    released, _ = release_all(cube, plan[:2])
-    for table in released:
-        again = table.frame.copy()
-        again.attrs = {}
-        once = release_table(table.name, again, PATIENT, table.kinds)
-        pd.testing.assert_frame_equal(once.frame, table.frame)
+def test_every_number_is_the_true_one_rounded(cube, plan):
+    """Totals too: 60 people in small groups stay 60."""
+    for table, (frame, _) in zip(*release_all(cube, plan), strict=True):
+        there = ~table.hidden["n"]
+        apart = table.frame["n"][there].astype(int) - frame["n"][there]
+        assert apart.abs().max() <= 2 if there.any() else True
 
 
 @settings(many, max_examples=PROGRAMS)

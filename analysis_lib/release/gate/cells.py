@@ -14,7 +14,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from analysis_lib.kinds import Count, Dimension, Kind, Share
 from analysis_lib.release.gate.boxes import Grid
 from analysis_lib.release.gate.protect import Variables
-from analysis_lib.release.gate.sums import Sums, find_sums, group_ids, labels_of, sum_by
+from analysis_lib.release.gate.sums import Sums, find_blocks, find_sums, group_ids, labels_of, sum_by
 from analysis_lib.release.lookup import ratios_of_parts
 from analysis_lib.release.profiles import Profile
 
@@ -89,7 +89,7 @@ def make_cells(
             f"tells them apart a Dimension."
         )
     columns = _column_sums(name, counts, kinds, true)
-    shown = _round_all(true, columns, sums, profile)
+    shown = rounded(true, profile)
     flat = true.ravel()
     small = is_small(flat, profile).reshape(true.shape)
     for position, column in enumerate(counts):
@@ -110,11 +110,13 @@ def make_cells(
     cells = Cells(labels, sums.total, counts, true, shown, variables, {})
     _equate_rows(cells, sums, columns, profile)
     _equate_columns(cells, columns, profile)
+    if sum(len(labels[c].unique()) > 1 for c in labels) == 1:
+        _equate_blocks(cells, profile)
     for numerator, denominator in ratios_of_parts(kinds):
         _equate_rest(name, cells, counts.index(numerator), counts.index(denominator), profile)
     for column, kind in kinds.items():
         if isinstance(kind, Share):
-            cells.shares[column] = _equate_share(cells, kind)
+            cells.shares[column] = _equate_share(cells, kind, profile)
     return cells
 
 
@@ -163,41 +165,6 @@ def _column_sums(
                 if (whole[:, parts].sum(axis=1) == whole[:, position]).all():
                     found[position, parts] = None
     return list(found)
-
-
-def _round_all(
-    true: Floats, columns: list[tuple[int, tuple[int, ...]]], sums: Sums, profile: Profile
-) -> Floats:
-    """Round cells; totals are the sums of their rounded parts (and of the rounded rest that is not shown)."""
-    shown = rounded(true, profile)
-    done = np.zeros(len(true), bool)
-    for parents, parts, owner in sums.found:
-        todo = ~done[parents]
-        rest = true[parents] - sum_by(np.nan_to_num(true[parts]), owner, len(parents))
-        added = sum_by(np.nan_to_num(shown[parts]), owner, len(parents)) + rounded(rest, profile)
-        use = (rest >= 0) & todo[:, None]
-        shown[parents] = np.where(use, added, shown[parents])
-        done[parents] = True
-    rule = {}
-    for position, parts in columns:
-        rule.setdefault(position, parts)
-    settled: set[int] = set()
-
-    def settle(position: int) -> None:
-        if position in settled:
-            return
-        settled.add(position)
-        parts = list(rule.get(position, ()))
-        for part in parts:
-            settle(part)
-        if parts:
-            rest = true[:, position] - np.nan_to_num(true[:, parts]).sum(axis=1)
-            added = np.nan_to_num(shown[:, parts]).sum(axis=1) + rounded(rest, profile)
-            shown[:, position] = np.where(rest >= 0, added, shown[:, position])
-
-    for position in rule:
-        settle(position)
-    return shown
 
 
 def _equate(
@@ -253,6 +220,15 @@ def _equate_rows(
             _equate(cells, *ids, owner, profile, spare=spare)
 
 
+def _equate_blocks(cells: Cells, profile: Profile) -> None:
+    ordinary = np.flatnonzero(~cells.total.any(axis=1))
+    for whole, parts in find_blocks(cells.true[ordinary]):
+        rows = ordinary[list(parts)]
+        for column in range(len(cells.counts)):
+            ids = cells.ids(ordinary[[whole]], column), cells.ids(rows, column)
+            _equate(cells, *ids, np.zeros(len(rows), np.int64), profile)
+
+
 def _equate_columns(cells: Cells, columns: list[tuple[int, tuple[int, ...]]], profile: Profile) -> None:
     rows = np.arange(len(cells.true))
     for position, parts in columns:
@@ -279,7 +255,7 @@ def _equate_rest(name: str, cells: Cells, numerator: int, denominator: int, prof
     _equate(cells, cells.ids(whole, denominator), cells.ids(whole, numerator), np.arange(len(whole)), profile)
 
 
-def _equate_share(cells: Cells, kind: Share) -> tuple[Ints, Ints, Floats]:
+def _equate_share(cells: Cells, kind: Share, profile: Profile) -> tuple[Ints, Ints, Floats]:
     """Add the sums that shares give away; return each row's group, and position and sum of each group."""
     column = cells.counts.index(kind.count)
     names = list(cells.labels.columns)
@@ -290,7 +266,7 @@ def _equate_share(cells: Cells, kind: Share) -> tuple[Ints, Ints, Floats]:
     parts = np.flatnonzero(~cells.total[:, outside].any(axis=1))
     known = parts[~np.isnan(cells.true[parts, column])]
     whole = np.bincount(group[known], weights=cells.true[known, column], minlength=n)
-    shown = np.bincount(group[known], weights=cells.shown[known, column], minlength=n)
+    shown = rounded(whole, profile)
     v = cells.variables
     at = v.add(whole, shown, hidden=False, guarded=False, free=True)
     v.equate(n, (v, np.arange(n), at, -1), (v, group[known], cells.ids(known, column), 1))

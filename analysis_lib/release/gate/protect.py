@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis_lib.release.gate.boxes import Grid, hide_boxes
+from analysis_lib.release.gate.room import find_narrow
 from analysis_lib.release.gate.solving import contract, null_part, scaled, solve
 
 Bools = NDArray[np.bool_]
@@ -35,6 +36,10 @@ NOTHING = 1e-10  # a squared singular value below this is taken for zero
 FEW = 20  # numbers given away; for more, boxes are hidden
 ROUGH = 1e-4  # enough to choose a cell by
 TRIES = 2
+CANNOT = (
+    "These numbers are not shown: whatever is hidden of them, a small number of people could be worked out. "
+    "Coarser groups, or fewer tables of the same people, could be shown."
+)
 FREE = 1e-4  # what moves less is not called free, which costs a cell more at worst (see `_audit`)
 
 
@@ -74,6 +79,11 @@ class Variables:
     spare: list[Bools] = field(default_factory=list)
     terms: list[tuple[Variables, Ints, Ints, Floats]] = field(default_factory=list)
 
+    @property
+    def n_printed(self) -> int:
+        """How many of the numbers are printed cells; all, where it is not known where they stand."""
+        return len(self.value) if self.grid is None else len(self.grid.codes) * self.grid.n_columns
+
     def add(self, value: Floats, cost: Floats, *, hidden: bool, guarded: bool, free: bool) -> Ints:
         """Add numbers that are not printed; return their positions."""
         start, n = len(self.value), len(value)
@@ -106,6 +116,7 @@ class _System:
     guarded: Bools
     turn: Ints
     open: Bools
+    printed: Bools
 
 
 def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
@@ -134,7 +145,12 @@ def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
         known = system.hidden & (np.abs(moved) < FREE)
         wrong = np.flatnonzero(known & system.guarded)
         if not len(wrong):
-            break
+            narrow = _narrow(system, len(new.value))
+            if not len(narrow):
+                break
+            _hide_beside(system, narrow)
+            hide_pairs(system)
+            continue
         if attempt == 0 and len(wrong) > FEW:
             system.hidden &= ~known | small  # what was hidden in vain; boxes need fewer cells
         moved[~system.hidden] = 0
@@ -144,6 +160,44 @@ def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
     if system.hidden.sum() <= DENSE:  # what can be worked out anyway protects nothing
         system.hidden[:n] &= ~known[:n] | system.guarded[:n] | ~new.free
     new.hidden = system.hidden[:n]
+
+
+def _narrow(system: _System, n_new: int) -> Ints:
+    """Return guarded numbers of the new table, or tied to it, that have no room (`room.find_narrow`)."""
+    at = np.flatnonzero(system.hidden)
+    matrix = system.matrix[system.needed][:, at]
+    matrix.eliminate_zeros()
+    matrix = sparse.csr_array(matrix[np.diff(matrix.indptr) > 0])
+    touched = abs(matrix) @ (at < n_new) > 0
+    near = (at < n_new) | (abs(matrix[np.flatnonzero(touched)]).sum(axis=0) > 0)
+    least = np.where(system.printed, 1.0, 0.0)[at]  # a hidden cell is never 0; a difference may be
+    wanted = system.guarded[at] & near
+    return at[find_narrow(matrix, np.maximum(system.value[at] - least, 0), wanted)]
+
+
+def _hide_beside(system: _System, narrow: Ints) -> None:
+    """Hide, for each number without room, the smallest in an equation with it, or in one next to those.
+
+    Any that may still be hidden is at least as large as the smallest count shown, and gives room.
+    """
+    entries = system.matrix.tocoo()
+    left = system.open & ~system.hidden
+    if not left.any():
+        raise NotReleasable(CANNOT)
+    around = np.isin(entries.col, narrow)
+    for _ in range(3):
+        near = np.isin(entries.row, entries.row[around])
+        use = near & left[entries.col]
+        if use.any():
+            break
+        around = np.isin(entries.col, entries.col[near])
+    else:
+        use = left[entries.col]
+    row, column = entries.row[use], entries.col[use]
+    order = np.lexsort((column, system.cost[column], row))
+    first = np.ones(len(order), bool)
+    first[1:] = row[order][1:] != row[order][:-1]
+    system.hidden[column[order][first]] = True
 
 
 def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Floats:
@@ -192,8 +246,9 @@ def _assemble(tables: list[Variables]) -> _System:
     new = tables[0]
     free = np.zeros(len(joined["value"]), bool)
     free[: len(new.value)] = new.free & (new.value > 0)
+    printed = [np.arange(len(t.value)) < t.n_printed for t in tables]
     needed = keep & ~np.concatenate([s for t in tables for s in t.spare])
-    return _System(matrix=matrix, needed=needed, open=free, **joined)
+    return _System(matrix, needed, open=free, printed=np.concatenate(printed), **joined)
 
 
 def hide_pairs(system: _System) -> None:
@@ -269,10 +324,7 @@ def _hide_for(system: _System, wrong: Ints, attempt: int) -> None:
     left = every.T @ (noise - solve(turned, turned @ noise, ROUGH, ROUGH))
     left_open = system.open & ~system.hidden
     if not left_open.any():
-        raise NotReleasable(
-            "These numbers are not shown: whatever is hidden of them, a small number of people could be "
-            "worked out. Coarser groups, or fewer tables of the same people, could be shown."
-        )
+        raise NotReleasable(CANNOT)
     breaks = left_open & (np.abs(proof) > 100 * ROUGH)
     candidates = np.flatnonzero(breaks if breaks.any() and attempt < PATIENCE else left_open)
     ranked = candidates[np.lexsort((candidates, system.cost[candidates], np.abs(left[candidates]) > 0.01))]

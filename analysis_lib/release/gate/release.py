@@ -25,8 +25,8 @@ import pandas as pd
 from analysis_lib.kinds import Kind
 from analysis_lib.release.frames import MARK, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
-from analysis_lib.release.gate.linked import Linked, link
-from analysis_lib.release.gate.partitions import equate_partitions
+from analysis_lib.release.gate.linked import Linked, link, make_linked
+from analysis_lib.release.gate.nesting import Nesting
 from analysis_lib.release.gate.protect import NotReleasable, protect
 from analysis_lib.release.gate.rates import Reasons, dependent
 from analysis_lib.release.lookup import kinds_for, refuse_unknown
@@ -109,6 +109,7 @@ def release_table(
     population: str = "all",
     within: str | None = None,
     earlier: Sequence[Released] = (),
+    nested: Sequence[Nesting] = (),
     total: str = "All",
 ) -> Released:
     """Release a table under a profile.
@@ -125,11 +126,13 @@ def release_table(
     kinds : mapping of str to Kind
         What each column is, as from `kinds_for`.
     population : str
-        Whom the counts are about; tables with the same population and count column are checked together.
+        Whom the counts are about; tables of the same population that count the same are checked together.
     within : str, optional
         The population that this one is part of, where tables of both are released.
     earlier : sequence of Released
         What has left already.
+    nested : sequence of mappings
+        Which labels follow from which: ``{"lsoa": {"msoa": {"E01000001": "E02000001"}}}``.
     total : str
         Label of total rows. "All" and "Total", and a missing label where the numbers add up, count as well.
 
@@ -155,13 +158,12 @@ def release_table(
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
-    equate_partitions(cells)
     small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
     linked, before = None, _left_before(frame, cells)
     if not before:
-        linked = Linked(cells, population, within)
+        linked = make_linked(cells, kinds, population, within)
         others = [r.linked for r in earlier if r.linked is not None and r.name != name]
-        link(linked, others, profile)
+        link(linked, others, profile, nested)
         protect(cells.variables, [other.cells.variables for other in others])
     reasons = Reasons()
     released = _counts(given, cells, small, reasons)

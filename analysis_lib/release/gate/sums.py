@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 TOTAL = "\x00total"
 _TOTALS = {"all", "total"}
+SURE = 8  # smaller sums may be equal by chance
+MOST_ROWS = 1_000  # in which subtotals are looked for by their numbers
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -50,8 +52,9 @@ def find_sums(labels: pd.DataFrame, marked: Bools, true: Floats) -> Sums:
 
     A missing label is a total too if a row with it is the sum of the others in every count; otherwise it is
     a group of its own ("not stated"). A total row may also carry labels of its own in other columns (code
-    "All", name "England").
+    "All", name "England"), or be a total by its numbers alone ("Leeds" among its wards).
     """
+    marked = marked | _totals_by_another_name(labels, marked, true)
     blank = (labels == "").to_numpy(dtype=bool).reshape(marked.shape)
     asked = blank & ~marked.any(axis=0)
     best = _orphans(labels, marked)
@@ -66,6 +69,42 @@ def find_sums(labels: pd.DataFrame, marked: Bools, true: Floats) -> Sums:
     for position, column in enumerate(labels.columns):
         labels[column] = labels[column].mask(best.total[:, position], TOTAL)
     return best
+
+
+def _totals_by_another_name(labels: pd.DataFrame, marked: Bools, true: Floats) -> Bools:
+    """Mark the label, if any, whose rows are the sum of all other rows of their column in every count."""
+    found = np.zeros_like(marked)
+    for position, column in enumerate(labels.columns if true.shape[1] else ()):
+        codes, texts = pd.factorize(labels[column])
+        rows = ~marked.any(axis=1) & ~np.isnan(true).any(axis=1)
+        if len(texts) <= 2 or marked[:, position].any() or not rows.all():
+            continue
+        sums = sum_by(true, codes, len(texts))
+        halves = np.flatnonzero((2 * sums == sums.sum(axis=0)).all(axis=1) & (sums >= SURE).any(axis=1))
+        others = group_ids([pd.factorize(labels[c])[0] for c in labels.columns if c != column], len(true))
+        for code in halves:
+            total = codes == code
+            n = others.max() + 1
+            if (sum_by(true[total], others[total], n) == sum_by(true[~total], others[~total], n)).all():
+                found[total, position] = True
+    return found
+
+
+def find_blocks(true: Floats) -> list[tuple[int, range]]:
+    """Return rows that are, in every count, the sum of rows just above or below: subtotals among their parts.
+
+    Only of sums that are hardly equal by chance.
+    """
+    if not 2 < len(true) <= MOST_ROWS or not true.shape[1] or np.isnan(true).any():
+        return []
+    up_to = np.concatenate([np.zeros((1, true.shape[1])), true.cumsum(axis=0)])
+    found = []
+    for row in np.flatnonzero(true.max(axis=1) >= SURE**2):
+        above = np.flatnonzero((up_to[row] - up_to[: row - 1] == true[row]).all(axis=1)) if row > 1 else []
+        below = np.flatnonzero((up_to[row + 3 :] - up_to[row + 1] == true[row]).all(axis=1))
+        found += [(int(row), range(int(first), int(row))) for first in above[-1:]]
+        found += [(int(row), range(int(row) + 1, int(row) + 3 + int(n))) for n in below[:1]]
+    return found
 
 
 def _adds_up(sums: Sums, blank: Bools, true: Floats) -> bool:
