@@ -18,6 +18,7 @@ from analysis_lib.release.frames import remember
 from analysis_lib.release.profiles import Profile, strictest
 
 if TYPE_CHECKING:
+    from analysis_lib.release.gate.nesting import Nesting
     from analysis_lib.release.gate.release import Released
 
 DECIMALS = 6
@@ -47,6 +48,8 @@ class Store:
         What may leave; the inputs say so.
     source : str
         Where the inputs come from, as captions say it.
+    nested : list of mappings
+        Which labels of the inputs follow from which, as of `gate.release_table`.
     """
 
     def __init__(self, name: str, folder: Path, profile: Profile) -> None:
@@ -57,6 +60,7 @@ class Store:
         self._facts: dict[str, Fact] = {}
         self._labels: dict[str, dict[str, str]] = {}
         self._tables: dict[str, Released] = {}
+        self.nested: list[Nesting] = []
 
     @property
     def path(self) -> Path:
@@ -160,15 +164,26 @@ class Store:
             population=population,
             within=within,
             earlier=[table for other, table in self._tables.items() if other != name],
+            nested=self.nested,
         )
         target = self.folder / "tables" / f"{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
         _as_written(released).to_csv(target, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
         self._tables[name] = released
+        self._keep_counts()
         self._write()
         shown = _for_charts(released.frame)
         remember(name, shown.copy())
         return shown
+
+    def _keep_counts(self) -> None:
+        """In a run, keep the true counts for the audit of all notebooks together."""
+        from analysis_lib.release.audit import counts_file, keep_counts
+
+        path = counts_file(self.name)
+        counts = {name: table.linked for name, table in self._tables.items() if table.linked is not None}
+        if path and counts:
+            keep_counts(path, counts, self.profile, self.nested)
 
     def _refuse_taken(self, table: str) -> None:
         """In a run, one table is one notebook's: the later would take the place of the earlier unseen."""
@@ -213,6 +228,7 @@ def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store
         If no source is given, or, in a run, if the name is that of another step's store.
     """
     store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
+    store.nested = [nested for source in sources if (nested := getattr(source, "nested", None))]
     store.source = " and ".join(dict.fromkeys(getattr(source, "source", "") for source in sources))
     owner = (_read(store.path) or {}).get("made_by", "")
     if _step() and store.path.is_file() and owner != _step():

@@ -44,7 +44,7 @@ def test_by_what_is_counted(columns, rows, count, expected):
 
 @pytest.mark.parametrize(("of", "names"), [(3, [None, None, 20]), (30, [50, 30, 20])])
 def test_a_count_of_a_label_is_a_row_of_another_table(of, names):
-    """Those outside the Core20 were shown in one table: in another, with both in columns, their sum is not."""
+    """Those outside the Core20 were shown in one table: with both in columns, their sum is not."""
     first = table("core20", [("True", of), ("False", 20)])
     yes = Count(what="people", where=(("core20", "True"),))
     no = Count(what="people", where=(("core20", "False"),))

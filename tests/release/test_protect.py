@@ -21,7 +21,7 @@ def variables(values, hidden, free=True):
 def test_the_smallest_other_cell_goes_and_a_zero_never():
     row = variables([3, 0, 40, 20, 63], [1, 0, 0, 0, 0])
     row.equate(1, (row, np.zeros(4, int), np.arange(4), 1), (row, np.zeros(1, int), np.array([4]), -1))
-    protect(row)
+    protect([row])
     assert row.hidden.tolist() == [True, False, False, True, False]
 
 
@@ -35,7 +35,7 @@ def test_two_hidden_cells_that_two_equations_give_away_need_a_third():
         (pair, np.array([1]), np.array([1]), -1),
         (pair, np.array([0, 1]), np.array([2, 3]), 1),
     )
-    protect(pair)
+    protect([pair])
     assert pair.hidden.tolist() == [True, True, True, False]
 
 
@@ -44,7 +44,7 @@ def test_nothing_left_to_hide_is_said():
     new = variables([3], [1], free=False)
     new.equate(1, (new, np.array([0]), np.array([0]), 1), (earlier, np.array([0]), np.array([0]), -1))
     with pytest.raises(NotReleasable, match="Coarser groups"):
-        protect(new, [earlier])
+        protect([new], [earlier])
 
 
 def table(name, rows, columns, earlier=(), counts=("n",), **more):

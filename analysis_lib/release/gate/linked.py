@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,12 +89,13 @@ class Linked:
     nested: Nesting = field(default_factory=dict)
 
 
-def make_linked(cells: Cells, kinds: Mapping[str, Count], population: str, within: str | None) -> Linked:
+def make_linked(cells: Cells, kinds: Mapping[str, Any], population: str, within: str | None) -> Linked:
     """Return a table ready to be linked; equal rows of what does not differ by a label are tied at once."""
     plain = cells.labels[[c for c in cells.labels if c not in {*LONG, *LONG.values()}]]
     rows = ~(plain == TOTAL).to_numpy().any(axis=1) if plain.shape[1] else []
     views = [view for column in range(len(cells.counts)) for view in _views(cells, kinds, column)]
-    return Linked(cells, kinds, population, within, views, learn(plain[rows]))
+    counted = {column: kinds[column] for column in cells.counts}
+    return Linked(cells, counted, population, within, views, learn(plain[rows]))
 
 
 @dataclass(eq=False)
@@ -116,8 +118,15 @@ class _Side:
     only: Ints
 
 
-def link(new: Linked, earlier: Sequence[Linked], profile: Profile, known: Sequence[Nesting] = ()) -> None:
-    """Add to the new table's variables what ties them to each other and to each earlier table.
+def link(
+    new: Linked,
+    earlier: Sequence[Linked],
+    profile: Profile,
+    known: Sequence[Nesting] = (),
+    *,
+    inside: bool = True,
+) -> None:
+    """Add to the new table's variables what ties them to each other (`inside`) and to each earlier table.
 
     The sums of two counts of the same over the labels that both have are equal. Sums that differ by a small
     count, or a nested population that leaves a small count, give that count away: it is guarded, and a
@@ -146,7 +155,8 @@ def link(new: Linked, earlier: Sequence[Linked], profile: Profile, known: Sequen
         elif new.population in _ancestors(table.population, wider):
             others += [(view, -1) for view in table.views]
     for number, view in enumerate(new.views):
-        told = [*others, *((v, 0) for v in new.views[:number] if v.part != view.part)]
+        within = [(v, 0) for v in new.views[:number] if inside and v.part != view.part]
+        told = [*others, *within]
         alike = [(other, sign) for other, sign in told if _may_be_same(view, other)]
         # The most alike first: what equals a count in all its cells is tied to all that this is tied to
         alike.sort(key=lambda pair: (pair[1] != 0, pair[0].labels.keys() != view.labels.keys()))
@@ -167,7 +177,7 @@ def _ancestors(population: str, wider: Mapping[str, str | None]) -> set[str]:
     return found
 
 
-def _views(cells: Cells, kinds: Mapping[str, Count], column: int) -> Iterator[View]:
+def _views(cells: Cells, kinds: Mapping[str, Any], column: int) -> Iterator[View]:
     kind = kinds[cells.counts[column]]
     rows = np.arange(len(cells.labels))
     labels = {name: cells.labels[name].to_numpy(dtype=object) for name in cells.labels}

@@ -115,28 +115,30 @@ class _System:
     hidden: Bools
     guarded: Bools
     turn: Ints
+    free: Bools
     open: Bools
     printed: Bools
 
 
-def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
+def protect(new: Sequence[Variables], earlier: Sequence[Variables] = ()) -> None:
     """Hide further cells of `new` (changed in place) until no guarded number can be worked out.
 
     Parameters
     ----------
-    new : Variables
-        The table to be released, its small cells hidden.
+    new : sequence of Variables
+        The table to be released, or several together, their small cells hidden.
     earlier : sequence of Variables
         Tables released before; nothing more can be hidden in them.
 
     Raises
     ------
     NotReleasable
-        If a guarded number is given away with everything in the new table hidden.
+        If a guarded number is given away with everything in the new tables hidden.
     """
-    if new.n_equations == 0:
+    if not any(table.n_equations for table in new):
         return
-    system = _assemble([new, *earlier])
+    system = _assemble([*new, *earlier], len(new))
+    n = sum(len(table.value) for table in new)
     small = system.hidden.copy()
     hide_pairs(system)
     moved = np.zeros(len(system.hidden))
@@ -145,7 +147,7 @@ def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
         known = system.hidden & (np.abs(moved) < FREE)
         wrong = np.flatnonzero(known & system.guarded)
         if not len(wrong):
-            narrow = _narrow(system, len(new.value))
+            narrow = _narrow(system, n)
             if not len(narrow):
                 break
             _hide_beside(system, narrow)
@@ -154,12 +156,14 @@ def protect(new: Variables, earlier: Sequence[Variables] = ()) -> None:
         if attempt == 0 and len(wrong) > FEW:
             system.hidden &= ~known | small  # what was hidden in vain; boxes need fewer cells
         moved[~system.hidden] = 0
-        moved += _hide_more(system, new, wrong, attempt)
+        moved += _hide_more(system, new[0].grid if len(new) == 1 else None, wrong, attempt)
         hide_pairs(system)
-    n = len(new.value)
     if system.hidden.sum() <= DENSE:  # what can be worked out anyway protects nothing
-        system.hidden[:n] &= ~known[:n] | system.guarded[:n] | ~new.free
-    new.hidden = system.hidden[:n]
+        system.hidden[:n] &= ~known[:n] | system.guarded[:n] | ~system.free[:n]
+    start = 0
+    for table in new:
+        table.hidden = system.hidden[start : start + len(table.value)]
+        start += len(table.value)
 
 
 def _narrow(system: _System, n_new: int) -> Ints:
@@ -200,16 +204,16 @@ def _hide_beside(system: _System, narrow: Ints) -> None:
     system.hidden[column[order][first]] = True
 
 
-def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Floats:
+def _hide_more(system: _System, grid: Grid | None, wrong: Ints, attempt: int) -> Floats:
     """Hide boxes around printed cells given away, and single cells for the other numbers.
 
     Returns a vector that moves the corners of the boxes.
     """
     moved = np.zeros(len(system.hidden))
-    if new.grid is not None and (len(wrong) > FEW or attempt >= PATIENCE):
-        printed = wrong[wrong < len(new.grid.codes) * new.grid.n_columns]
+    if grid is not None and (len(wrong) > FEW or attempt >= PATIENCE):
+        printed = wrong[wrong < len(grid.codes) * grid.n_columns]
         before = system.hidden.sum()
-        moved = hide_boxes(new.grid, printed, system.hidden, system.open, system.cost)
+        moved = hide_boxes(grid, printed, system.hidden, system.open, system.cost)
         if system.hidden.sum() > before:  # else another table's equations hold the boxes fast
             wrong = wrong[moved[wrong] == 0]
     if len(wrong):
@@ -217,8 +221,11 @@ def _hide_more(system: _System, new: Variables, wrong: Ints, attempt: int) -> Fl
     return moved
 
 
-def _assemble(tables: list[Variables]) -> _System:
-    """Put the tables' equations on top of each other, without those on tables that are not among them."""
+def _assemble(tables: list[Variables], n_new: int) -> _System:
+    """Put the tables' equations on top of each other, without those on tables that are not among them.
+
+    In the first `n_new`, cells may still be hidden.
+    """
     first = dict(zip(map(id, tables), np.cumsum([0] + [len(t.value) for t in tables]).tolist(), strict=False))
     rows, columns, coefficients, lost = [], [], [], []
     start = 0
@@ -238,17 +245,21 @@ def _assemble(tables: list[Variables]) -> _System:
     used = keep[row]
     joined = {
         name: np.concatenate([getattr(t, name) for t in tables])
-        for name in ("value", "cost", "hidden", "guarded", "turn")
+        for name in ("value", "cost", "hidden", "guarded", "turn", "free")
     }
     matrix = sparse.csr_array(
         (coefficient[used], (row[used], column[used])), shape=(start, len(joined["value"]))
     )
-    new = tables[0]
-    free = np.zeros(len(joined["value"]), bool)
-    free[: len(new.value)] = new.free & (new.value > 0)
+    new = np.arange(len(joined["value"])) < sum(len(table.value) for table in tables[:n_new])
     printed = [np.arange(len(t.value)) < t.n_printed for t in tables]
     needed = keep & ~np.concatenate([s for t in tables for s in t.spare])
-    return _System(matrix, needed, open=free, printed=np.concatenate(printed), **joined)
+    return _System(
+        matrix,
+        needed,
+        open=new & joined["free"] & (joined["value"] > 0),
+        printed=np.concatenate(printed),
+        **joined,
+    )
 
 
 def hide_pairs(system: _System) -> None:

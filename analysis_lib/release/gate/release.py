@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.kinds import Kind
+from analysis_lib.release.audit import hide_held
 from analysis_lib.release.frames import MARK, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.linked import Linked, link, make_linked
@@ -164,7 +165,8 @@ def release_table(
         linked = make_linked(cells, kinds, population, within)
         others = [r.linked for r in earlier if r.linked is not None and r.name != name]
         link(linked, others, profile, nested)
-        protect(cells.variables, [other.cells.variables for other in others])
+        hide_held(name, linked)
+        protect([cells.variables], [other.cells.variables for other in others])
     reasons = Reasons()
     released = _counts(given, cells, small, reasons)
     released = dependent(released, given, cells, kinds, profile, reasons)

@@ -1,0 +1,97 @@
+"""Tables of several notebooks held against each other before any is published.
+
+Each store protects its own tables as they are released. Notebooks run at the same time, and so what two of
+them show of the same people is compared once all are there: in a run, true counts are kept in ``.build/`` of
+the project, beside the inputs on the same machine, and never among the results.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from analysis_lib.project import STEP_VARIABLE, find_root
+from analysis_lib.release.gate.linked import Linked, link
+from analysis_lib.release.gate.nesting import Nesting
+from analysis_lib.release.gate.protect import protect
+from analysis_lib.release.profiles import Profile
+
+HELD_VARIABLE = "REPORT_HELD"  # names the file of cells to hide, where a notebook runs once more
+#: table → column → rows, each its labels as text
+Held = dict[str, dict[str, list[str]]]
+
+
+def counts_file(store: str) -> Path | None:
+    """Return where a store's true counts are kept in a run; None outside of one."""
+    return find_root() / ".build" / "counts" / f"{store}.pickle" if os.environ.get(STEP_VARIABLE) else None
+
+
+def keep_counts(
+    path: Path, tables: Mapping[str, Linked], profile: Profile, nested: Iterable[Nesting]
+) -> None:
+    """Write the counts of a store's tables for `find_held`, for this user alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.touch(mode=0o600)
+    partial.write_bytes(pickle.dumps((dict(tables), profile, list(nested))))
+    partial.replace(path)
+
+
+def find_held(paths: Iterable[Path]) -> Held:
+    """Return the cells that must be hidden too, since another store's tables would give a hidden one back.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files of `keep_counts`, one per store.
+
+    Raises
+    ------
+    NotReleasable
+        If whatever is hidden, a small count could be worked out.
+    """
+    before: list[Linked] = []
+    names: list[str] = []
+    known: list[Nesting] = []
+    for path in paths:
+        tables, profile, nested = pickle.loads(path.read_bytes())  # noqa: S301 - written by this run
+        known += nested
+        for name, table in tables.items():
+            link(table, before, profile, known, inside=False)
+            names.append(name)
+        before += tables.values()
+    hidden = [table.cells.variables.hidden.copy() for table in before]
+    protect([table.cells.variables for table in before])
+    held: Held = {}
+    for name, table, was in zip(names, before, hidden, strict=True):
+        n = table.cells.true.size
+        more = (table.cells.variables.hidden[:n] & ~was[:n]).reshape(table.cells.true.shape)
+        rows = np.array(row_names(table), dtype=object)
+        found = {c: rows[more[:, p]].tolist() for p, c in enumerate(table.cells.counts) if more[:, p].any()}
+        if found:
+            held[name] = found
+    return held
+
+
+def row_names(table: Linked) -> list[str]:
+    """Return each row's labels as one text."""
+    labels = table.cells.labels
+    return ["\x1f".join(row) for row in labels.itertuples(index=False, name=None)] or [""] * len(labels)
+
+
+def hide_held(name: str, table: Linked) -> None:
+    """Hide, in a table about to be released, the cells that an audit found must be hidden (in place)."""
+    path = os.environ.get(HELD_VARIABLE)
+    held: Held = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    rows = row_names(table) if name in held else []
+    for column, named in held.get(name, {}).items():
+        if column in table.cells.counts:
+            at = np.flatnonzero(np.isin(rows, named))
+            ids = table.cells.ids(at, table.cells.counts.index(column))
+            ids = ids[table.cells.variables.value[ids] > 0]
+            table.cells.variables.hidden[ids] = table.cells.variables.guarded[ids] = True
