@@ -147,9 +147,16 @@ def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> di
 
 PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
 _FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
+_EVALUATED = "performance calibration decision_curve list_by_deprivation fairness mitigation cohort_rules"
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
 _CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
+_ALL = Count(what="people")
+_TESTED = (("fold", "evaluate"),)  # whom models are tested on: a part of the people of `risk_folds`
+_EQUAL = (*_TESTED, ("core20", "True"), ("compared", "True"))  # of the Core20, who have their like elsewhere
+_APPOINTMENTS = Count(what="appointments")
+_CAME = (Count(of="n_people", what="contacts"), Count(what="contacts"))
+_WITH_OUTCOME = Count(what="people with the outcome")
 _KNOWN = Proportion("n_known")
 _OF_KNOWN = Estimate(("n_known",))
 _PEOPLE = Estimate(("n",))
@@ -209,7 +216,11 @@ COLUMNS: dict[str, Column] = {
     "dimension": Column("Of", "What the appointments are grouped by."),
     # Appointments: counts and days
     "n_appointments": Column(
-        "Appointments", "The number of appointments.", "count", kind=Count(), at={"forecast": Plain()}
+        "Appointments",
+        "The number of appointments.",
+        "count",
+        kind=_APPOINTMENTS,
+        at={"forecast": Plain(), "durations": Count(what="appointments", where=(("status", "Attended"),))},
     ),
     **_each(
         Plain(),
@@ -253,7 +264,10 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     "busiest_day": Column(
-        "Busiest day", "Appointments on the busiest day of the month.", "count", kind=Count()
+        "Busiest day",
+        "Appointments on the busiest day of the month.",
+        "count",
+        kind=Count(what="appointments of the busiest day"),
     ),
     "share": Column(
         "Share",
@@ -382,15 +396,22 @@ COLUMNS: dict[str, Column] = {
         rows_rejected=Column("Rejected rows", "Rows that were rejected.", "count"),
     ),
     "rows": Column(
-        "Rows", "Rows read.", "count", at={_FILES: Plain(), "population_quality population_checks": Count()}
+        "Rows",
+        "Rows read.",
+        "count",
+        at={_FILES: Plain(), "population_quality population_checks": Count(what="rows")},
     ),
-    **_each(
-        Count(),
-        n_repeated=Column(
-            "Repeated appointments", "Appointments in rows that repeat an earlier row to the letter.", "count"
-        ),
-        n_left=Column("First total", "The first total.", "count"),
-        n_right=Column("Second total", "The second total.", "count"),
+    "n_repeated": Column(
+        "Repeated appointments",
+        "Appointments in rows that repeat an earlier row to the letter.",
+        "count",
+        kind=Count(what="appointments", where=(("repeated", "True"),)),
+    ),
+    "n_left": Column(
+        "First total", "The first total.", "count", kind=Count(what="appointments, first total")
+    ),
+    "n_right": Column(
+        "Second total", "The second total.", "count", kind=Count(what="appointments, second total")
     ),
     "used": Column("Used", "Whether the report uses the file, or why not."),
     "sha256": Column("SHA-256", "The first characters of the file's hash: the same file has the same."),
@@ -425,12 +446,29 @@ COLUMNS: dict[str, Column] = {
     "reason": Column("Reason", "Why cells were hidden."),
     "n_hidden": Column("Hidden", "Cells hidden for that reason.", "count"),
     # Missed appointments (DNA: did not attend)
-    **_each(
-        Count(),
-        n_attended=Column("Attended", "Attended appointments.", "count"),
-        n_dna=Column("Missed", "Appointments that the patient did not attend (DNA).", "count"),
-        n_unknown=Column("Unknown", "Appointments for which it is unknown.", "count"),
-        n_known=Column("Of known status", "Appointments that are known to be attended or missed.", "count"),
+    **{
+        name: replace(column, kind=Count(what="appointments", where=(("status", status),)))
+        for name, status, column in (
+            ("n_attended", "Attended", Column("Attended", "Attended appointments.", "count")),
+            (
+                "n_dna",
+                "DNA",
+                Column("Missed", "Appointments that the patient did not attend (DNA).", "count"),
+            ),
+            ("n_unknown", "Unknown", Column("Unknown", "Appointments for which it is unknown.", "count")),
+        )
+    },
+    "unknown.n_unknown": Column(
+        "Unknown",
+        "Appointments for which it is unknown.",
+        "count",
+        kind=Count(what="appointments of which something is unknown"),
+    ),
+    "n_known": Column(
+        "Of known status",
+        "Appointments that are known to be attended or missed.",
+        "count",
+        kind=Count(what="appointments", where=(("status_known", "True"),)),
     ),
     "dna_rate": Column(
         "DNA rate",
@@ -615,21 +653,51 @@ COLUMNS: dict[str, Column] = {
     ),
     # Tweets and hashtags
     "check": Column("What", "What was looked for."),
-    "tweet_parsing.n": Column("How often", "How often it was met.", "count", kind=Count()),
+    "tweet_parsing.n": Column("How often", "How often it was met.", "count", kind=Count(what="findings")),
     "aspect": Column("Of", "What the tweets are sorted by."),
-    **_each(
-        Count(),
-        n_tweets=Column("Tweets", "The number of tweets.", "count"),
-        n_texts=Column("Texts", "Different texts that have it.", "count"),
-        n_messages=Column(
-            "Texts", "Different texts, each counted once however often it was retweeted.", "count"
-        ),
-        n_originals=Column("Originals", "Tweets that are no retweet.", "count"),
-        n_occurrences=Column("Occurrences", "How often it stands in the column of hashtags.", "count"),
-        n_split=Column("Split on spaces", "How often it is found if texts are split on spaces.", "count"),
-        n_together=Column("Texts with both", "Texts that have both hashtags.", "count"),
-        n_a=Column("Texts with the first", "Texts that have the first hashtag.", "count"),
-        n_b=Column("Texts with the second", "Texts that have the second hashtag.", "count"),
+    "n_tweets": Column("Tweets", "The number of tweets.", "count", kind=Count(what="tweets")),
+    "n_originals": Column(
+        "Originals",
+        "Tweets that are no retweet.",
+        "count",
+        kind=Count(what="tweets", where=(("kind", "original"),)),
+    ),
+    "n_texts": Column("Texts", "Different texts that have it.", "count", kind=Count(what="texts as written")),
+    "n_messages": Column(
+        "Texts",
+        "Different texts, each counted once however often it was retweeted.",
+        "count",
+        kind=Count(what="texts"),
+    ),
+    "n_occurrences": Column(
+        "Occurrences",
+        "How often it stands in the column of hashtags.",
+        "count",
+        kind=Count(what="hashtags in the column"),
+    ),
+    "n_split": Column(
+        "Split on spaces",
+        "How often it is found if texts are split on spaces.",
+        "count",
+        kind=Count(what="hashtags split on spaces"),
+    ),
+    "n_together": Column(
+        "Texts with both",
+        "Texts that have both hashtags.",
+        "count",
+        kind=Count(what="texts with both hashtags"),
+    ),
+    "n_a": Column(
+        "Texts with the first",
+        "Texts that have the first hashtag.",
+        "count",
+        kind=Count(what="texts with the first hashtag"),
+    ),
+    "n_b": Column(
+        "Texts with the second",
+        "Texts that have the second hashtag.",
+        "count",
+        kind=Count(what="texts with the second hashtag"),
     ),
     "hashtag": Column("Hashtag", "The hashtag in lower case, without its sign."),
     "is_search": Column("Searched for", "Whether tweets were collected by this hashtag."),
@@ -672,7 +740,7 @@ COLUMNS: dict[str, Column] = {
         "Texts found",
         "Texts that are in the file themselves, and not only as a retweet.",
         "count",
-        kind=Count(),
+        kind=Count(what="texts", where=(("found", "True"),)),
     ),
     "rank_mean": Column(
         "Rank by mean", "The place in the order of mean retweets.", at={"hashtag_travel": Plain()}
@@ -696,16 +764,29 @@ COLUMNS: dict[str, Column] = {
     ),
     "theme": Column("Theme", "The number of the theme.", at={"hashtag_themes": Plain()}),
     "name": Column("Name", "The theme by its hashtags."),
-    **_each(
-        Count(),
-        n_theme=Column("Texts", "Texts with a hashtag of the theme.", "count"),
-        n_alike=Column(
-            "With the same set of three or more",
-            "The most texts that have one and the same set of three or more of its hashtags.",
-            "count",
-        ),
-        n_services=Column("On health services", "Texts on health services.", "count"),
-        n_adverts=Column("Job adverts", "Texts that advertise a post.", "count"),
+    "n_theme": Column(
+        "Texts",
+        "Texts with a hashtag of the theme.",
+        "count",
+        kind=Count(what="texts with a hashtag of the theme"),
+    ),
+    "n_alike": Column(
+        "With the same set of three or more",
+        "The most texts that have one and the same set of three or more of its hashtags.",
+        "count",
+        kind=Count(what="texts with the same hashtags of the theme"),
+    ),
+    "n_services": Column(
+        "On health services",
+        "Texts on health services.",
+        "count",
+        kind=Count(what="texts", where=(("services", "True"),)),
+    ),
+    "n_adverts": Column(
+        "Job adverts",
+        "Texts that advertise a post.",
+        "count",
+        kind=Count(what="texts", where=(("advert", "True"),)),
     ),
     "services_share": Column(
         "On health services",
@@ -755,13 +836,32 @@ COLUMNS: dict[str, Column] = {
         imd_decile=Column("Deprivation decile", "Decile of deprivation of the area; 1 is most deprived."),
         imd_quintile=Column("Deprivation quintile", "Fifth of deprivation of the area; 1 is most deprived."),
     ),
-    **_each(
-        Count(),
-        n_people=Column("People", "The number of people.", "count"),
-        n_events=Column("With the outcome", "People with the outcome.", "count"),
-        n_users=Column("People with any", "People with at least one contact.", "count"),
+    "n_people": Column(
+        "People",
+        "The number of people.",
+        "count",
+        kind=_ALL,
+        at={"model_search": Count(what="people", where=(("fold", "train"),))},
     ),
-    "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count(of="n_people")),
+    "n_events": Column(
+        "With the outcome",
+        "People with the outcome.",
+        "count",
+        kind=_WITH_OUTCOME,
+        at={
+            _EVALUATED: replace(_WITH_OUTCOME, where=_TESTED),
+            "cost_need": replace(_WITH_OUTCOME, where=(*_TESTED, ("outcome", "next_emergency"))),
+            "need_at_equal_risk": replace(_WITH_OUTCOME, where=(*_EQUAL, ("outcome", "next_emergency"))),
+            "performance_by_month": Count(what="people with the outcome in the month", where=_TESTED),
+        },
+    ),
+    "n_users": Column(
+        "People with any",
+        "People with at least one contact.",
+        "count",
+        kind=Count(what="people with a contact"),
+    ),
+    "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME[0]),
     "users_share": Column(
         "People with any",
         "The part of people with at least one contact.",
@@ -794,11 +894,20 @@ COLUMNS: dict[str, Column] = {
     ),
     **{
         name: column
-        for side, whose in (("with", "with the mark (such as Core20)"), ("without", "without it"))
+        for side, marked, whose in (
+            ("with", "True", "with the mark (such as Core20)"),
+            ("without", "False", "without it"),
+        )
+        for where in ((("core20", marked),),)
         for name, column in {
-            f"people_{side}": Column(f"People {side}", f"People {whose}.", "count", kind=Count()),
+            f"people_{side}": Column(
+                f"People {side}", f"People {whose}.", "count", kind=Count(what="people", where=where)
+            ),
             f"events_{side}": Column(
-                f"Contacts {side}", f"Contacts of people {whose}.", "count", kind=Count(of=f"people_{side}")
+                f"Contacts {side}",
+                f"Contacts of people {whose}.",
+                "count",
+                kind=Count(of=f"people_{side}", what="contacts", where=where),
             ),
         }.items()
     },
@@ -832,11 +941,18 @@ COLUMNS: dict[str, Column] = {
         Limit("difference", lambda *of: 1.96 * _apart_by(*of), _RATES),
     ),
     # Linked population: cost and inequality
-    **_each(
-        Count(),
-        n_contacts=Column("Contacts", "Contacts in the year.", "count"),
-        n_without_cost=Column("Without a cost", "Contacts without a recorded cost.", "count"),
-        n_top=Column("People in it", "People in that part.", "count"),
+    "n_contacts": Column("Contacts", "Contacts in the year.", "count", kind=_CAME),
+    "n_without_cost": Column(
+        "Without a cost",
+        "Contacts without a recorded cost.",
+        "count",
+        kind=Count(what="contacts", where=(("costed", "False"),)),
+    ),
+    "n_top": Column(
+        "People in it",
+        "People in that part.",
+        "count",
+        kind=Count(what="people", where=(("in_top", "True"),)),
     ),
     "top": Column("Top", "The part of people with the highest cost.", "rate", at={"cost_top": Dimension()}),
     "cost_top.share": Column("Share of cost", "The part of all cost that they have.", "rate", kind=_TOP),
@@ -863,17 +979,35 @@ COLUMNS: dict[str, Column] = {
     **_ends("need_sii_", "the slope index at equal need", "count", _USE),
     **_ends("need_rii_", "the relative index at equal need", "number", _USE),
     # Linked population: what drives demand
-    "drivers.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count()),
-    "drivers_fit.n_events": Column(
-        "Contacts", "Contacts of these people in the year.", "count", kind=Count()
-    ),
+    **{
+        f"{table}.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME)
+        for table in ("drivers", "drivers_fit")
+    },
     "block": Column("Block", "The block of terms that the model adds."),
-    **_each(
-        Count(),
-        n_train=Column("People to learn from", "People that the model learnt from.", "count"),
-        n_test=Column("People to test on", "People that the model was tested on.", "count"),
-        events_test=Column("Their contacts", "Contacts of the people that the model was tested on.", "count"),
-        zeros_observed=Column("People without any", "People without a contact.", "count"),
+    "n_train": Column(
+        "People to learn from",
+        "People that the model learnt from.",
+        "count",
+        kind=Count(what="people", where=(("tested", "False"),)),
+        at={"cohort_rules": Count(what="people", where=(("fold", "train"),))},
+    ),
+    "n_test": Column(
+        "People to test on",
+        "People that the model was tested on.",
+        "count",
+        kind=Count(what="people", where=(("tested", "True"),)),
+    ),
+    "events_test": Column(
+        "Their contacts",
+        "Contacts of the people that the model was tested on.",
+        "count",
+        kind=Count(of="n_test", what="contacts", where=(("tested", "True"),)),
+    ),
+    "zeros_observed": Column(
+        "People without any",
+        "People without a contact.",
+        "count",
+        kind=Count(what="people without a contact"),
     ),
     **_each(
         _TEST,
@@ -901,11 +1035,8 @@ COLUMNS: dict[str, Column] = {
     ),
     **_ends("alpha_", "the dispersion", "number", _CONTACTS),
     # Linked population: places and the year after
-    **_each(
-        Count(),
-        observed=Column("Seen", "Contacts that were seen.", "count"),
-        n_rows=Column("Rows", "Rows that were summed: people, where a row is one.", "count"),
-    ),
+    "observed": Column("Seen", "Contacts that were seen.", "count", kind=_CAME),
+    "n_rows": Column("Rows", "Rows that were summed: people, where a row is one.", "count", kind=_ALL),
     "expected": Column(
         "Expected",
         "Contacts that are expected of these people.",
@@ -941,7 +1072,7 @@ COLUMNS: dict[str, Column] = {
     ),
     # Linked population: checks of what was read
     "table": Column("Table", "The table."),
-    "rows_found": Column("Rows found", "Rows that the rule found.", "count", kind=Count()),
+    "rows_found": Column("Rows found", "Rows that the rule found.", "count", kind=Count(what="rows found")),
     "tolerance": Column(
         "Allowed", "The part of rows that may be so.", "rate", at={"population_quality": Plain()}
     ),
@@ -956,13 +1087,28 @@ COLUMNS: dict[str, Column] = {
     "outcome": Column("Outcome", "What is predicted for the year after."),
     "model": Column("Model", "The model or rule by which people are ranked."),
     "fold": Column("Part", "The part of people, by what it is for."),
-    **_each(
-        Count(),
-        n=Column("People", "The number of people.", "count"),
-        n_next_high_cost=Column("High cost", "People with high cost in the year after.", "count"),
-        n_next_emergency=Column(
-            "Emergency admission", "People with an emergency admission in the year after.", "count"
-        ),
+    "n": Column(
+        "People",
+        "The number of people.",
+        "count",
+        kind=_ALL,
+        at={
+            f"{_EVALUATED} cost_need": replace(_ALL, where=_TESTED),
+            "need_at_equal_risk": replace(_ALL, where=_EQUAL),
+            "performance_by_month": Count(what="people there in the month", where=_TESTED),
+        },
+    ),
+    "n_next_high_cost": Column(
+        "High cost",
+        "People with high cost in the year after.",
+        "count",
+        kind=replace(_WITH_OUTCOME, where=(("outcome", "next_high_cost"),)),
+    ),
+    "n_next_emergency": Column(
+        "Emergency admission",
+        "People with an emergency admission in the year after.",
+        "count",
+        kind=replace(_WITH_OUTCOME, where=(("outcome", "next_emergency"),)),
     ),
     **_only(
         "model_search",
@@ -1049,10 +1195,12 @@ COLUMNS: dict[str, Column] = {
     "source": Column("Source", "Where the data of the check are from."),
     "licence": Column("Licence", "The licence of these data."),
     # Who will need most: lists of people, and whether they are fair
-    **_each(
-        Count(),
-        n_listed=Column("Listed", "People on the list.", "count"),
-        n_found=Column("Found", "People with the outcome who are on the list.", "count"),
+    "n_listed": Column("Listed", "People on the list.", "count", kind=Count(what="people listed")),
+    "n_found": Column(
+        "Found",
+        "People with the outcome who are on the list.",
+        "count",
+        kind=Count(what="people with the outcome listed"),
     ),
     "selection_rate": Column(
         "Listed", "The part of people that is on the list.", "rate", kind=Ratio("n_listed", "n")
