@@ -4,7 +4,8 @@ The gate, the tables of the pages, the workbook and the data dictionary read it.
 
 - the heading that people read, and one sentence on what the column means or counts;
 - the unit in which a value is shown (as in `release.fact`), and its decimals where they are not the usual;
-- its kind, which is what the gate does with it (`analysis_lib.kinds`). Text, dates and yes or no need none.
+- its kind, which is what the gate does with it (`analysis_lib.kinds`): a label says which levels it may have,
+  a count what it counts.
 
 Of several kinds in a tuple, the first holds whose columns are all in the table, else the last; None stands
 for "not known", and the gate then asks. `at` gives the kind in tables where it is another. Numbers that
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.kinds import (
@@ -33,11 +36,12 @@ from analysis_lib.kinds import (
     Plain,
     Proportion,
     Quantile,
+    Rank,
     Rate,
     Ratio,
     Share,
 )
-from analysis_lib.measures import PER, poisson_interval, wilson_interval
+from analysis_lib.measures import PER, add_day_counts, poisson_interval, wilson_interval
 
 Kinds = Kind | tuple[Kind | None, ...] | None
 
@@ -86,6 +90,15 @@ def _per(count: NDArray, days: NDArray) -> NDArray:
 
 def _per_year(value: NDArray, n_months: NDArray) -> NDArray:
     return value * 12 / n_months
+
+
+def _days(name: str, month: NDArray) -> NDArray:
+    """Count the days of each month; none where the label is no month (a total)."""
+    starts = pd.to_datetime(pd.Series(month).astype(str), errors="coerce", format="mixed")
+    known = starts.notna().to_numpy()
+    days = np.full(len(starts), np.nan)
+    days[known] = add_day_counts(pd.DataFrame({"month": starts[known]}))[name]
+    return days
 
 
 def _crude(events: NDArray, years: NDArray) -> NDArray:
@@ -147,9 +160,21 @@ def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> di
 
 PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
 _FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
+_EVALUATED = "performance calibration decision_curve list_by_deprivation fairness mitigation cohort_rules"
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
+_PLANTED = "drivers shap_truth truth_recovered"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
 _CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
+_WORDS, _NAMES, _CODES, _FLAGS = (Dimension(levels) for levels in ("words", "names", "codes", "flags"))
+_ANY_TEXT = Dimension("texts")
+_OF_RELEASED = Plain("released tables")
+_PARAMETER = Plain("parameters")
+_ALL = Count(what="people")
+_TESTED = (("fold", "evaluate"),)  # whom models are tested on: a part of the people of `risk_folds`
+_EQUAL = (*_TESTED, ("core20", "True"), ("compared", "True"))  # of the Core20, who have their like elsewhere
+_APPOINTMENTS = Count(what="appointments")
+_CAME = (Count(of="n_people", what="contacts"), Count(what="contacts"))
+_WITH_OUTCOME = Count(what="people with the outcome")
 _KNOWN = Proportion("n_known")
 _OF_KNOWN = Estimate(("n_known",))
 _PEOPLE = Estimate(("n",))
@@ -166,56 +191,88 @@ _RATES = ("rate_with", "events_with", "rate_without", "events_without")
 
 COLUMNS: dict[str, Column] = {
     # What rows are of: time and place
-    "month": Column("Month", "The month.", "month", at={"performance_by_month": Dimension()}),
-    "date": Column("Day", "The day.", "date"),
-    "weekday": Column("Weekday", "The day of the week."),
-    "is_weekend": Column("Weekend", "Whether the day is a Saturday or Sunday."),
-    "is_bank_holiday": Column("Bank holiday", "Whether the day is a bank holiday in England."),
-    "calendar_month": Column("Calendar month", "The month of the year, in any year."),
-    "year": Column("Year", "The calendar year.", at={"seasons": Plain()}),
-    "period": Column("Period", "The first and the last month."),
-    "period_from": Column("From", "The month that is compared with.", "month"),
-    "period_to": Column("To", "The month that is compared.", "month"),
-    "first_date": Column("First", "The first date in the file.", "date"),
-    "last_date": Column("Last", "The last date in the file.", "date"),
-    "region_code": Column("Region code", "ONS code of the NHS region."),
-    "region_name": Column("Region", "The NHS region."),
-    "icb_code": Column("ICB code", "ONS code of the integrated care board."),
-    "icb_name": Column("ICB", "The integrated care board."),
-    "sub_icb_code": Column("Location code", "Code of the sub-ICB location."),
-    "sub_icb_name": Column("Location", "The sub-ICB location."),
-    "msoa": Column("MSOA", "Code of the middle layer super output area in which people live."),
-    "area": Column("Area", "The area, by name."),
-    "whole": Column("All areas", "The same figure for England, or for all areas of the inputs."),
-    "level": Column("Level", "The group, or the value of the term, that the row is about."),
-    "group": Column("Group", "What people or appointments are grouped by."),
-    "of": Column("Of", "Whether the group is a mode or a staff group."),
-    "value": Column("Group", "The group or value that the row is about."),
-    "xmr_dna.value": Column("DNA rate", "The DNA rate of the month.", "rate", 2, kind=Plain()),
-    "xmr_appointments.value": Column(
-        "A working day", "All appointments of the month ÷ its working days.", "count", kind=Plain()
+    "month": Column(
+        "Month",
+        "The month.",
+        "month",
+        kind=Dimension("months"),
+        at={"performance_by_month": Dimension(range(1, 13))},
     ),
-    "beside.measure": Column("Figure", "What is compared."),
-    "beside.area": Column("Area", "The figure of this area."),
+    "date": Column("Day", "The day.", "date", at={"appointments_by_day": Dimension("dates")}),
+    "weekday": Column("Weekday", "The day of the week.", kind=_WORDS),
+    "is_weekend": Column("Weekend", "Whether the day is a Saturday or Sunday.", kind=_FLAGS),
+    "is_bank_holiday": Column("Bank holiday", "Whether the day is a bank holiday in England.", kind=_FLAGS),
+    "calendar_month": Column("Calendar month", "The month of the year, in any year.", kind=_WORDS),
+    "year": Column("Year", "The calendar year.", kind=Dimension(range(1900, 2100))),
+    "period": Column("Period", "The first and the last month.", at={_FILES: _WORDS}),
+    "period_from": Column("From", "The month that is compared with.", "month", kind=Dimension("months")),
+    "period_to": Column("To", "The month that is compared.", "month", kind=Dimension("months")),
+    "first_date": Column("First", "The first date in the file.", "date", at={_FILES: Dimension("dates")}),
+    "last_date": Column("Last", "The last date in the file.", "date", at={_FILES: Dimension("dates")}),
+    "region_code": Column("Region code", "ONS code of the NHS region.", kind=_CODES),
+    "region_name": Column("Region", "The NHS region.", kind=_NAMES),
+    "icb_code": Column("ICB code", "ONS code of the integrated care board.", kind=_CODES),
+    "icb_name": Column("ICB", "The integrated care board.", kind=_NAMES),
+    "sub_icb_code": Column("Location code", "Code of the sub-ICB location.", kind=_CODES),
+    "sub_icb_name": Column("Location", "The sub-ICB location.", kind=_NAMES),
+    "msoa": Column("MSOA", "Code of the middle layer super output area in which people live.", kind=_CODES),
+    "area": Column("Area", "The area, by name.", kind=_NAMES),
+    "whole": Column(
+        "All areas",
+        "The same figure for England, or for all areas of the inputs.",
+        at={"beside": _ANY_TEXT},
+    ),
+    "level": Column(
+        "Level", "The group, or the value of the term, that the row is about.", kind=Dimension("grouped")
+    ),
+    "group": Column("Group", "What people or appointments are grouped by.", kind=_WORDS),
+    "of": Column("Of", "Whether the group is a mode or a staff group.", kind=_WORDS),
+    "value": Column(
+        "Group",
+        "The group or value that the row is about.",
+        kind=_NAMES,
+        at={"tweet_sample shap_profiles": _ANY_TEXT},
+    ),
+    "xmr_dna.value": Column("DNA rate", "The DNA rate of the month.", "rate", 2, kind=_OF_RELEASED),
+    "xmr_appointments.value": Column(
+        "A working day", "All appointments of the month ÷ its working days.", "count", kind=_OF_RELEASED
+    ),
+    "beside.measure": Column("Figure", "What is compared.", kind=_NAMES),
+    "beside.area": Column("Area", "The figure of this area.", kind=_ANY_TEXT),
     # Appointments: groups
     "status": Column(
-        "Status", "Whether the appointment was attended, missed (DNA), or its status is unknown."
+        "Status", "Whether the appointment was attended, missed (DNA), or its status is unknown.", kind=_WORDS
     ),
-    "hcp_type": Column("Staff", "The staff group of the appointment."),
-    "hcp_group": Column("Staff", "The staff groups whose missed appointments are costed."),
-    "mode": Column("Mode", "How the appointment was held."),
-    "lead_time": Column("Lead time", "The time between booking and appointment, in bands."),
-    "duration": Column("Duration", "The length of attended appointments, in bands of minutes."),
-    "dimension": Column("Of", "What the appointments are grouped by."),
+    "hcp_type": Column("Staff", "The staff group of the appointment.", kind=_WORDS),
+    "hcp_group": Column("Staff", "The staff groups whose missed appointments are costed.", kind=_WORDS),
+    "mode": Column("Mode", "How the appointment was held.", kind=_WORDS),
+    "lead_time": Column(
+        "Lead time", "The time between booking and appointment, in bands.", kind=Dimension("bands")
+    ),
+    "duration": Column(
+        "Duration", "The length of attended appointments, in bands of minutes.", kind=Dimension("bands")
+    ),
+    "dimension": Column("Of", "What the appointments are grouped by.", kind=_WORDS),
     # Appointments: counts and days
     "n_appointments": Column(
-        "Appointments", "The number of appointments.", "count", kind=Count(), at={"forecast": Plain()}
+        "Appointments",
+        "The number of appointments.",
+        "count",
+        kind=_APPOINTMENTS,
+        at={
+            "forecast": _OF_RELEASED,
+            "durations": Count(what="appointments", where=(("status", "Attended"),)),
+        },
     ),
-    **_each(
-        Plain(),
-        days_calendar=Column("Calendar days", "Days in the month.", "count"),
-        days_working=Column("Working days", "Days without weekends and bank holidays.", "count"),
-        rank_per_1000=Column("Rank per 1,000", "The place in the order per 1,000 patients."),
+    **{
+        name: Column(heading, meaning, "count", kind=Derived(partial(_days, name), ("month",)))
+        for name, heading, meaning in (
+            ("days_calendar", "Calendar days", "Days in the month."),
+            ("days_working", "Working days", "Days without weekends and bank holidays."),
+        )
+    },
+    "rank_per_1000": Column(
+        "Rank per 1,000", "The place in the order per 1,000 patients.", kind=Rank("per_1000_patients")
     ),
     "per_day_30": Column(
         "A day of 30", "Appointments ÷ 30 days.", "count", kind=Derived(lambda n: n / 30, ("n_appointments",))
@@ -231,7 +288,7 @@ COLUMNS: dict[str, Column] = {
         "All appointments of the month ÷ its working days.",
         "count",
         kind=Derived(_per, ("n_appointments", "days_working")),
-        at={"forecast seasons": Plain()},
+        at={"forecast seasons": _OF_RELEASED},
     ),
     "per_day": Column(
         "A day",
@@ -239,10 +296,10 @@ COLUMNS: dict[str, Column] = {
         "count",
         kind=Derived(_per, ("n_appointments", "n_days")),
     ),
-    "n_days": Column("Days", "Days counted.", "count", at={"weekdays exceedance": Plain()}),
+    "n_days": Column("Days", "Days counted.", "count", at={"weekdays exceedance": Plain("days")}),
     **_only(
         "exceedance",
-        Plain(),
+        Plain("days"),
         n_days_over=Column("Days over", "Days with more appointments than planned.", "count"),
         n_days_working=Column("Working days", "Working days counted.", "count"),
         n_days_working_over=Column(
@@ -253,7 +310,10 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     "busiest_day": Column(
-        "Busiest day", "Appointments on the busiest day of the month.", "count", kind=Count()
+        "Busiest day",
+        "Appointments on the busiest day of the month.",
+        "count",
+        kind=Count(what="appointments of the busiest day"),
     ),
     "share": Column(
         "Share",
@@ -269,7 +329,7 @@ COLUMNS: dict[str, Column] = {
             "tweet_sample": Share("n_tweets", within=("aspect",)),
             "unknown": Proportion("n_unknown"),
             "population_quality": Ratio("rows_found", "rows"),
-            "exceedance": Plain(),
+            "exceedance": Plain("days"),
         },
     ),
     **_each(
@@ -280,13 +340,21 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     "share_england": Column(
-        "All areas", "The share in England, or in all areas.", "rate", at={"modes lead_times staff": Plain()}
+        "All areas",
+        "The share in England, or in all areas.",
+        "rate",
+        at={"modes lead_times staff": _OF_RELEASED},
     ),
     "rank": Column(
         "Rank",
         "The place in the order; 1 is first.",
-        kind=Plain(),
-        at={"icb_rates sub_icb_rates position": _OF_KNOWN},
+        at={
+            "busiest_months top_areas top_places": Rank("n_appointments"),
+            "icb_rates sub_icb_rates": Rank("dna_rate_standardised"),
+            "hashtag_travel hashtags": Rank("retweets_typical"),
+            "shap_stability": Rank("mean_abs_shap", within=("outcome", "seed")),
+            "position": _OF_RELEASED,
+        },
     ),
     "per_1000_patients": Column(
         "Per 1,000 patients",
@@ -296,7 +364,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_only(
         "utilisation",
-        Plain(),
+        _OF_RELEASED,
         utilisation_30=Column("Of plan, 30 days", "Appointments a day of 30 ÷ the planning figure.", "rate"),
         utilisation_calendar=Column(
             "Of plan, calendar days", "Appointments a calendar day ÷ the planning figure.", "rate"
@@ -310,27 +378,27 @@ COLUMNS: dict[str, Column] = {
         "How many times as much as what it is compared with.",
         "number",
         kind=(_RISK, None),
-        at={"seasons": Plain()},
+        at={"seasons": _OF_RELEASED},
     ),
-    "highest_icb": Column("Highest in", "The integrated care board with the highest share."),
+    "highest_icb": Column("Highest in", "The integrated care board with the highest share.", kind=_NAMES),
     "highest_share": Column(
         "There", "The share in that integrated care board.", "rate", kind=Estimate(("n_unknown",))
     ),
-    "unknown.column": Column("What is unknown", "The column of the attendance file."),
+    "unknown.column": Column("What is unknown", "The column of the attendance file.", kind=_WORDS),
     # Appointments: control charts and forecasts, computed from released tables alone
     **_only(
         _XMR,
-        Plain(),
+        _OF_RELEASED,
         moving_range=Column("Moving range", "The distance from the month before.", "number"),
         mean=Column("Mean", "The mean of all months of the chart.", "number"),
         lower=Column("Lower limit", "The lower limit of usual movement.", "number"),
         upper=Column("Upper limit", "The upper limit of usual movement.", "number"),
     ),
-    "signal": Column("Signal", "The rule by which the month stands out, if any."),
-    "direction": Column("Direction", "Whether the value is high or low, if it stands out."),
+    "signal": Column("Signal", "The rule by which the month stands out, if any.", kind=_WORDS),
+    "direction": Column("Direction", "Whether the value is high or low, if it stands out.", kind=_WORDS),
     **_only(
         "forecast",
-        Plain(),
+        _OF_RELEASED,
         low80=Column("80% low", "Lower end of the 80% interval, a working day.", "count"),
         high80=Column("80% high", "Upper end of the 80% interval, a working day.", "count"),
         n_low80=Column("Month, 80% low", "Lower end of the 80% interval, a month.", "count"),
@@ -339,16 +407,16 @@ COLUMNS: dict[str, Column] = {
         n_high95=Column("Month, 95% high", "Upper end of the 95% interval, a month.", "count"),
     ),
     "forecast.low95": Column(
-        "95% low", "Lower end of the 95% interval, a working day.", "count", kind=Plain()
+        "95% low", "Lower end of the 95% interval, a working day.", "count", kind=_OF_RELEASED
     ),
     "forecast.high95": Column(
-        "95% high", "Upper end of the 95% interval, a working day.", "count", kind=Plain()
+        "95% high", "Upper end of the 95% interval, a working day.", "count", kind=_OF_RELEASED
     ),
-    "method": Column("Method", "The method that predicts."),
-    "label": Column("What it is", "The method in words."),
+    "method": Column("Method", "The method that predicts.", kind=_NAMES),
+    "label": Column("What it is", "The method in words.", kind=_NAMES),
     **_only(
         "forecast_scores",
-        Plain(),
+        _OF_RELEASED,
         n_forecasts=Column("Forecasts", "Months that were predicted and then compared.", "count"),
         bias=Column("Bias", "Mean of errors with their sign, as a share of what was seen.", "rate"),
         coverage80=Column("In 80%", "The part of months that lay in their 80% interval.", "rate"),
@@ -362,15 +430,15 @@ COLUMNS: dict[str, Column] = {
         "Mean of the errors without their sign, each as a share of what was seen.",
         "rate",
         kind=(Estimate(("observed",)), None),
-        at={"forecast_scores": Plain()},
+        at={"forecast_scores": _OF_RELEASED},
     ),
     # Files read and how they agree
-    "file": Column("File", "The name of the file."),
-    "subject": Column("Subject", "What the file is about."),
-    "layout": Column("Layout", "The official layout that the file has."),
+    "file": Column("File", "The name of the file.", kind=_NAMES),
+    "subject": Column("Subject", "What the file is about.", kind=_NAMES),
+    "layout": Column("Layout", "The official layout that the file has.", kind=_NAMES),
     **_only(
         _FILES,
-        Plain(),
+        Plain("files"),
         n_members=Column("Members", "Files in the archive.", "count"),
         areas=Column("Areas", "Areas in the file.", "count"),
         rows_repeated=Column("Repeated rows", "Rows that repeat an earlier row to the letter.", "count"),
@@ -382,26 +450,37 @@ COLUMNS: dict[str, Column] = {
         rows_rejected=Column("Rejected rows", "Rows that were rejected.", "count"),
     ),
     "rows": Column(
-        "Rows", "Rows read.", "count", at={_FILES: Plain(), "population_quality population_checks": Count()}
+        "Rows",
+        "Rows read.",
+        "count",
+        at={_FILES: Plain("files"), "population_quality population_checks": Count(what="rows")},
     ),
-    **_each(
-        Count(),
-        n_repeated=Column(
-            "Repeated appointments", "Appointments in rows that repeat an earlier row to the letter.", "count"
-        ),
-        n_left=Column("First total", "The first total.", "count"),
-        n_right=Column("Second total", "The second total.", "count"),
+    "n_repeated": Column(
+        "Repeated appointments",
+        "Appointments in rows that repeat an earlier row to the letter.",
+        "count",
+        kind=Count(what="appointments", where=(("repeated", "True"),)),
     ),
-    "used": Column("Used", "Whether the report uses the file, or why not."),
-    "sha256": Column("SHA-256", "The first characters of the file's hash: the same file has the same."),
-    "kind": Column("Kind", "Whether the note is of something absent, replaced or unusual."),
-    "note": Column("Note", "What was found."),
-    "column": Column("Column", "The column of the table or file."),
-    "raw_value": Column("As written", "The label as the file has it."),
-    "normalised_value": Column("As read", "The label that stands for it in this report."),
-    "comparison": Column("Comparison", "Which two totals are compared."),
-    "left": Column("First", "What the first total is of."),
-    "right": Column("Second", "What the second total is of."),
+    "n_left": Column(
+        "First total", "The first total.", "count", kind=Count(what="appointments, first total")
+    ),
+    "n_right": Column(
+        "Second total", "The second total.", "count", kind=Count(what="appointments, second total")
+    ),
+    "used": Column("Used", "Whether the report uses the file, or why not.", at={_FILES: _ANY_TEXT}),
+    "sha256": Column(
+        "SHA-256", "The first characters of the file's hash: the same file has the same.", kind=_CODES
+    ),
+    "kind": Column("Kind", "Whether the note is of something absent, replaced or unusual.", kind=_WORDS),
+    "note": Column("Note", "What was found.", at={"notes": _ANY_TEXT}),
+    "column": Column("Column", "The column of the table or file.", kind=_NAMES),
+    "raw_value": Column("As written", "The label as the file has it.", at={_FILES: _ANY_TEXT}),
+    "normalised_value": Column(
+        "As read", "The label that stands for it in this report.", at={_FILES: _ANY_TEXT}
+    ),
+    "comparison": Column("Comparison", "Which two totals are compared.", kind=_NAMES),
+    "left": Column("First", "What the first total is of.", kind=_NAMES),
+    "right": Column("Second", "What the second total is of.", kind=_NAMES),
     "difference": Column(
         "Difference",
         "The first less the second.",
@@ -411,26 +490,45 @@ COLUMNS: dict[str, Column] = {
             Derived(lambda left, right: left - right, ("n_left", "n_right")),
         ),
     ),
-    "agrees": Column("Agrees", "Whether both agree."),
-    **_each(
-        Plain(),
+    "agrees": Column("Agrees", "Whether both agree.", kind=_FLAGS),
+    **_only(
+        "reconciliation place_moran",
+        Plain("areas"),
         n_areas=Column("Areas", "Areas compared.", "count"),
         n_areas_differ=Column("Areas that differ", "Areas in which the two totals differ.", "count"),
     ),
-    "area_level": Column("Level of areas", "The areas by which the totals are compared."),
+    "area_level": Column("Level of areas", "The areas by which the totals are compared.", kind=_WORDS),
     # The release log
     "store": Column("Store", "The notebook's store that the table is from."),
     "profile": Column("Profile", "The rules that the table was released under."),
+    "shap_profiles.profile": Column("Who", "The kind of people, in words.", kind=_NAMES),
     "n_cells": Column("Numbers", "Numbers in the table.", "count"),
     "reason": Column("Reason", "Why cells were hidden."),
     "n_hidden": Column("Hidden", "Cells hidden for that reason.", "count"),
     # Missed appointments (DNA: did not attend)
-    **_each(
-        Count(),
-        n_attended=Column("Attended", "Attended appointments.", "count"),
-        n_dna=Column("Missed", "Appointments that the patient did not attend (DNA).", "count"),
-        n_unknown=Column("Unknown", "Appointments for which it is unknown.", "count"),
-        n_known=Column("Of known status", "Appointments that are known to be attended or missed.", "count"),
+    **{
+        name: replace(column, kind=Count(what="appointments", where=(("status", status),)))
+        for name, status, column in (
+            ("n_attended", "Attended", Column("Attended", "Attended appointments.", "count")),
+            (
+                "n_dna",
+                "DNA",
+                Column("Missed", "Appointments that the patient did not attend (DNA).", "count"),
+            ),
+            ("n_unknown", "Unknown", Column("Unknown", "Appointments for which it is unknown.", "count")),
+        )
+    },
+    "unknown.n_unknown": Column(
+        "Unknown",
+        "Appointments for which it is unknown.",
+        "count",
+        kind=Count(what="appointments of which something is unknown"),
+    ),
+    "n_known": Column(
+        "Of known status",
+        "Appointments that are known to be attended or missed.",
+        "count",
+        kind=Count(what="appointments", where=(("status_known", "True"),)),
     ),
     "dna_rate": Column(
         "DNA rate",
@@ -473,11 +571,25 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
     **_ends("std_", "the standardised rate", "rate", _KNOWN),
-    **_each(
+    "rank_crude": Column(
+        "Rank",
+        "The place in the order of DNA rates; 1 is highest.",
+        kind=Rank("dna_rate"),
+        at={"position": _OF_RELEASED},
+    ),
+    "rank_standardised": Column(
+        "Rank, same mix",
+        "The place in the order of standardised rates.",
+        kind=Rank("dna_rate_standardised"),
+    ),
+    "rank_change": Column(
+        "Change of rank",
+        "How many places standardising moves it.",
+        kind=Derived(np.subtract, ("rank_standardised", "rank_crude")),
+    ),
+    **_only(
+        "icb_rates sub_icb_rates position",
         _OF_KNOWN,
-        rank_crude=Column("Rank", "The place in the order of DNA rates; 1 is highest."),
-        rank_standardised=Column("Rank, same mix", "The place in the order of standardised rates."),
-        rank_change=Column("Change of rank", "How many places standardising moves it."),
         rank_low=Column("Rank from", "Lower end of the 95% interval of the rank."),
         rank_high=Column("Rank to", "Upper end of the 95% interval of the rank."),
     ),
@@ -504,7 +616,7 @@ COLUMNS: dict[str, Column] = {
         for table in ("adjusted_lead_time", "adjusted_mode_hcp")
     },
     "interval": Column(
-        "Interval", "How the interval was computed: cluster (by area) or quasi (by dispersion)."
+        "Interval", "How the interval was computed: cluster (by area) or quasi (by dispersion).", kind=_WORDS
     ),
     # Funnels, computed from the released rates
     "rate": Column(
@@ -516,7 +628,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_only(
         _FUNNELS,
-        Plain(),
+        _OF_RELEASED,
         target=Column("All", "The rate of all areas together.", "rate", 2),
         z=Column("Z", "The distance from all areas, in standard errors.", "number"),
         phi=Column(
@@ -533,15 +645,18 @@ COLUMNS: dict[str, Column] = {
         "The standard error of the rate.",
         "number",
         kind=Limit(None, lambda rate, events: rate / np.sqrt(events), ("rate_per_1000", "events")),
-        at={_FUNNELS: Plain()},
+        at={_FUNNELS: _OF_RELEASED},
     ),
-    "outlier": Column("Limits", "Which limits the area lies outside of, if any."),
+    "outlier": Column(
+        "Limits",
+        "Which limits the area lies outside of, if any.",
+        kind=Dimension(("none", "95", "99.8")),
+    ),
     # What missed appointments cost
-    **_each(
-        Plain(),
-        unit_cost_gbp=Column("Cost of one", "The stated cost of one appointment.", "gbp", 0),
-        n_months=Column("Months", "Months counted.", "count"),
+    "unit_cost_gbp": Column(
+        "Cost of one", "The stated cost of one appointment.", "gbp", 0, at={"cost": _PARAMETER}
     ),
+    "n_months": Column("Months", "Months counted.", "count", at={"cost forecast_scores": Plain("months")}),
     "cost_gbp": Column(
         "Cost",
         "Cost of these appointments or contacts.",
@@ -585,18 +700,20 @@ COLUMNS: dict[str, Column] = {
     **_ends("shap_dependence.", "the mean SHAP value", "number", _PEOPLE),
     **_ends("shap_interactions.", "the mean interaction", "number", _PEOPLE),
     **_ends("shap_profiles.", "the mean part", "number", _PEOPLE),
-    "term": Column("Term", "The term of the model."),
-    "planted": Column("Planted", "What was planted in the simulated data.", "number", kind=Plain()),
+    "term": Column("Term", "The term of the model.", kind=_WORDS),
+    "planted": Column(
+        "Planted", "What was planted in the simulated data.", "number", at={_PLANTED: _PARAMETER}
+    ),
     "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),
-    "covered": Column("In interval", "Whether the true value lies in the interval."),
+    "covered": Column("In interval", "Whether the true value lies in the interval.", kind=_FLAGS),
     "next_year_scores.covered": Column(
         "In interval", "The part of groups that lay in the interval.", "rate", kind=Estimate(("observed",))
     ),
     # Designs of a trial
-    "design": Column("Design", "The design of the trial."),
+    "design": Column("Design", "The design of the trial.", kind=_WORDS),
     **_only(
         "trial_designs",
-        Plain(),
+        _PARAMETER,
         months=Column("Months", "How many months it lasts.", "count"),
         sd_formula=Column("Error by formula", "Standard error of its result, by formula.", "points", 3),
         sd_placebo=Column(
@@ -614,28 +731,60 @@ COLUMNS: dict[str, Column] = {
         smallest_share=Column("Of the rate", "That change as a part of the rate.", "rate"),
     ),
     # Tweets and hashtags
-    "check": Column("What", "What was looked for."),
-    "tweet_parsing.n": Column("How often", "How often it was met.", "count", kind=Count()),
-    "aspect": Column("Of", "What the tweets are sorted by."),
-    **_each(
-        Count(),
-        n_tweets=Column("Tweets", "The number of tweets.", "count"),
-        n_texts=Column("Texts", "Different texts that have it.", "count"),
-        n_messages=Column(
-            "Texts", "Different texts, each counted once however often it was retweeted.", "count"
-        ),
-        n_originals=Column("Originals", "Tweets that are no retweet.", "count"),
-        n_occurrences=Column("Occurrences", "How often it stands in the column of hashtags.", "count"),
-        n_split=Column("Split on spaces", "How often it is found if texts are split on spaces.", "count"),
-        n_together=Column("Texts with both", "Texts that have both hashtags.", "count"),
-        n_a=Column("Texts with the first", "Texts that have the first hashtag.", "count"),
-        n_b=Column("Texts with the second", "Texts that have the second hashtag.", "count"),
+    "check": Column("What", "What was looked for.", kind=_NAMES),
+    "tweet_parsing.n": Column("How often", "How often it was met.", "count", kind=Count(what="findings")),
+    "aspect": Column("Of", "What the tweets are sorted by.", kind=_NAMES),
+    "n_tweets": Column("Tweets", "The number of tweets.", "count", kind=Count(what="tweets")),
+    "n_originals": Column(
+        "Originals",
+        "Tweets that are no retweet.",
+        "count",
+        kind=Count(what="tweets", where=(("kind", "original"),)),
     ),
-    "hashtag": Column("Hashtag", "The hashtag in lower case, without its sign."),
-    "is_search": Column("Searched for", "Whether tweets were collected by this hashtag."),
+    "n_texts": Column("Texts", "Different texts that have it.", "count", kind=Count(what="texts as written")),
+    "n_messages": Column(
+        "Texts",
+        "Different texts, each counted once however often it was retweeted.",
+        "count",
+        kind=Count(what="texts"),
+    ),
+    "n_occurrences": Column(
+        "Occurrences",
+        "How often it stands in the column of hashtags.",
+        "count",
+        kind=Count(what="hashtags in the column"),
+    ),
+    "n_split": Column(
+        "Split on spaces",
+        "How often it is found if texts are split on spaces.",
+        "count",
+        kind=Count(what="hashtags split on spaces"),
+    ),
+    "n_together": Column(
+        "Texts with both",
+        "Texts that have both hashtags.",
+        "count",
+        kind=Count(what="texts with both hashtags"),
+    ),
+    "n_a": Column(
+        "Texts with the first",
+        "Texts that have the first hashtag.",
+        "count",
+        kind=Count(what="texts with the first hashtag"),
+    ),
+    "n_b": Column(
+        "Texts with the second",
+        "Texts that have the second hashtag.",
+        "count",
+        kind=Count(what="texts with the second hashtag"),
+    ),
+    "hashtag": Column("Hashtag", "The hashtag in lower case, without its sign.", kind=_NAMES),
+    "is_search": Column("Searched for", "Whether tweets were collected by this hashtag.", kind=_FLAGS),
     **{
         f"rank_{way}": Column(
-            heading, f"The place in the order, counted {words}.", at={"counting_compared": Plain()}
+            heading,
+            f"The place in the order, counted {words}.",
+            at={"counting_compared": Plain("hashtags of many tweets")},
         )
         for way, heading, words in (
             ("split", "Rank, split", "by splitting texts on spaces"),
@@ -656,7 +805,7 @@ COLUMNS: dict[str, Column] = {
         "A typical number, in which no single text decides: means of logarithms, shrunk.",
         "number",
         kind=_TEXTS,
-        at={"truth_recovered_tweets": Plain()},
+        at={"truth_recovered_tweets": Estimate()},
     ),
     **_ends("typical_", "the typical number", "number", _TEXTS),
     **_each(
@@ -672,14 +821,16 @@ COLUMNS: dict[str, Column] = {
         "Texts found",
         "Texts that are in the file themselves, and not only as a retweet.",
         "count",
-        kind=Count(),
+        kind=Count(what="texts", where=(("found", "True"),)),
     ),
     "rank_mean": Column(
-        "Rank by mean", "The place in the order of mean retweets.", at={"hashtag_travel": Plain()}
+        "Rank by mean", "The place in the order of mean retweets.", kind=Rank("retweets_per_tweet")
     ),
-    "found": Column("Found", "Whether the text itself is in the file, and not only as a retweet."),
-    "tag_a": Column("Hashtag", "One hashtag of the pair."),
-    "tag_b": Column("With", "The other hashtag of the pair."),
+    "found": Column(
+        "Found", "Whether the text itself is in the file, and not only as a retweet.", kind=_FLAGS
+    ),
+    "tag_a": Column("Hashtag", "One hashtag of the pair.", kind=_NAMES),
+    "tag_b": Column("With", "The other hashtag of the pair.", kind=_NAMES),
     "hashtag_pairs.expected": Column(
         "By chance", "Texts that would have both by chance.", kind=Estimate(("n_a", "n_b"))
     ),
@@ -694,18 +845,31 @@ COLUMNS: dict[str, Column] = {
         "Pointwise mutual information: the logarithm to base 2 of the times as often.",
         kind=Derived(np.log2, ("lift",)),
     ),
-    "theme": Column("Theme", "The number of the theme.", at={"hashtag_themes": Plain()}),
-    "name": Column("Name", "The theme by its hashtags."),
-    **_each(
-        Count(),
-        n_theme=Column("Texts", "Texts with a hashtag of the theme.", "count"),
-        n_alike=Column(
-            "With the same set of three or more",
-            "The most texts that have one and the same set of three or more of its hashtags.",
-            "count",
-        ),
-        n_services=Column("On health services", "Texts on health services.", "count"),
-        n_adverts=Column("Job adverts", "Texts that advertise a post.", "count"),
+    "theme": Column("Theme", "The number of the theme.", at={"hashtag_themes": Dimension("settings")}),
+    "name": Column("Name", "The theme by its hashtags.", at={"hashtag_themes": _NAMES}),
+    "n_theme": Column(
+        "Texts",
+        "Texts with a hashtag of the theme.",
+        "count",
+        kind=Count(what="texts with a hashtag of the theme"),
+    ),
+    "n_alike": Column(
+        "With the same set of three or more",
+        "The most texts that have one and the same set of three or more of its hashtags.",
+        "count",
+        kind=Count(what="texts with the same hashtags of the theme"),
+    ),
+    "n_services": Column(
+        "On health services",
+        "Texts on health services.",
+        "count",
+        kind=Count(what="texts", where=(("services", "True"),)),
+    ),
+    "n_adverts": Column(
+        "Job adverts",
+        "Texts that advertise a post.",
+        "count",
+        kind=Count(what="texts", where=(("advert", "True"),)),
     ),
     "services_share": Column(
         "On health services",
@@ -720,48 +884,82 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("n_adverts", "n_messages"),
     ),
-    "on_topic": Column("On topic", "Whether surely more of its texts than of all are on health services."),
-    "no_advert": Column("No adverts", "Whether less than half of its texts are job adverts."),
+    "on_topic": Column(
+        "On topic", "Whether surely more of its texts than of all are on health services.", kind=_FLAGS
+    ),
+    "no_advert": Column("No adverts", "Whether less than half of its texts are job adverts.", kind=_FLAGS),
     "travels": Column(
-        "Travels further than usual", "Whether it surely has more typical retweets than all hashtags."
+        "Travels further than usual",
+        "Whether it surely has more typical retweets than all hashtags.",
+        kind=_FLAGS,
     ),
     "candidate": Column(
-        "Candidate", "Whether a campaign might use it: on topic, no adverts, and it travels."
+        "Candidate", "Whether a campaign might use it: on topic, no adverts, and it travels.", kind=_FLAGS
     ),
-    "planted_theme": Column("Planted theme", "The theme that was planted."),
+    "planted_theme": Column("Planted theme", "The theme that was planted.", kind=_WORDS),
     **_only(
         "truth_recovered_tweets",
-        Plain(),
+        _PARAMETER,
         planted_travel=Column(
             "Planted travel", "The retweets that were planted, as a ratio to other texts.", "number"
         ),
         n_tags=Column("Hashtags", "Hashtags of the planted theme.", "count"),
-        rank_planted=Column("Rank planted", "The place in the order that was planted."),
-        rank_found=Column("Rank found", "The place in the order that was found."),
+    ),
+    "rank_planted": Column(
+        "Rank planted", "The place in the order that was planted.", kind=Rank("planted_travel")
+    ),
+    "rank_found": Column(
+        "Rank found", "The place in the order that was found.", kind=Rank("retweets_typical")
     ),
     "truth_recovered_tweets.n_found": Column(
         "Found together",
         "The most of these hashtags that one found theme has, and no other theme's.",
         "count",
-        kind=Plain(),
+        kind=Plain("hashtags"),
     ),
     # Linked population: people, contacts and rates. Rates rest on people and contacts and go with either.
     # They are of the rounded counts, and as wide: a rate, its interval or its person-years would else give
     # them back
-    "setting": Column("Setting", "The kind of care, such as general practice or A&E."),
-    "age_band": Column("Age", "Age in years, in bands."),
-    **_each(
-        Dimension(),
-        imd_decile=Column("Deprivation decile", "Decile of deprivation of the area; 1 is most deprived."),
-        imd_quintile=Column("Deprivation quintile", "Fifth of deprivation of the area; 1 is most deprived."),
+    "setting": Column("Setting", "The kind of care, such as general practice or A&E.", kind=_WORDS),
+    "age_band": Column("Age", "Age in years, in bands.", kind=Dimension("bands")),
+    "sex": Column("Sex", "The sex of the people.", kind=_WORDS),
+    "ethnic_group": Column("Ethnic group", "The ethnic group of the people.", kind=_WORDS),
+    "imd_decile": Column(
+        "Deprivation decile",
+        "Decile of deprivation of the area; 1 is most deprived.",
+        kind=Dimension(range(1, 11)),
     ),
-    **_each(
-        Count(),
-        n_people=Column("People", "The number of people.", "count"),
-        n_events=Column("With the outcome", "People with the outcome.", "count"),
-        n_users=Column("People with any", "People with at least one contact.", "count"),
+    "imd_quintile": Column(
+        "Deprivation quintile",
+        "Fifth of deprivation of the area; 1 is most deprived.",
+        kind=Dimension(range(1, 6)),
     ),
-    "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count(of="n_people")),
+    "n_people": Column(
+        "People",
+        "The number of people.",
+        "count",
+        kind=_ALL,
+        at={"model_search": Count(what="people", where=(("fold", "train"),))},
+    ),
+    "n_events": Column(
+        "With the outcome",
+        "People with the outcome.",
+        "count",
+        kind=_WITH_OUTCOME,
+        at={
+            _EVALUATED: replace(_WITH_OUTCOME, where=_TESTED),
+            "cost_need": replace(_WITH_OUTCOME, where=(*_TESTED, ("outcome", "next_emergency"))),
+            "need_at_equal_risk": replace(_WITH_OUTCOME, where=(*_EQUAL, ("outcome", "next_emergency"))),
+            "performance_by_month": Count(what="people with the outcome in the month", where=_TESTED),
+        },
+    ),
+    "n_users": Column(
+        "People with any",
+        "People with at least one contact.",
+        "count",
+        kind=Count(what="people with a contact"),
+    ),
+    "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME[0]),
     "users_share": Column(
         "People with any",
         "The part of people with at least one contact.",
@@ -794,11 +992,20 @@ COLUMNS: dict[str, Column] = {
     ),
     **{
         name: column
-        for side, whose in (("with", "with the mark (such as Core20)"), ("without", "without it"))
+        for side, marked, whose in (
+            ("with", "True", "with the mark (such as Core20)"),
+            ("without", "False", "without it"),
+        )
+        for where in ((("core20", marked),),)
         for name, column in {
-            f"people_{side}": Column(f"People {side}", f"People {whose}.", "count", kind=Count()),
+            f"people_{side}": Column(
+                f"People {side}", f"People {whose}.", "count", kind=Count(what="people", where=where)
+            ),
             f"events_{side}": Column(
-                f"Contacts {side}", f"Contacts of people {whose}.", "count", kind=Count(of=f"people_{side}")
+                f"Contacts {side}",
+                f"Contacts of people {whose}.",
+                "count",
+                kind=Count(of=f"people_{side}", what="contacts", where=where),
             ),
         }.items()
     },
@@ -832,16 +1039,28 @@ COLUMNS: dict[str, Column] = {
         Limit("difference", lambda *of: 1.96 * _apart_by(*of), _RATES),
     ),
     # Linked population: cost and inequality
-    **_each(
-        Count(),
-        n_contacts=Column("Contacts", "Contacts in the year.", "count"),
-        n_without_cost=Column("Without a cost", "Contacts without a recorded cost.", "count"),
-        n_top=Column("People in it", "People in that part.", "count"),
+    "n_contacts": Column("Contacts", "Contacts in the year.", "count", kind=_CAME),
+    "n_without_cost": Column(
+        "Without a cost",
+        "Contacts without a recorded cost.",
+        "count",
+        kind=Count(what="contacts", where=(("costed", "False"),)),
     ),
-    "top": Column("Top", "The part of people with the highest cost.", "rate", at={"cost_top": Dimension()}),
+    "n_top": Column(
+        "People in it",
+        "People in that part.",
+        "count",
+        kind=Count(what="people", where=(("in_top", "True"),)),
+    ),
+    "top": Column(
+        "Top", "The part of people with the highest cost.", "rate", at={"cost_top": Dimension("settings")}
+    ),
     "cost_top.share": Column("Share of cost", "The part of all cost that they have.", "rate", kind=_TOP),
     "share_people": Column(
-        "Share of people", "The part of people, highest cost first.", "rate", at={"cost_curve": Dimension()}
+        "Share of people",
+        "The part of people, highest cost first.",
+        "rate",
+        at={"cost_curve": Dimension("settings")},
     ),
     "share_amount": Column(
         "Share of cost", "The part of all cost that they have.", "rate", kind=Estimate(("n_people",))
@@ -863,17 +1082,35 @@ COLUMNS: dict[str, Column] = {
     **_ends("need_sii_", "the slope index at equal need", "count", _USE),
     **_ends("need_rii_", "the relative index at equal need", "number", _USE),
     # Linked population: what drives demand
-    "drivers.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=Count()),
-    "drivers_fit.n_events": Column(
-        "Contacts", "Contacts of these people in the year.", "count", kind=Count()
+    **{
+        f"{table}.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME)
+        for table in ("drivers", "drivers_fit")
+    },
+    "block": Column("Block", "The block of terms that the model adds.", kind=_WORDS),
+    "n_train": Column(
+        "People to learn from",
+        "People that the model learnt from.",
+        "count",
+        kind=Count(what="people", where=(("tested", "False"),)),
+        at={"cohort_rules": Count(what="people", where=(("fold", "train"),))},
     ),
-    "block": Column("Block", "The block of terms that the model adds."),
-    **_each(
-        Count(),
-        n_train=Column("People to learn from", "People that the model learnt from.", "count"),
-        n_test=Column("People to test on", "People that the model was tested on.", "count"),
-        events_test=Column("Their contacts", "Contacts of the people that the model was tested on.", "count"),
-        zeros_observed=Column("People without any", "People without a contact.", "count"),
+    "n_test": Column(
+        "People to test on",
+        "People that the model was tested on.",
+        "count",
+        kind=Count(what="people", where=(("tested", "True"),)),
+    ),
+    "events_test": Column(
+        "Their contacts",
+        "Contacts of the people that the model was tested on.",
+        "count",
+        kind=Count(of="n_test", what="contacts", where=(("tested", "True"),)),
+    ),
+    "zeros_observed": Column(
+        "People without any",
+        "People without a contact.",
+        "count",
+        kind=Count(what="people without a contact"),
     ),
     **_each(
         _TEST,
@@ -901,11 +1138,8 @@ COLUMNS: dict[str, Column] = {
     ),
     **_ends("alpha_", "the dispersion", "number", _CONTACTS),
     # Linked population: places and the year after
-    **_each(
-        Count(),
-        observed=Column("Seen", "Contacts that were seen.", "count"),
-        n_rows=Column("Rows", "Rows that were summed: people, where a row is one.", "count"),
-    ),
+    "observed": Column("Seen", "Contacts that were seen.", "count", kind=_CAME),
+    "n_rows": Column("Rows", "Rows that were summed: people, where a row is one.", "count", kind=_ALL),
     "expected": Column(
         "Expected",
         "Contacts that are expected of these people.",
@@ -920,7 +1154,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_only(
         "place_moran",
-        Plain(),
+        _OF_RELEASED,
         moran_i=Column(
             "Moran's I", "How alike neighbouring areas are: above what chance gives if they are.", "number", 3
         ),
@@ -929,7 +1163,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_only(
         "next_year_scores",
-        Plain(),
+        Plain("groups of people"),
         n_cohorts=Column("Groups", "Groups of people that were predicted.", "count"),
         n_covered=Column("In interval", "Groups whose contacts lay in the interval.", "count"),
     ),
@@ -940,33 +1174,48 @@ COLUMNS: dict[str, Column] = {
         kind=Estimate(("observed",)),
     ),
     # Linked population: checks of what was read
-    "table": Column("Table", "The table."),
-    "rows_found": Column("Rows found", "Rows that the rule found.", "count", kind=Count()),
+    "table": Column("Table", "The table.", kind=_WORDS),
+    "rows_found": Column("Rows found", "Rows that the rule found.", "count", kind=Count(what="rows found")),
     "tolerance": Column(
-        "Allowed", "The part of rows that may be so.", "rate", at={"population_quality": Plain()}
+        "Allowed", "The part of rows that may be so.", "rate", at={"population_quality": _PARAMETER}
     ),
-    "verdict": Column("Verdict", "What follows from it."),
+    "verdict": Column("Verdict", "What follows from it.", kind=_NAMES),
     **_only(
         "population_checks",
-        Plain(),
+        Plain("rules"),
         n_checks=Column("Rules", "Rules that were tried.", "count"),
         n_broken=Column("Broken", "Rules that some row breaks.", "count"),
     ),
     # Who will need most: choosing a model
-    "outcome": Column("Outcome", "What is predicted for the year after."),
-    "model": Column("Model", "The model or rule by which people are ranked."),
-    "fold": Column("Part", "The part of people, by what it is for."),
-    **_each(
-        Count(),
-        n=Column("People", "The number of people.", "count"),
-        n_next_high_cost=Column("High cost", "People with high cost in the year after.", "count"),
-        n_next_emergency=Column(
-            "Emergency admission", "People with an emergency admission in the year after.", "count"
-        ),
+    "outcome": Column("Outcome", "What is predicted for the year after.", kind=_WORDS),
+    "model": Column("Model", "The model or rule by which people are ranked.", kind=_WORDS),
+    "fold": Column("Part", "The part of people, by what it is for.", kind=_WORDS),
+    "n": Column(
+        "People",
+        "The number of people.",
+        "count",
+        kind=_ALL,
+        at={
+            f"{_EVALUATED} cost_need": replace(_ALL, where=_TESTED),
+            "need_at_equal_risk": replace(_ALL, where=_EQUAL),
+            "performance_by_month": Count(what="people there in the month", where=_TESTED),
+        },
+    ),
+    "n_next_high_cost": Column(
+        "High cost",
+        "People with high cost in the year after.",
+        "count",
+        kind=replace(_WITH_OUTCOME, where=(("outcome", "next_high_cost"),)),
+    ),
+    "n_next_emergency": Column(
+        "Emergency admission",
+        "People with an emergency admission in the year after.",
+        "count",
+        kind=replace(_WITH_OUTCOME, where=(("outcome", "next_emergency"),)),
     ),
     **_only(
         "model_search",
-        Dimension(),
+        Dimension("settings"),
         round=Column("Round", "The round of the search."),
         learning_rate=Column("Learning rate", "How much each tree adds.", "number"),
         max_leaf_nodes=Column("Leaves", "Leaves that a tree may have."),
@@ -980,16 +1229,16 @@ COLUMNS: dict[str, Column] = {
         4,
         kind=Estimate(("n_people",)),
     ),
-    "kept": Column("Kept", "Whether the settings went on to the next round."),
-    "chosen": Column("Chosen", "Whether the settings were chosen."),
+    "kept": Column("Kept", "Whether the settings went on to the next round.", kind=_FLAGS),
+    "chosen": Column("Chosen", "Whether the settings were chosen.", kind=_FLAGS),
     "thresholds.share": Column(
-        "Share listed", "The part of people that a list would hold.", "rate", kind=Dimension()
+        "Share listed", "The part of people that a list would hold.", "rate", kind=Dimension("settings")
     ),
     "threshold": Column(
         "Threshold",
         "The risk from which on people are listed.",
         "rate",
-        at={"decision_curve": Dimension(), "thresholds": Estimate()},
+        at={"decision_curve": Dimension("settings"), "thresholds": Estimate()},
     ),
     # Who will need most: performance. It rests on people and events and goes with either. A lift is the share
     # of events at the top, and a net benefit the share of people found, less some: each would give the number
@@ -1035,7 +1284,11 @@ COLUMNS: dict[str, Column] = {
     },
     **_ends("slope_", "the slope", "number", _RISK),
     **_ends("large_", "calibration in the large", "number", _RISK),
-    "bin": Column("Band", "The band of values.", at={"calibration": Dimension()}),
+    "bin": Column(
+        "Band",
+        "The band of values.",
+        at={"calibration": Dimension("settings"), "shap_dependence": _ANY_TEXT},
+    ),
     "mean_risk": Column("Predicted", "Mean of the predicted risks.", "rate", kind=_PEOPLE),
     "calibration.observed": Column(
         "Seen", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
@@ -1046,13 +1299,15 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Proportion("n"),
     ),
-    "source": Column("Source", "Where the data of the check are from."),
-    "licence": Column("Licence", "The licence of these data."),
+    "source": Column("Source", "Where the data of the check are from.", kind=_NAMES),
+    "licence": Column("Licence", "The licence of these data.", kind=_NAMES),
     # Who will need most: lists of people, and whether they are fair
-    **_each(
-        Count(),
-        n_listed=Column("Listed", "People on the list.", "count"),
-        n_found=Column("Found", "People with the outcome who are on the list.", "count"),
+    "n_listed": Column("Listed", "People on the list.", "count", kind=Count(what="people listed")),
+    "n_found": Column(
+        "Found",
+        "People with the outcome who are on the list.",
+        "count",
+        kind=Count(what="people with the outcome listed"),
     ),
     "selection_rate": Column(
         "Listed", "The part of people that is on the list.", "rate", kind=Ratio("n_listed", "n")
@@ -1083,9 +1338,12 @@ COLUMNS: dict[str, Column] = {
         kind=Derived(_false, ("n_listed", "n_found", "n", "n_events")),
     ),
     "threshold_share": Column(
-        "Share listed", "The part of people that the list holds.", "rate", at={"fairness": Dimension()}
+        "Share listed",
+        "The part of people that the list holds.",
+        "rate",
+        at={"fairness": Dimension("settings")},
     ),
-    "policy": Column("Policy", "How the threshold is chosen."),
+    "policy": Column("Policy", "How the threshold is chosen.", kind=_WORDS),
     "recall_gap": Column(
         "Gap in found",
         "The largest part found in any group less the smallest.",
@@ -1105,12 +1363,12 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Share("n_events", _LIST),
     ),
-    **_only(
-        "cost_need",
-        Dimension(),
-        risk_bin=Column("Band of risk", "Tenth of predicted risk; 10 is highest."),
-        core20=Column("Core20", "Whether people live in the most deprived fifth."),
+    "risk_bin": Column(
+        "Band of risk",
+        "Tenth of predicted risk; 10 is highest.",
+        at={"cost_need": Dimension("settings")},
     ),
+    "core20": Column("Core20", "Whether people live in the most deprived fifth.", kind=_FLAGS),
     "emergency_rate": Column(
         "Admitted", "The part of people with an emergency admission.", "rate", kind=Ratio("n_events", "n")
     ),
@@ -1119,22 +1377,24 @@ COLUMNS: dict[str, Column] = {
         mean_conditions=Column("Conditions", "Mean number of long-term conditions.", "number"),
         mean_cost_gbp=Column("Cost", "Mean cost of the year that is predicted.", "gbp"),
     ),
-    "measure": Column("Measure", "The measure of need."),
+    "measure": Column("Measure", "The measure of need.", kind=_WORDS),
     "need_at_equal_risk.core20": Column(
         "Core20", "The measure in the most deprived fifth, at equal risk.", "number", kind=_RISK
     ),
     "others": Column("Others", "The measure in everybody else, at equal risk.", "number", kind=_RISK),
     # Who will need most: SHAP values and rules
-    "feature": Column("Feature", "The feature of the model, or the group of features."),
-    "features": Column("Columns", "The features in the group."),
-    "feature_a": Column("Feature", "One feature of the pair."),
+    "feature": Column("Feature", "The feature of the model, or the group of features.", kind=_NAMES),
+    "features": Column("Columns", "The features in the group.", kind=_NAMES),
+    "feature_a": Column("Feature", "One feature of the pair.", kind=_NAMES),
     "shap_interactions.planted": Column(
-        "Planted", "Whether an effect of both together was planted.", kind=Plain()
+        "Planted", "Whether an effect of both together was planted.", kind=_FLAGS
     ),
-    "feature_b": Column("With", "The other feature of the pair."),
-    "group_a": Column("Group", "The group of the first feature."),
-    "group_b": Column("Group of the other", "The group of the second feature."),
-    "place": Column("Place", "The place in the order.", at={"shap_dependence shap_profiles": Dimension()}),
+    "feature_b": Column("With", "The other feature of the pair.", kind=_NAMES),
+    "group_a": Column("Group", "The group of the first feature.", kind=_NAMES),
+    "group_b": Column("Group of the other", "The group of the second feature.", kind=_NAMES),
+    "place": Column(
+        "Place", "The place in the order.", at={"shap_dependence shap_profiles": Dimension("settings")}
+    ),
     **_each(
         _PEOPLE,
         mean_abs_shap=Column(
@@ -1150,18 +1410,22 @@ COLUMNS: dict[str, Column] = {
             "Difference found", "Mean SHAP value with the driver less that without it.", "number"
         ),
     ),
-    "seed": Column("Seed", "The random seed.", at={"shap_stability": Dimension()}),
-    "cluster": Column("Cluster", "Features with one number go together.", at={"shap_together": Dimension()}),
-    "driver": Column("Driver", "The driver whose effect was planted."),
+    "seed": Column("Seed", "The random seed.", at={"shap_stability": Dimension("settings")}),
+    "cluster": Column(
+        "Cluster", "Features with one number go together.", at={"shap_together": Dimension("settings")}
+    ),
+    "driver": Column("Driver", "The driver whose effect was planted.", kind=_NAMES),
     "planted_rank": Column(
         "Rank planted",
         "The place in the order of what was planted.",
-        at={"shap_importance shap_truth": Plain()},
+        at={"shap_importance": _PARAMETER, "shap_truth": Estimate(("n",))},
     ),
-    "shap_rank": Column("Rank found", "The place in the order of SHAP values.", at={"shap_truth": Plain()}),
+    "shap_rank": Column(
+        "Rank found", "The place in the order of SHAP values.", at={"shap_truth": Estimate(("n",))}
+    ),
     **_only(
         "shap_truth_scores",
-        Plain(),
+        Plain("drivers"),
         n_drivers=Column("Drivers", "Drivers that are compared.", "count"),
         n_clear=Column(
             "Clear drivers", "Drivers whose planted effect is large enough to count its sign.", "count"
@@ -1176,8 +1440,8 @@ COLUMNS: dict[str, Column] = {
             "Same sign", "The part of clear drivers that moves the risk in the planted direction.", "rate"
         ),
     ),
-    "rule": Column("Who", "The rule that says who is meant."),
-    "n_features": Column("Features", "Features in the rule.", "count", at={"cohort_rules": Plain()}),
+    "rule": Column("Who", "The rule that says who is meant.", kind=_NAMES),
+    "n_features": Column("Features", "Features in the rule.", "count", at={"cohort_rules": _PARAMETER}),
     "lift": Column(
         "Lift", "How many times as many have the outcome as of all people.", "number", kind=(_RISK, None)
     ),

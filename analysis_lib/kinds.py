@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+LEVELS = ("words", "names", "codes", "bands", "dates", "months", "flags", "settings", "grouped", "texts")
+
 
 @dataclass(frozen=True)
 class Dimension:
     """A label of the row. `levels` are the values that it may have, or what such values look like.
 
-    ``words`` (text that is no number), ``codes`` (such as E54000027), ``bands`` (0-4, 85+),
-    ``dates`` (days and months), ``flags`` (yes or no), ``settings`` (numbers that an analyst chose); else a
-    tuple of the values themselves, or a range of whole numbers. Without levels it may not leave where people
-    are protected: counts written as text would leave with it.
+    ``words`` (text that is no number, and begins with no small one), ``names`` (text with a letter in it, of
+    areas, files, hashtags, rules), ``codes`` (such as E54000027), ``bands`` (0-4, 85+), ``dates``,
+    ``months``, ``flags`` (yes or no), ``settings`` (numbers that an analyst chose), ``grouped`` (levels of
+    the column that `group`, `term` or `dimension` names); else a tuple of the values themselves, or a range
+    of whole numbers. ``texts``, which may be anything, is for tables of files and of released text alone.
+    Without levels it may not leave where people are protected: counts written as text would leave with it.
     """
 
     levels: str | range | tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.levels, str) and self.levels not in LEVELS:
+            raise ValueError(
+                f"A Dimension has no levels called {self.levels!r}: say one of {', '.join(LEVELS)}, a range "
+                'of whole numbers, or the values themselves, such as ("urban", "rural").'
+            )
+
 
 @dataclass(frozen=True)
 class Plain:
-    """A number about no people: a parameter, a calendar count, a planted effect, a rank."""
+    """A number about no people; `what` says of what: days, areas, files, parameters, released tables."""
+
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +77,20 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """The place of the released column `of`, among rows of the same `within`; 1 is the highest.
+
+    With `ascending`, 1 is the lowest. Ties share the best place, and what is missing or hidden has none.
+    """
+
+    of: str
+    ascending: bool = False
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Derived:
-    """`function` of released columns (arrays in, an array out), hidden with any of them."""
+    """`function` of released columns and labels (arrays in, an array out), hidden with any of them."""
 
     function: Callable
     of: tuple[str, ...]
@@ -145,6 +170,7 @@ Kind = (
     | Count
     | Ratio
     | Share
+    | Rank
     | Derived
     | Proportion
     | Rate

@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from analysis_lib.columns import COLUMNS, PUBLIC, Column, describe, heading, rests_on
+from analysis_lib.inputs.values import ORDERED_LABELS
 from analysis_lib.kinds import Count, Dimension, Estimate, Plain
+from analysis_lib.measures import compare_rates
 from analysis_lib.release.facts import UNITS
+from analysis_lib.release.gate.sums import labels_of
 from analysis_lib.release.lookup import kinds_for
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +22,7 @@ SOURCES = [
     if path.suffix in (".py", ".ipynb") and path.name != "columns.py"
 ]
 WORDS = {word for path in SOURCES for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
-LOOSE = (Plain, Dimension)
+FREE = ("texts", "settings")  # levels that numbers have, or numbers written as text
 
 
 def test_a_column_has_a_heading_a_sentence_and_a_unit():
@@ -45,12 +49,67 @@ def test_what_leaves_as_it_is_counts_nobody_whatever_the_table():
     always = {
         name
         for name, column in COLUMNS.items()
-        if "." not in name and (isinstance(column.kind, LOOSE) or column.kind == Estimate())
+        if "." not in name
+        and (
+            isinstance(column.kind, Plain)
+            or column.kind == Estimate()
+            or isinstance(column.kind, Dimension)
+            and column.kind.levels in FREE
+        )
     }
-    assert always == {
-        "days_calendar", "days_working", "imd_decile", "imd_quintile", "n_areas", "n_areas_differ",
-        "n_months", "planted", "rank", "rank_per_1000", "unit_cost_gbp",
-    }  # fmt: skip
+    assert always == set()
+
+
+def test_every_label_says_its_levels_and_every_plain_number_of_what_it_is():
+    kinds = [(name, kind) for name, column in COLUMNS.items() for kind in kinds_of(column)]
+    assert [name for name, kind in kinds if isinstance(kind, Dimension) and kind.levels is None] == []
+    assert [name for name, kind in kinds if isinstance(kind, Plain) and not kind.what] == []
+
+
+def kinds_of(column):
+    kinds = column.kind if isinstance(column.kind, tuple) else (column.kind,)
+    return [kind for kind in (*kinds, *column.at.values()) if kind is not None]
+
+
+def test_every_count_says_what_it_counts():
+    unsaid = [name for name, c in COLUMNS.items() for k in kinds_of(c) if isinstance(k, Count) and not k.what]
+    assert unsaid == []
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("people", "demand_by_group.n_people shap_importance.n x.n_rows"),
+        ("contacts", "demand_by_group.events drivers.n_events next_year.observed cost_recorded.n_contacts"),
+        ("people with the outcome", "shap_dependence.n_events"),
+        ("people with the outcome, fold evaluate", "fairness.n_events performance.n_events"),
+        ("people, fold evaluate", "fairness.n performance.n"),
+        ("people, fold train", "model_search.n_people cohort_rules.n_train"),
+        ("people, core20 True", "core20.people_with"),
+        ("contacts, core20 False", "core20.events_without"),
+        ("appointments", "mode_by_month.n_appointments"),
+        ("appointments, status DNA", "attendance_by_mode.n_dna funnel_icb.n_dna cost.n_dna"),
+        ("appointments, status Attended", "attendance_by_mode.n_attended durations.n_appointments"),
+        ("people with the outcome, outcome next_high_cost", "risk_folds.n_next_high_cost"),
+        ("texts, found True", "hashtag_travel.n_found"),
+    ],
+)
+def test_names_for_one_thing_agree(what, names):
+    """By what is counted, tables of the same people are held against each other, whatever the names."""
+    for table, _, column in (name.partition(".") for name in names.split()):
+        kind = describe(column, table).kind_in(table, {column, "n_people"})
+        assert ", ".join([kind.what, *map(" ".join, kind.where)]) == what, (table, column)
+
+
+def test_the_flags_of_a_comparison_are_labels_as_the_gate_writes_them():
+    people = pd.DataFrame({"age_band": "65-74", "years_at_risk": 1.0, "visits": 1}, index=range(40))
+    made = compare_rates(people.assign(core20=people.index < 15), "core20", "visits")
+    assert made[["people_with", "events_with", "people_without"]].iloc[0].tolist() == [15, 15, 25]
+    with_it = describe("people_with").kind.where
+    texts, _ = labels_of(pd.DataFrame({"core20": [True, False]}), ["core20"], "All")
+    assert with_it == (("core20", texts["core20"][0]),)
+    statuses = {describe(f"n_{name}").kind.where[0][1] for name in ("attended", "dna", "unknown")}
+    assert statuses == set(ORDERED_LABELS["status"])
 
 
 def test_the_first_kind_holds_whose_columns_are_there():
@@ -76,7 +135,7 @@ def test_a_table_has_its_own_row_where_a_name_means_something_else():
 def test_numbers_of_a_public_file_leave_as_they_are():
     frame = pd.DataFrame({"model": ["a"], "n_test": [3], "auroc": [0.71]})
     assert kinds_for("outside_check", frame, None) == {
-        "model": Dimension(),
-        "n_test": Plain(),
-        "auroc": Plain(),
+        "model": Dimension("texts"),
+        "n_test": Plain("a public file"),
+        "auroc": Plain("a public file"),
     }

@@ -35,7 +35,7 @@ def report(tmp_path, monkeypatch):
 
 
 def clinics(*n_people: int) -> pd.DataFrame:
-    return pd.DataFrame({"clinic": list("ABCD")[: len(n_people)], "n_people": n_people})
+    return pd.DataFrame({"area": list("ABCD")[: len(n_people)], "n_people": n_people})
 
 
 def test_a_table_goes_through_the_gate(report):
@@ -46,20 +46,20 @@ def test_a_table_goes_through_the_gate(report):
 
 
 def test_an_index_with_a_name_is_a_column_and_what_is_no_table_is_said(report):
-    visits = clinics(101, 43).assign(sex=["F", "M"], place=["x", "x"])
-    assert list(report.table("visits", visits.groupby("clinic")[["n_people"]].sum())) == [
-        "clinic",
+    visits = clinics(101, 43).assign(sex=["F", "M"], mode=["x", "x"])
+    assert list(report.table("visits", visits.groupby("area")[["n_people"]].sum())) == [
+        "area",
         "n_people",
     ]
-    both = report.table("visits", visits.groupby(["sex", "clinic"])[["n_people"]].sum())
+    both = report.table("visits", visits.groupby(["sex", "area"])[["n_people"]].sum())
     assert both["sex"].tolist() == ["F", "M"]
-    assert list(both) == ["sex", "clinic", "n_people"]
-    assert list(report.table("visits", visits.set_index("clinic", drop=False))) == list(visits)
+    assert list(both) == ["sex", "area", "n_people"]
+    assert list(report.table("visits", visits.set_index("area", drop=False))) == list(visits)
     assert list(report.table("visits", visits[visits["sex"] == "M"])) == list(visits)
     with pytest.raises(TypeError, match=r"'visits' is a Series, .* save \.reset_index\(\) of it"):
-        report.table("visits", visits.groupby("clinic")["n_people"].sum())
+        report.table("visits", visits.groupby("area")["n_people"].sum())
     with pytest.raises(ValueError, match="headings of several levels"):
-        report.table("visits", visits.groupby("clinic")[["n_people"]].agg(["sum", "max"]))
+        report.table("visits", visits.groupby("area")[["n_people"]].agg(["sum", "max"]))
     with pytest.raises(TypeError, match=r"'count' is no kind .* 'n_people' a kind such as Count\(\)"):
         report.table("visits", visits, columns={"n_people": "count"})
     with pytest.raises(TypeError, match=r"from analysis_lib\.kinds"):
@@ -86,7 +86,7 @@ def test_a_section_that_is_said_again_takes_the_place_of_itself(report, tmp_path
     sentences.write_text(SENTENCES.replace("none:\n", "fewest: {{ visits.n_people.min() | count }}\n", 1))
     visits = report.table("visits", clinics(151, 43))
     assert visits["n_people"].tolist() == [150, 45]
-    assert (tmp_path / "tables" / "visits.csv").read_text() == "clinic,n_people\nA,150\nB,45\n"
+    assert (tmp_path / "tables" / "visits.csv").read_text() == "area,n_people\nA,150\nB,45\n"
     report.say("fig-visits", visits=visits)
     said = "The largest clinic has 150 people"
     note = "The largest clinic has 100 people, and four more"  # until its own cell runs again

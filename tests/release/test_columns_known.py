@@ -10,7 +10,7 @@ from analysis_lib.release.gate.release import kinds_for, release_table
 from analysis_lib.release.profiles import PATIENT
 
 
-def test_overrides_go_before_the_dictionary_and_that_before_the_dtype(monkeypatch):
+def test_overrides_go_before_the_dictionary_and_dtype_decides_where_nobody_is_protected(monkeypatch):
     kinds = {"n": Count(), "t.n": Plain(), "m": Count(), "flag": Plain()}
     monkeypatch.setattr(columns, "COLUMNS", {name: Column("", "", kind=kind) for name, kind in kinds.items()})
     frame = pd.DataFrame({"n": [1], "m": [1], "sex": ["F"], "flag": [True], "seen": [False], "x": [1.5]})
@@ -22,6 +22,7 @@ def test_overrides_go_before_the_dictionary_and_that_before_the_dtype(monkeypatc
         "seen": Dimension(),
     }
     assert kinds_for("u", frame, None)["n"] == Count()
+    assert set(kinds_for("t", frame, None, protects=True)) == {"n", "m", "flag"}
     with pytest.raises(ValueError, match="lacks other"):
         kinds_for("t", frame, {"other": Count()})
 
@@ -29,7 +30,7 @@ def test_overrides_go_before_the_dictionary_and_that_before_the_dtype(monkeypatc
 @pytest.mark.parametrize(
     ("column", "given", "said"),
     [
-        ("score", {}, "'score'.*Give its kind"),
+        ("score", {}, "does not know what 'score' is"),
         ("max_age", {"max_age": Estimate()}, "smallest or largest"),
         ("age_min", {"age_min": Estimate()}, "smallest or largest"),
         ("rate", {"rate": Ratio("n_dna", "n_known")}, "rests on 'n_dna'"),

@@ -178,15 +178,20 @@ def test_what_rests_on_few_people_is_hidden(save, table):
     assert shown.loc[1, estimates].tolist() == [0.25] * len(estimates)
 
 
-def test_planted_numbers_ranks_and_labels_are_left_as_they_are(save):
+def test_planted_numbers_and_labels_are_left_as_they_are_and_ranks_go_with_few_people(save):
     truth = pd.DataFrame(
         {"outcome": "x", "driver": ["a", "b"], "planted": [0.693147, np.nan], "agrees": [True, False]}
     ).assign(planted_rank=[1, 2], shap_rank=[2, 1], n=[3, 900])
     shown = save("shap_truth", truth)
     assert shown["planted"].iloc[0] == 0.693147
     assert shown["agrees"].tolist() == [True, False]
-    assert shown["shap_rank"].tolist() == [2, 1]
-    stable = save("shap_stability", pd.DataFrame({"feature": ["Age"], "seed": 0, "rank": 1, "n": 3}))
+    assert shown["shap_rank"].fillna(-1).tolist() == [-1, 1]
+    stable = save(
+        "shap_stability",
+        pd.DataFrame(
+            {"outcome": "x", "feature": ["Age"], "seed": 0, "rank": 1, "n": 900, "mean_abs_shap": 0.3}
+        ),
+    )
     assert stable[["feature", "seed", "rank"]].to_numpy().tolist() == [["Age", 0, 1]]
     cuts = save("thresholds", pd.DataFrame({"share": [0.01, 0.05], "threshold": [0.412345, 0.2]}))
     assert cuts["threshold"].tolist() == [0.4123, 0.2]

@@ -28,6 +28,7 @@ PROTECTION = {
     "Ratio": "from rounded counts",
     "Share": "from rounded counts",
     "Derived": "from released numbers",
+    "Rank": "from released numbers",
     "Proportion": "no finer than rounded counts",
     "Rate": "no finer than rounded counts",
     "Limit": "no finer than rounded counts",

@@ -20,6 +20,7 @@ from analysis_lib.kinds import (
     Plain,
     Proportion,
     Quantile,
+    Rank,
     Rate,
     Ratio,
     Share,
@@ -92,9 +93,12 @@ def dependent(
         elif isinstance(kind, Share):
             values, away = _share(column, kind, cells, _numbers(released[kind.count]), values, away)
         elif isinstance(kind, Derived):
-            arrays = [_numbers(released[p]) for p in parts]
+            arrays = [_array(released[p], kinds[p]) for p in parts]
             away = away | np.any([reasons.mask(released)[p] for p in parts], axis=0)
-            values = np.where(np.isnan(arrays).any(axis=0), np.nan, kind.function(*arrays))
+            values = np.where(np.any([pd.isna(a) for a in arrays], axis=0), np.nan, kind.function(*arrays))
+        elif isinstance(kind, Rank):
+            away = away | reasons.mask(released)[kind.of].to_numpy()
+            values = np.where(np.isnan(values), np.nan, _rank(kind, released))
         elif isinstance(kind, Rate):
             values = _rate(kind, values, given, released, profile)
         elif isinstance(kind, Limit):
@@ -145,6 +149,18 @@ def _in_order(kinds: Mapping[str, Kind]) -> list[str]:
 
 def _numbers(column: pd.Series) -> Floats:
     return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _array(column: pd.Series, kind: Kind) -> NDArray:
+    return column.to_numpy() if isinstance(kind, Dimension) else _numbers(column)
+
+
+def _rank(kind: Rank, released: pd.DataFrame) -> Floats:
+    """Return the places of a released column: ties share the best, what is hidden or missing has none."""
+    values = pd.Series(_numbers(released[kind.of]), index=released.index)
+    within = [released[c].astype(str) for c in kind.within]
+    ranked = values.groupby(within) if within else values
+    return ranked.rank(method="min", ascending=kind.ascending).to_numpy()
 
 
 def _divide(above: Floats, below: Floats) -> Floats:

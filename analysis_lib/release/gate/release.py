@@ -157,7 +157,7 @@ def release_table(
         nothing = pd.DataFrame(False, index=given.index, columns=given.columns)
         given.attrs = {MARK: Token(name, profile.name, nothing)}
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
-    refuse_unknown(name, given, kinds)
+    given = refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
     small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
     linked, before = None, _left_before(frame, cells)
