@@ -194,11 +194,20 @@ def describe_asked(source: Path, inputs: set[str]) -> str:
     return f"{shape.list_linked(source)} {[asked[kind] for kind in sorted(inputs)]}"
 
 
+def task_audit() -> dict:
+    """Hold the counts of all notebooks against each other, before any is published."""
+    return {
+        "actions": [(pipeline.audit_counts, [NOTEBOOKS, EXECUTED])],
+        "task_dep": ["left_overs", "notebook"],
+        "uptodate": [steps.same_as_last_time(pipeline.describe_counts)],
+    }
+
+
 def task_facts() -> dict:
     """Merge the facts of all notebooks into _variables.yml, for the pages to quote."""
     return {
         "actions": [(pipeline.write_variables, [VARIABLES])],
-        "task_dep": ["left_overs", "notebook"],  # also where there is no notebook
+        "task_dep": ["left_overs", "audit"],  # also where there is no notebook
         "uptodate": [False],  # takes no time, and the commit is no file
     }
 

@@ -5,6 +5,7 @@ Each step imports what it needs when it runs: a run with nothing to do should lo
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -24,8 +25,10 @@ from analysis_lib.release import (
     fact,
     list_releases,
     list_store,
+    list_stores,
     merge_facts,
     open_store,
+    read_tables,
     save_releases,
     say_list,
     summarise_releases,
@@ -57,6 +60,7 @@ PAGE_INPUTS = (
     "analysis_lib/tables.py",
     "_brand.yml",
 )
+AUDITS = 4  # notebooks run again so often, at most, to hide what others' tables would give back
 MADE_OF_PAGES = ("report/takeaway/*",)
 SIMULATED_BANNER = (
     "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
@@ -262,6 +266,53 @@ def run_notebook(source: Path, target: Path) -> None:
     else:
         leave_out_notebook(source, target, results)
     steps.note_made(source.stem, [target, *list_results(source, results)], source)
+
+
+def audit_counts(sources: Sequence[Path], executed: Path) -> None:
+    """Hold the tables of all notebooks against each other; run those again that must hide more.
+
+    Raises
+    ------
+    PublicationError
+        If a hidden count could be worked out from tables of several notebooks, whatever is hidden.
+    """
+    from analysis_lib.release.audit import HELD_VARIABLE, Held, find_held
+    from analysis_lib.release.gate.protect import NotReleasable
+
+    root, results = project.find_root(), project.results_folder()
+    held: Held = {}
+    for _ in range(AUDITS):
+        stores = {s: name for s in sources for name in list_stores(s.stem, results)}
+        counts = {s: root / ".build" / "counts" / f"{name}.pickle" for s, name in stores.items()}
+        try:
+            more = find_held(path for path in counts.values() if path.is_file())
+        except NotReleasable as error:
+            raise PublicationError(f"Tables of several notebooks, held against each other: {error}") from None
+        if not more:
+            return
+        for table, columns in more.items():
+            for column, rows in columns.items():
+                known = held.setdefault(table, {}).setdefault(column, [])
+                known += [row for row in rows if row not in known]
+        file = root / ".build" / "counts" / "held.json"
+        file.write_text(json.dumps(held, indent=1), encoding="utf-8")
+        os.environ[HELD_VARIABLE] = str(file)
+        for source in sources:
+            tables = {t for name in list_stores(source.stem, results) for t in read_tables(name, results)}
+            if tables & more.keys():
+                print(f"     {source.name} runs again: with others' tables it hides more", file=sys.stderr)
+                run_notebook(source, executed / source.name)
+        del os.environ[HELD_VARIABLE]
+    raise PublicationError(
+        "Tables of several notebooks, held against each other, give small counts back, and hiding more did "
+        "not end it. Coarser groups, or fewer tables of the same people, could be shown."
+    )
+
+
+def describe_counts() -> str:
+    """Say which counts were kept for `audit_counts`, so that it need not be done twice."""
+    folder = project.find_root() / ".build" / "counts"
+    return steps.hash_files(folder, folder.glob("*.pickle"))
 
 
 def write_variables(target: Path) -> None:

@@ -12,6 +12,7 @@ from analysis_lib.release.store import (
     merge_facts,
     open_store,
     read_labels,
+    read_tables,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "named_like_identifiers",
     "open_store",
     "read_labels",
+    "read_tables",
     "released_name",
     "save_releases",
     "say",

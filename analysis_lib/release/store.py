@@ -257,6 +257,11 @@ def list_stores(step: str, folder: Path) -> list[str]:
     return [path.stem for path in facts if (_read(path) or {}).get("made_by") == step]
 
 
+def read_tables(name: str, folder: Path) -> list[str]:
+    """Return the names of the tables that a store holds."""
+    return list((_read(folder / "facts" / f"{name}.json") or {}).get("tables", ()))
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     """Read a store's file; None if there is none, or (at this moment) no longer."""
     try:
