@@ -276,7 +276,8 @@ def audit_counts(sources: Sequence[Path], executed: Path) -> None:
     PublicationError
         If a hidden count could be worked out from tables of several notebooks, whatever is hidden.
     """
-    from analysis_lib.release.audit import HELD_VARIABLE, Held, find_held
+    from analysis_lib.release.audit import find_held
+    from analysis_lib.release.gate.held import HELD_VARIABLE, Held
     from analysis_lib.release.gate.protect import NotReleasable
 
     root, results = project.find_root(), project.results_folder()

@@ -7,7 +7,6 @@ the project, beside the inputs on the same machine, and never among the results.
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 from collections.abc import Iterable, Mapping
@@ -16,14 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from analysis_lib.project import STEP_VARIABLE, find_root
+from analysis_lib.release.gate.held import Held, row_names
 from analysis_lib.release.gate.linked import Linked, link
 from analysis_lib.release.gate.nesting import Nesting
 from analysis_lib.release.gate.protect import protect
 from analysis_lib.release.profiles import Profile
-
-HELD_VARIABLE = "REPORT_HELD"  # names the file of cells to hide, where a notebook runs once more
-#: table → column → rows, each its labels as text
-Held = dict[str, dict[str, list[str]]]
 
 
 def counts_file(store: str) -> Path | None:
@@ -76,22 +72,3 @@ def find_held(paths: Iterable[Path]) -> Held:
         if found:
             held[name] = found
     return held
-
-
-def row_names(table: Linked) -> list[str]:
-    """Return each row's labels as one text."""
-    labels = table.cells.labels
-    return ["\x1f".join(row) for row in labels.itertuples(index=False, name=None)] or [""] * len(labels)
-
-
-def hide_held(name: str, table: Linked) -> None:
-    """Hide, in a table about to be released, the cells that an audit found must be hidden (in place)."""
-    path = os.environ.get(HELD_VARIABLE)
-    held: Held = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
-    rows = row_names(table) if name in held else []
-    for column, named in held.get(name, {}).items():
-        if column in table.cells.counts:
-            at = np.flatnonzero(np.isin(rows, named))
-            ids = table.cells.ids(at, table.cells.counts.index(column))
-            ids = ids[table.cells.variables.value[ids] > 0]
-            table.cells.variables.hidden[ids] = table.cells.variables.guarded[ids] = True

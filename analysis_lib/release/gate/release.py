@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.kinds import Kind
-from analysis_lib.release.audit import hide_held
 from analysis_lib.release.frames import MARK, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
+from analysis_lib.release.gate.held import hide_held
 from analysis_lib.release.gate.linked import Linked, link, make_linked
 from analysis_lib.release.gate.nesting import Nesting
 from analysis_lib.release.gate.protect import NotReleasable, protect
