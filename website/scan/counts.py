@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,22 @@ def scan_counts(results: Path) -> list[Finding]:
                 Finding(DIFFERENCE, f"tables/{one.name}.csv", number, f"against {other.name}.csv")
             )
     return findings
+
+
+def least_count(folders: Iterable[Path]) -> int | None:
+    """Return the least count of people that may be said beside the results in these folders.
+
+    It is that of their strictest profile, and of the strictest there is where no store says one.
+    """
+    stores = [path for folder in folders for path in sorted((folder / "facts").glob("*.json"))]
+    profiles: list[Profile | None] = []
+    for path in stores:
+        try:
+            profiles.append(_profile(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, AttributeError, RecursionError):
+            profiles.append(PATIENT)
+    least = [profile.suppress_below or 0 for profile in (profiles or [PATIENT]) if profile]
+    return max(least, default=None)
 
 
 def _profile(store: dict[str, Any]) -> Profile | None:

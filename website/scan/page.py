@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from analysis_lib.identifiers import is_identifier
-from website.scan.finding import Hits
+from website.scan.drawn import UNREAD_LETTERS, read_drawn
+from website.scan.finding import Hits, line_at
 from website.scan.hidden import UNREADABLE, Canaries, decode_base64, find_encoded, look_inside
 from website.scan.markup import LINK, REMOTE, SCRIPT, Markup, Words, read_markup
+from website.scan.said import SMALL_SAID
 from website.scan.scripts import is_known
+from website.scan.styles import read_style
 from website.scan.tables import scan_json
 from website.scan.values import (
     CANARY,
+    HANDLE,
     IDENTIFIER,
     find_anywhere,
     find_in_words,
@@ -58,6 +62,11 @@ def scan_page(
     yield from ((kind, line, "") for kind, line in markup.hits)
     yield from ((IDENTIFIER, line, "") for head, line in markup.heads if is_identifier(head))
     yield from _scan_text(markup, canaries)
+    for words, offset in read_drawn(text):
+        kinds = [UNREAD_LETTERS] if words == UNREAD_LETTERS else find_in_line(words, canaries)
+        yield from ((kind, line_at(text, offset), "") for kind in kinds)
+    for style, line in markup.styles:
+        yield from ((kind, line + more - 1, "") for kind, more, _ in scan_style(style, canaries))
     for address, script, line, inside in markup.scripts:
         kind = _judge_script(markup, address, script, inside or fragment, name, has)
         if kind:
@@ -72,6 +81,28 @@ def _scan_text(markup: Markup, canaries: Canaries) -> Hits:
         yield from _located(words, find_anywhere)
         yield from _located(words, lambda text: ((CANARY, offset) for offset in canaries.find(text)))
     yield from _located(markup.said, find_missing)
+    yield from _located(
+        markup.words, lambda text: ((SMALL_SAID, offset) for offset in canaries.small.find(text))
+    )
+    for rows in markup.tables:
+        yield from ((SMALL_SAID, line, "") for line in canaries.small.find_in_cells(rows))
+
+
+def find_in_line(words: str, canaries: Canaries) -> Iterator[str]:
+    """Kind of everything that a line of words may not hold."""
+    found = (*find_in_words(words), *find_anywhere(words))
+    yield from (kind for kind, _ in found)
+    yield from (CANARY for _ in canaries.find(words))
+    yield from (SMALL_SAID for _ in canaries.small.find(words))
+
+
+def scan_style(text: str, canaries: Canaries) -> Hits:
+    """Look through what a style sheet writes on a page, and its comments; a name with @ in these is a tag."""
+    for words, offset in read_style(text):
+        yield from (
+            (kind, line_at(text, offset), "") for kind in find_in_line(words, canaries) if kind != HANDLE
+        )
+    yield from find_encoded(text, canaries)
 
 
 def _located(words: Words, find: Callable) -> Hits:
@@ -102,11 +133,11 @@ def _scan_embedded(data: str, canaries: Canaries) -> Hits:
         if inside is None:
             yield UNREADABLE, 0, ""
         elif _DRAWING.match(data):
-            yield from _scan_drawing(inside.decode("utf-8", "replace"), canaries)
+            yield from scan_drawing(inside.decode("utf-8", "replace"), canaries)
         else:
             yield from look_inside(inside, canaries)
     elif _DRAWING.match(data):
-        yield from _scan_drawing(unquote(data.partition(",")[2]), canaries)
+        yield from scan_drawing(unquote(data.partition(",")[2]), canaries)
     elif data.lstrip()[:5].lower() == "data:":
         style = data.lstrip()[:13].lower() == "data:text/css"
         yield from look_inside(unquote(data.partition(",")[2]).encode(), canaries, style=style)
@@ -114,7 +145,7 @@ def _scan_embedded(data: str, canaries: Canaries) -> Hits:
         yield from scan_json(data, missing=False)
 
 
-def _scan_drawing(text: str, canaries: Canaries) -> Hits:
+def scan_drawing(text: str, canaries: Canaries) -> Hits:
     """A drawing in a page; a picture loads and runs nothing, but what it says is read."""
     for kind, line, part in scan_page(text, canaries, fragment=True):
         if kind not in (REMOTE, LINK):

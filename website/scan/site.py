@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from website.scan.counts import scan_counts
+from website.scan.counts import least_count, scan_counts
 from website.scan.finding import Finding, Hits, line_at
 from website.scan.hidden import (
     Canaries,
     find_encoded,
     look_into_png,
     read_canaries,
+    scan_bytes,
+    scan_font,
 )
 from website.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from website.scan.notebook import scan_notebook
-from website.scan.office import digest_source, scan_pdf, scan_slides
-from website.scan.page import scan_page
+from website.scan.page import scan_page, scan_style
+from website.scan.parts import scan_slides
+from website.scan.pdf import digest_source, scan_pdf
+from website.scan.said import SMALL_SAID
 from website.scan.scripts import is_known, search_index
 from website.scan.tables import scan_csv, scan_json, scan_workbook
 from website.scan.values import CANARY, find_anywhere, find_in_words, find_nhs_numbers
@@ -58,7 +62,8 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
 
     Identifiers (column names, canaries, NHS numbers, postcodes, handles), scripts and links that
     data brought in, remote requests, formulas in cells, paths of the machine, tracebacks, missing
-    numbers, small or unrounded counts. Dots of a picture are not read, only the text it carries.
+    numbers, small or unrounded counts, in words too where the results in these folders are of people
+    (as they are unless a store says otherwise). Dots of a picture are not read, only the text it carries.
 
     Parameters
     ----------
@@ -76,7 +81,7 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
         Empty if all of it may be published. Notebooks, and the texts that PDFs were set from, are accepted
         in a folder without pages only.
     """
-    canaries = read_canaries(inputs)
+    canaries = read_canaries(inputs, least_count([folder, *also]))
     sources = frozenset(
         digest_source(path.read_text(encoding="utf-8", errors="replace"))
         for path in (*_files(folder), *also)
@@ -171,8 +176,10 @@ def _scan_binary(suffix: str, data: bytes, folder: _Folder) -> Hits:
         yield from scan_slides(data, canaries)
     elif suffix == ".pdf":
         yield from scan_pdf(data, canaries, folder.sources)
-    elif suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
-        yield MISNAMED, 0, ""
+    else:
+        yield from scan_bytes(data, canaries) if suffix == ".ico" else scan_font(data, canaries)
+        if suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
+            yield MISNAMED, 0, ""
 
 
 def _scan_text(suffix: str, text: str, name: str, folder: _Folder) -> Hits:
@@ -182,15 +189,18 @@ def _scan_text(suffix: str, text: str, name: str, folder: _Folder) -> Hits:
     yield from _at_lines(text, lambda: ((CANARY, offset) for offset in folder.canaries.find(text)))
     yield from find_encoded(text, folder.canaries)
     if suffix == ".csv":
-        yield from scan_csv(text)
+        yield from scan_csv(text, folder.canaries)
     elif suffix == ".json":
-        yield from scan_json(text, missing=folder.is_site is False)
+        yield from scan_json(text, missing=folder.is_site is False, small=folder.canaries.small)
     elif suffix in (".js", ".mjs"):
         yield from _scan_script(text, name, folder)
     elif suffix == ".css":
         yield from ((REMOTE, line_at(text, match.start()), "") for match in REMOTE_STYLE.finditer(text))
+        yield from scan_style(text, folder.canaries)
     elif not code:
         yield from _at_lines(text, lambda: find_in_words(text))
+        if suffix != ".log":  # which stays on the machine
+            yield from _at_lines(text, lambda: ((SMALL_SAID, at) for at in folder.canaries.small.find(text)))
 
 
 def _at_lines(text: str, find: Callable[[], Iterable[tuple[str, int]]]) -> Hits:

@@ -1,0 +1,115 @@
+"""Workbooks and presentations are zip files of XML: what all their parts say, shown or not."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+
+from lxml import etree
+
+from analysis_lib.identifiers import is_identifier
+from website.scan.finding import Hits
+from website.scan.hidden import LARGEST, UNREADABLE, Canaries, look_inside
+from website.scan.markup import ELEMENT, REMOTE
+from website.scan.said import SMALL_SAID
+from website.scan.values import CANARY, IDENTIFIER, find_anywhere, find_in_words
+
+HELD = "data that no sheet shows"
+# What a file without programs, films and other files consists of.
+_PART = re.compile(
+    r"(?:\[Content_Types\]|_rels/|docProps/|ppt/|xl/).*\.(?:xml|rels|png|jpeg|jpg|bin|vml)|docProps/thumbnail\.\w+"
+)
+_EMBEDDED = re.compile(r"vbaProject|embeddings/|activeX|oleObject|/media/.*\.(?!png|jpe?g)\w+$")
+# Rows that a pivot table keeps, or that are kept of other workbooks and of databases.
+_HELD = re.compile(r"pivotCacheRecords|externalLink|/connections\.xml|queryTable|customXml|xl/model/")
+_XML = re.compile(r".*\.(?:xml|rels|vml)$")
+_PARAGRAPHS = frozenset(["p", "si", "is", "text", "comment"])  # whose runs are one sentence
+# Numbers of the format; a cell's value is looked at with the name of its column.
+_NUMBERS = frozenset(str.split("id uid val x y cx cy r ref spans sqref"))
+_NAMES = frozenset(str.split("definedName tableColumn cacheField property calculatedColumn"))
+_CODES = re.compile(r"&(?:\"[^\"]*\"|K[0-9A-Fa-f]{6}|\d{1,2}(?!\d)|[A-Za-z])")  # of headers and footers
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ROWS, _CELLS = "{*}tr", "{*}tc"
+
+
+def read_parts(data: bytes) -> dict[str, bytes] | None:
+    """Return the parts of a file by name; None if it cannot be read, or unpacks to over `LARGEST` bytes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > LARGEST:
+                return None
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError):
+        return None
+
+
+def scan_slides(data: bytes, canaries: Canaries) -> Hits:
+    """Look through a presentation: words, notes, tables and alternative texts of its slides, and pictures."""
+    parts = read_parts(data)
+    if parts is None:
+        yield UNREADABLE, 0, ""
+    else:
+        yield from scan_parts(parts, canaries)
+
+
+def scan_parts(parts: dict[str, bytes], canaries: Canaries) -> Hits:
+    """Look through all parts: texts, comments, names, headers, lists to choose from, properties, pictures."""
+    for name, data in parts.items():
+        part = posixpath.basename(name)
+        if _HELD.search(name):
+            yield HELD, 0, part
+        elif _EMBEDDED.search(name) or not _PART.fullmatch(name):
+            yield ELEMENT, 0, part
+        hits = scan_xml(data, canaries) if _XML.match(name) else look_inside(data, canaries)
+        yield from ((kind, line, part) for kind, line, _ in hits)
+
+
+def scan_xml(data: bytes, canaries: Canaries) -> Hits:
+    """Look through the texts and attributes of one part."""
+    if canaries.inside(data):
+        yield CANARY, 0, ""
+    try:
+        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        yield UNREADABLE, 0, ""
+        return
+    for said in _read_xml(root):
+        words = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), said)
+        yield from ((kind, 0, "") for kind, _ in (*find_in_words(words), *find_anywhere(words)))
+        yield from ((CANARY, 0, "") for _ in canaries.find(words))
+        yield from ((SMALL_SAID, 0, "") for _ in canaries.small.find(words))
+    for element in root.iter("{*}Relationship"):
+        if element.get("TargetMode") == "External" and not element.get("Type", "").endswith("/hyperlink"):
+            yield REMOTE, 0, ""
+    heads = [cell for row in root.iterfind(f".//{{*}}tbl/{_ROWS}[1]") for cell in row.iterfind(_CELLS)]
+    names = ["".join(cell.itertext()) for cell in heads]
+    names += [e.get("name", "") for e in root.iter("{*}*") if _local(e) in _NAMES]
+    if any(map(is_identifier, names)):
+        yield IDENTIFIER, 1, ""
+
+
+def _read_xml(root: etree._Element) -> Iterator[str]:
+    for element in root.iter():
+        name = _local(element)
+        if name in _PARAGRAPHS:
+            yield "".join(element.itertext())
+        for text in (element.text if name != "v" or _is_chart(element) else "", element.tail):
+            if text and len(text) > 3 and not text.isspace():
+                yield _CODES.sub(" ", text) if name.endswith(("Header", "Footer")) else text
+        if isinstance(element.tag, str):
+            for key, value in element.attrib.items():
+                if len(value) > 3 and not (
+                    key.rpartition("}")[2] in _NUMBERS and value.lstrip("-").isdecimal()
+                ):
+                    yield value
+
+
+def _local(element: etree._Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _is_chart(element: etree._Element) -> bool:
+    return "/chart}" in element.tag
