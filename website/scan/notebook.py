@@ -8,15 +8,8 @@ from typing import Any
 
 from analysis_lib.identifiers import is_identifier
 from website.scan.finding import Hit, Hits
-from website.scan.hidden import (
-    UNREADABLE,
-    Canaries,
-    decode_base64,
-    find_encoded,
-    look_inside,
-    look_into_png,
-)
-from website.scan.page import scan_page
+from website.scan.hidden import UNREADABLE, Canaries, decode_base64
+from website.scan.page import find_encoded, look_inside, look_into_png, scan_page
 from website.scan.said import SMALL_SAID
 from website.scan.tables import scan_json
 from website.scan.values import (

@@ -1,4 +1,4 @@
-"""One page or drawing of a site."""
+"""Pages and drawings, and whatever is packed into these or into other files, which may be one again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,19 @@ from urllib.parse import unquote
 from analysis_lib.identifiers import is_identifier
 from website.scan.drawn import UNREAD_LETTERS, read_drawn
 from website.scan.finding import Hits, line_at
-from website.scan.hidden import UNREADABLE, Canaries, decode_base64, find_encoded, look_inside
+from website.scan.hidden import (
+    BASE64,
+    PNG,
+    UNREADABLE,
+    URL_BASE64,
+    Canaries,
+    as_text,
+    chunk_text,
+    decode_base64,
+    decode_run,
+    printable,
+    unpack,
+)
 from website.scan.markup import LINK, REMOTE, SCRIPT, Markup, Words, read_markup
 from website.scan.said import SMALL_SAID
 from website.scan.scripts import is_known
@@ -26,6 +38,14 @@ from website.scan.values import (
 )
 
 _BASE64 = re.compile(r"\s*data:[^,]*;base64,", re.I)
+_DATA_ADDRESS = re.compile(r"data:[\w.+/-]*(?:;[\w.=+-]+)*,", re.I)
+_CLOSED_BY = {'"': '"', "'": "'", "(": ")"}
+_MARKUP = re.compile(
+    r"(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<(?:\w+:)?(?:svg|html|body|div|table)\b", re.I | re.S
+)
+_DOTS = frozenset(
+    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB cICP pHYs bKGD hIST sBIT tIME acTL fcTL fdAT".split()
+)
 _DRAWING = re.compile(r"\s*data:image/svg\+xml", re.I)
 
 
@@ -150,3 +170,107 @@ def scan_drawing(text: str, canaries: Canaries) -> Hits:
     for kind, line, part in scan_page(text, canaries, fragment=True):
         if kind not in (REMOTE, LINK):
             yield kind, line, part
+
+
+def find_encoded(text: str, canaries: Canaries) -> Hits:
+    """What stands in base64, or in an address that holds data, anywhere in `text`."""
+    for start in _DATA_ADDRESS.finditer(text):
+        end = text.find(_CLOSED_BY.get(text[start.start() - 1 : start.start()], "\n"), start.end())
+        body = text[start.end() : end if end >= 0 else len(text)]
+        data = unquote(body).encode()
+        if ";base64" in start[0].lower():  # what is not quoted is found below
+            data = decode_base64(unquote(body)) if "%" in body else None
+        for kind, _, _ in look_inside(data, canaries, style="css" in start[0].lower()) if data else ():
+            yield kind, line_at(text, start.start()), "address that holds data"
+    done = set()
+    for pattern in (BASE64, URL_BASE64):
+        for match in pattern.finditer(text):
+            if match[0] in done:
+                continue
+            done.add(match[0])
+            for data in decode_run(match[0]):
+                for kind, _, _ in look_inside(data, canaries):
+                    yield kind, line_at(text, match.start()), "base64"
+
+
+def look_inside(data: bytes, canaries: Canaries, depth: int = 0, *, style: bool = False) -> Hits:
+    """What stands in bytes that were packed into another file: a picture, a table, compressed text.
+
+    A `style` sheet has its own words that begin with ``@``.
+    """
+    if canaries.inside(data):
+        yield CANARY, 0, ""
+    if data.startswith(PNG):
+        yield from look_into_png(data, canaries)
+    elif data[:4] == b"PK\x03\x04" or data[:5] == b"%PDF-":
+        yield "file within another", 0, ""
+    elif depth < 3 and (data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x9c", b"x\xda")):
+        unpacked = unpack(data)
+        if unpacked is not None:
+            yield from look_inside(unpacked, canaries, depth + 1)
+    elif (text := as_text(data)) is None:
+        yield from scan_bytes(data, canaries)
+    elif _MARKUP.match(text):
+        if depth < 3:
+            yield from ((kind, 0, "") for kind, _, _ in scan_drawing(text, canaries))
+    else:
+        yield from ((CANARY, 0, "") for _ in canaries.find(text))
+        style = style or text.lstrip().startswith("<")  # markup, with names and paths of its own
+        found = [*find_anywhere(text), *(() if style else find_in_words(text))]
+        yield from ((kind, 0, "") for kind, _ in found)
+        yield from _named_columns(text)
+        if depth < 2:
+            yield from ((kind, 0, "") for kind, _, _ in find_encoded(text, canaries))
+
+
+def _named_columns(text: str) -> Hits:
+    """Identifier names as keys of JSON or in the first line of a table."""
+    names = re.findall(r'"([^"\n]{1,60})"\s*:', text) + re.split("[,;\t|]", text.partition("\n")[0])
+    if any(is_identifier(name.strip(" \"'{[")) for name in names if len(name) < 60):
+        yield "identifier column", 0, ""
+
+
+def scan_bytes(data: bytes, canaries: Canaries) -> Hits:
+    """What the printable letters say in a file that is no text: a photograph, a font, settings."""
+    text = printable(data)
+    found = [kind for kind, _ in (*find_anywhere(text), *find_in_words(text)) if kind != HANDLE]  # by chance
+    yield from ((kind, 0, "") for kind in [*found, *(CANARY for _ in canaries.find(text))])
+
+
+def scan_font(data: bytes, canaries: Canaries) -> Hits:
+    """Look through what a font says in words: who made it, sample texts, its tables as they are."""
+    yield from scan_bytes(data, canaries)
+    if (
+        data[:4] == b"wOFF"
+    ):  # its tables are compressed, each by itself: name, offset, size packed and unpacked
+        for at in range(44, 44 + 20 * int.from_bytes(data[12:14], "big"), 20):
+            begin, size = (int.from_bytes(data[at + n : at + n + 4], "big") for n in (4, 8))
+            if data[at : at + 4] == b"name":
+                yield from scan_bytes(unpack(data[begin : begin + size]) or b"", canaries)
+
+
+def look_into_png(data: bytes, canaries: Canaries) -> Hits:
+    """What the text chunks of a PNG say. Its dots are not read: words drawn into it are not seen."""
+    offset = len(PNG)
+    if not data.startswith(PNG):
+        yield UNREADABLE, 0, ""
+        return
+    while offset + 8 <= len(data):
+        size = int.from_bytes(data[offset : offset + 4], "big")
+        name, body = data[offset + 4 : offset + 8], data[offset + 8 : offset + 8 + size]
+        offset += size + 12
+        if name not in _DOTS:
+            text = chunk_text(name, body)
+            if text is None:
+                yield UNREADABLE, 0, "picture's text"
+                continue
+            found = [kind for kind, _ in (*find_anywhere(text), *find_in_words(text))]
+            found += [CANARY for _ in canaries.find(text)]
+            found += [IDENTIFIER for _ in _named_columns(text)]
+            found += [SMALL_SAID for _ in canaries.small.find(text)]
+            yield from ((kind, 0, "picture's text") for kind in found)
+            yield from ((kind, 0, "picture's text") for kind, _, _ in find_encoded(text, canaries))
+        if name == b"IEND":
+            break
+    if offset != len(data):
+        yield "picture that is cut short or has more behind it", 0, ""

@@ -7,15 +7,19 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from lxml import etree
+from python_calamine import CalamineError, CalamineWorkbook
 
 from analysis_lib.identifiers import is_identifier
 from website.scan.finding import Hits
-from website.scan.hidden import LARGEST, UNREADABLE, Canaries, look_inside
+from website.scan.hidden import LARGEST, UNREADABLE, Canaries
 from website.scan.markup import ELEMENT, REMOTE
+from website.scan.page import look_inside
 from website.scan.said import SMALL_SAID
-from website.scan.values import CANARY, IDENTIFIER, find_anywhere, find_in_words
+from website.scan.tables import scan_cells
+from website.scan.values import CANARY, FORMULA, IDENTIFIER, find_anywhere, find_in_words
 
 HELD = "data that no sheet shows"
 # What a file without programs, films and other files consists of.
@@ -113,3 +117,29 @@ def _local(element: etree._Element) -> str:
 
 def _is_chart(element: etree._Element) -> bool:
     return "/chart}" in element.tag
+
+
+def scan_workbook(data: bytes, canaries: Canaries) -> Hits:
+    """Look through all sheets of an xlsx file, and through the parts that no cell shows."""
+    members = read_parts(data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names))]
+    except (CalamineError, OSError, RuntimeError, ValueError, NotImplementedError):
+        members = None
+    if members is None:
+        yield UNREADABLE, 0, ""
+        return
+    yield from scan_parts(members, canaries)
+    for name, member in members.items():
+        if re.search(rb"<f[\s>]", member):
+            yield FORMULA, 0, posixpath.basename(name)
+    for number, rows in enumerate(sheets, 1):
+        cells = ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, 1))
+        yield from ((kind, line, f"sheet {number}") for kind, line in scan_cells(cells, canaries))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

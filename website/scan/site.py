@@ -8,22 +8,15 @@ from pathlib import Path
 
 from website.scan.counts import least_count, scan_counts
 from website.scan.finding import Finding, Hits, line_at
-from website.scan.hidden import (
-    Canaries,
-    find_encoded,
-    look_into_png,
-    read_canaries,
-    scan_bytes,
-    scan_font,
-)
+from website.scan.hidden import Canaries, read_canaries
 from website.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from website.scan.notebook import scan_notebook
-from website.scan.page import scan_page, scan_style
-from website.scan.parts import scan_slides
+from website.scan.page import find_encoded, look_into_png, scan_bytes, scan_font, scan_page, scan_style
+from website.scan.parts import scan_slides, scan_workbook
 from website.scan.pdf import digest_source, scan_pdf
 from website.scan.said import SMALL_SAID
 from website.scan.scripts import is_known, search_index
-from website.scan.tables import scan_csv, scan_json, scan_workbook
+from website.scan.tables import scan_csv, scan_json
 from website.scan.values import CANARY, find_anywhere, find_in_words, find_nhs_numbers
 
 UNPUBLISHED = "file of a kind that is not published"

@@ -5,17 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from analysis_lib.identifiers import is_identifier, is_nhs_number
 from website.scan.finding import Hits, line_at
 from website.scan.hidden import UNREADABLE, Canaries
-from website.scan.parts import read_parts, scan_parts
 from website.scan.said import SMALL_SAID, SmallCounts
 from website.scan.values import (
     FORMULA,
@@ -112,29 +107,3 @@ def unescape(text: str) -> str:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
         return text
-
-
-def scan_workbook(data: bytes, canaries: Canaries) -> Hits:
-    """Look through all sheets of an xlsx file, and through the parts that no cell shows."""
-    members = read_parts(data)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names))]
-    except (CalamineError, OSError, RuntimeError, ValueError, NotImplementedError):
-        members = None
-    if members is None:
-        yield UNREADABLE, 0, ""
-        return
-    yield from scan_parts(members, canaries)
-    for name, member in members.items():
-        if re.search(rb"<f[\s>]", member):
-            yield FORMULA, 0, posixpath.basename(name)
-    for number, rows in enumerate(sheets, 1):
-        cells = ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, 1))
-        yield from ((kind, line, f"sheet {number}") for kind, line in scan_cells(cells, canaries))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
