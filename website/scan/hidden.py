@@ -154,7 +154,10 @@ def unpack(data: bytes) -> bytes | None:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
                 unpacked = stream.read(LARGEST + 1)
         else:
-            unpacked = zlib.decompressobj().decompress(data, LARGEST + 1)
+            stream = zlib.decompressobj()
+            unpacked = stream.decompress(data, LARGEST + 1)
+            if not (unpacked or stream.eof):
+                return None
     except (OSError, EOFError, zlib.error):
         return None
     return unpacked if len(unpacked) <= LARGEST else None

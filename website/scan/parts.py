@@ -132,7 +132,7 @@ def scan_workbook(data: bytes, canaries: Canaries) -> Hits:
         return
     yield from scan_parts(members, canaries)
     for name, member in members.items():
-        if re.search(rb"<f[\s>]", member):
+        if not name.startswith("xl/charts/") and re.search(rb"<f[\s>]", member):
             yield FORMULA, 0, posixpath.basename(name)
     for number, rows in enumerate(sheets, 1):
         cells = ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, 1))

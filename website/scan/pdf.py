@@ -76,7 +76,7 @@ def scan_pdf(data: bytes, canaries: Canaries, sources: Container[str]) -> Hits:
             objects.append(unpacked)
         elif re.search(rb"/Metadata\b", about):
             yield from (
-                (kind, 0, "properties") for kind, _, _ in scan_xml(unpacked.strip(b"\0 \r\n"), canaries)
+                (kind, 0, "properties") for kind, _, _ in scan_xml(unpacked.lstrip(), canaries)
             )
         elif canaries.inside(unpacked):
             yield CANARY, 0, ""
@@ -115,7 +115,7 @@ def _undo(data: bytes, about: bytes) -> bytes | None:
             return None
         if data is None:
             return None
-    packed = b"/ObjStm" in about and re.search(rb"/Predictor\s+[2-9]", about)
+    packed = b"/ObjStm" in about and re.search(rb"/Predictor\s+(?!1\b)\d", about)
     return None if packed else data
 
 

@@ -15,7 +15,7 @@ _PEOPLE = (
     "|girls?|boys?|babies|baby|adults?|pensioners?|adolescents?|cases|survivors?|attenders?|users?"
 )
 _EVENTS = (
-    "deaths?|(?:re)?admissions?|attendances?|discharges?|referrals?|appointments?|visits?|contacts?|events?|strokes?"
+    "deaths?|(?:re-?)?admissions?|attendances?|discharges?|referrals?|appointments?|visits?|contacts?|events?|strokes?"
     "|falls|tweets?|arrests?|diagnos[ei]s|births?|suicides?|operations?|prescriptions?"
 )
 _HAPPENED = (
@@ -56,7 +56,7 @@ class SmallCounts:
         self._words = frozenset(_WORDS[1 : below or 0])
         digits = [str(n) for n in range(2, min(below or 0, len(_WORDS)))]
         several = "|".join([*words, *digits])
-        one = rf"(?:only|just|exactly|was|were|a{_GAP}single){_GAP}(?:one|1)"
+        one = rf"(?:only|just|exactly|was|were){_GAP}(?:one|1)|a{_GAP}single"
         pair = rf"a{_GAP}(?:couple|pair){_GAP}of|half{_GAP}a{_GAP}dozen"
         self._pattern = None
         if words:
