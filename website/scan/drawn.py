@@ -18,7 +18,7 @@ UNREAD_LETTERS = "drawing with letters that were not read"
 _WIDTH, _GAP = 0.55, 0.6  # of a letter, and at most between two, as parts of the font's size
 _EM = 100.0  # units of a letter's shape as matplotlib draws it
 _DRAWING = re.compile(r"<(/?)(?:\w+:)?svg\b", re.I)
-_ATTRIBUTES = r"""((?:[^>"']|"[^"]*"|'[^']*')*?)"""
+_ATTRIBUTES = r"""((?:[^>"']|"[^"]*"|'[^']*'){0,4000}?)"""
 _TAG = re.compile(
     rf"<(/?)(?:\w+:)?(svg|g|a|text|tspan|textpath|use|defs|symbol|clippath|marker)\b{_ATTRIBUTES}(/?)>|<!--.*?-->",
     re.I | re.S,

@@ -29,6 +29,7 @@ _FILTER = re.compile(rb"/(?:Filter|F)\s*(\[[^\]]*\]|/\w+)")
 _NO_WORDS = re.compile(rb"/(?:Image|XRef|FontFile\d?|CIDFontType0C|Type1C|OpenType|Length1|FunctionType|N)\b")
 _NAME = re.compile(rb"/([^\s/<>()\[\]{}%]+)\s*(?=[(<])")
 _HEX = re.compile(rb"[0-9A-Fa-f\s]*>")
+_LONGEST = 65_536  # bytes of a string
 _BEGIN = re.compile(rb"[(<]")
 _MARKS = re.compile(rb"[()\\]")
 _ESCAPED = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|[\s\S]))")
@@ -75,9 +76,7 @@ def scan_pdf(data: bytes, canaries: Canaries, sources: Container[str]) -> Hits:
         elif b"/ObjStm" in about:
             objects.append(unpacked)
         elif re.search(rb"/Metadata\b", about):
-            yield from (
-                (kind, 0, "properties") for kind, _, _ in scan_xml(unpacked.lstrip(), canaries)
-            )
+            yield from ((kind, 0, "properties") for kind, _, _ in scan_xml(unpacked.lstrip(), canaries))
         elif canaries.inside(unpacked):
             yield CANARY, 0, ""
         elif not _NO_WORDS.search(about):
@@ -124,29 +123,29 @@ def _texts(data: bytes) -> Iterator[str]:
     at = 0
     while begin := _BEGIN.search(data, at):
         at = begin.end()
-        if begin[0] == b"<":
-            found = _HEX.match(data, at)
-            if not found:
-                at += data[at : at + 1] == b"<"  # a dictionary
-                continue
-            digits = re.sub(rb"\s", b"", found[0][:-1]).decode()
-            raw, at = bytes.fromhex(digits + "0" * (len(digits) % 2)), found.end()
-        else:
+        if begin[0] == b"(":
             end = _end_of_literal(data, at)
-            raw, at = _ESCAPED.sub(_unescape, data[at:end]), end + 1
-        if (text := _decode(raw)) is not None:
+            text = _decode(_ESCAPED.sub(_unescape, data[at:end])) if end else None
+            at = end + 1 if text is not None else at  # else something in it may be one
+        elif found := _HEX.match(data, at):
+            digits = re.sub(rb"\s", b"", found[0][:-1]).decode()
+            text, at = _decode(bytes.fromhex(digits + "0" * (len(digits) % 2))), found.end()
+        else:
+            at += data[at : at + 1] == b"<"  # a dictionary
+            continue
+        if text:
             yield text
 
 
 def _end_of_literal(data: bytes, at: int) -> int:
-    depth = 1
-    while depth:
-        mark = _MARKS.search(data, at)
-        if not mark:
-            return len(data)
+    """Where a string in letters ends, which may hold pairs of brackets; 0 if it ends nowhere near."""
+    depth, last = 1, at + _LONGEST
+    while mark := _MARKS.search(data, at, last):
         at = mark.end() + (mark[0] == b"\\")
         depth += {b"(": 1, b")": -1}.get(mark[0], 0)
-    return at - 1
+        if not depth:
+            return mark.start()
+    return 0
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:

@@ -38,7 +38,7 @@ def as_turned(said):
     )
 
 
-def as_pair(said):
+def as_backwards(said):
     """Letters from right to left in the source, each moved by a transform of its own."""
     texts = [
         f'<g transform="matrix(1 0 0 1 {9 + 8 * n} 20)"><text font-size="14">{c}</text></g>'
@@ -73,7 +73,7 @@ def as_code_points(said):
     return f'{SVG}<g transform="translate(9 50) scale(0.12 -0.12)">{shapes}</g></svg>'
 
 
-WAYS = [as_texts, as_parts, as_turned, as_pair, as_shapes, as_shapes_apart, as_code_points]
+WAYS = [as_texts, as_parts, as_turned, as_backwards, as_shapes, as_shapes_apart, as_code_points]
 WAYS += [lambda said: as_shapes(said, rotation=90), lambda said: as_shapes(said, "DejaVu Serif")]
 PLACES = {
     "file": ("a.svg", "{}"),

@@ -274,6 +274,12 @@ def test_a_pdf_as_a_program_writes_it_is_read(tmp_path, place):
     assert "NHS number" in kinds(tmp_path, "a.pdf", target.getvalue())
 
 
+def test_a_bracket_in_what_is_no_string_hides_nothing(tmp_path):
+    (tmp_path / "a.typ").write_text(SOURCE)
+    odd = b"5 0 obj << /Length 3 >>\nstream (\x01( endstream endobj\n"
+    assert kinds(tmp_path, "a.pdf", pdf(odd, f"<< /Author ({SPACED}) >>")) == {"NHS number"}
+
+
 def test_an_earlier_revision_is_read(tmp_path):
     (tmp_path / "a.typ").write_text(SOURCE)
     old, new = pdf(f"<< /Author ({SPACED}) >>"), b"2 0 obj\n<< /Author (a) >>\nendobj\ntrailer << >>\n%%EOF\n"
