@@ -14,6 +14,7 @@ from typing import Any
 from analysis_lib.release.profiles import PATIENT, Profile, profile_named
 from website.scan.finding import Finding
 from website.scan.hidden import UNREADABLE
+from website.scan.said import SmallCounts
 
 SMALL, UNROUNDED = "small count", "count that is not rounded"
 DIFFERENCE = "small difference between two tables"
@@ -84,20 +85,19 @@ def scan_counts(results: Path) -> list[Finding]:
     return findings
 
 
-def least_count(folders: Iterable[Path]) -> int | None:
-    """Return the least count of people that may be said beside the results in these folders.
+def small_counts(folders: Iterable[Path]) -> SmallCounts:
+    """Return what finds small counts in words beside the results in these folders.
 
-    It is that of their strictest profile, and of the strictest there is where no store says one.
+    The threshold is that of their strictest profile, and of the strictest there is where no store says one.
     """
-    stores = [path for folder in folders for path in sorted((folder / "facts").glob("*.json"))]
     profiles: list[Profile | None] = []
-    for path in stores:
+    for path in (path for folder in folders for path in sorted((folder / "facts").glob("*.json"))):
         try:
             profiles.append(_profile(json.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError, AttributeError, RecursionError):
             profiles.append(PATIENT)
     least = [profile.suppress_below or 0 for profile in (profiles or [PATIENT]) if profile]
-    return max(least, default=None)
+    return SmallCounts(max(least, default=None), beside_open=None in profiles)
 
 
 def _profile(store: dict[str, Any]) -> Profile | None:

@@ -39,12 +39,12 @@ class Canaries:
     more : iterable of str
         Further identifiers, beside `CANARIES`; those of under six letters would be found everywhere and
         are left out.
-    below : int, optional
-        The least count of people that may be said.
+    small : SmallCounts, optional
+        Which counts in words are too small; none if not given.
     """
 
-    def __init__(self, more: Iterable[str] = (), below: int | None = None) -> None:
-        self.small = SmallCounts(below)
+    def __init__(self, more: Iterable[str] = (), small: SmallCounts | None = None) -> None:
+        self.small = small or SmallCounts(None)
         names = {name.lower() for name in (*CANARIES, *more) if len(name) >= _SHORTEST}
         self._text = sorted(names)
         self._bytes = [name.encode() for name in self._text]
@@ -69,7 +69,7 @@ class Canaries:
                     start = lowered.find(name, start + 1)
 
 
-def read_canaries(folder: Path | None, below: int | None = None) -> Canaries:
+def read_canaries(folder: Path | None, small: SmallCounts | None = None) -> Canaries:
     """Canaries of the project and those that ``manifest.json`` of an input folder lists.
 
     Raises
@@ -79,7 +79,7 @@ def read_canaries(folder: Path | None, below: int | None = None) -> Canaries:
     """
     manifest = folder / "manifest.json" if folder else None
     if manifest is None or not manifest.is_file():
-        return Canaries(below=below)
+        return Canaries(small=small)
     remedy = f"{manifest.name} of the input folder cannot be read: make the inputs anew."
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -88,7 +88,7 @@ def read_canaries(folder: Path | None, below: int | None = None) -> Canaries:
     listed = content.get("canaries", []) if isinstance(content, dict) else None
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ValueError(remedy)
-    return Canaries(listed, below)
+    return Canaries(listed, small)
 
 
 def _start_of_line(text: str, line: int) -> int:

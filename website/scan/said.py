@@ -12,12 +12,13 @@ _WORDS = str.split(
 )
 _PEOPLE = (
     "people|persons?|(?:in|out)?patients?|individuals?|residents?|women|woman|men|man|females?|males?|children|child"
-    "|girls?|boys?|babies|baby|adults?|pensioners?|adolescents?|cases|survivors?|attenders?|users?"
+    "|girls?|boys?|babies|baby|adults?|pensioners?|adolescents?|cases|survivors?|attenders?"
 )
 _EVENTS = (
-    "deaths?|(?:re-?)?admissions?|attendances?|discharges?|referrals?|appointments?|visits?|contacts?|events?|strokes?"
-    "|falls|tweets?|arrests?|diagnos[ei]s|births?|suicides?|operations?|prescriptions?"
+    "deaths?|(?:re-?)?admissions?|attendances?|discharges?|referrals?|visits?|contacts?|events?|strokes?"
+    "|falls|arrests?|diagnos[ei]s|births?|suicides?|operations?|prescriptions?"
 )
+_OPEN = "appointments?|tweets?|users?"  # what open statistics count as well
 _HAPPENED = (
     "died|attended|(?:was|were|had been) (?:(?:re)?admitted|diagnosed|discharged|referred)|did not attend"
 )
@@ -49,18 +50,21 @@ class SmallCounts:
     ----------
     below : int or None
         The least count that may be said; None finds nothing.
+    beside_open : bool
+        Whether open statistics stand beside it: their appointments and tweets may be few.
     """
 
-    def __init__(self, below: int | None) -> None:
+    def __init__(self, below: int | None, *, beside_open: bool = False) -> None:
+        nouns = f"(?:{_PEOPLE}|{_EVENTS}{'' if beside_open else '|' + _OPEN})"
+        self._count = re.compile(rf"(?:n|number of|count)\b|.*\b{nouns}$")
         words = _WORDS[2 : below or 0]  # "one" is an article more often than a count
         self._words = frozenset(_WORDS[1 : below or 0])
         digits = [str(n) for n in range(2, min(below or 0, len(_WORDS)))]
         several = "|".join([*words, *digits])
         one = rf"(?:only|just|exactly|was|were){_GAP}(?:one|1)|a{_GAP}single"
-        pair = rf"a{_GAP}(?:couple|pair){_GAP}of|half{_GAP}a{_GAP}dozen"
+        pair = rf"a{_GAP}(?:couple|pair){_GAP}of" + (rf"|half{_GAP}a{_GAP}dozen" if len(words) > 4 else "")
         self._pattern = None
         if words:
-            nouns = f"(?:{_PEOPLE}|{_EVENTS})"
             self._pattern = re.compile(
                 rf"(?<![\w.,£$€%:/#-])(?:(?:{several}|{one}|{pair}){_GAP}{_OF_THEM}"
                 rf"(?:{_KIND}{{0,2}}?{nouns}\b|(?:of{_GAP}them{_GAP})?(?:{_HAPPENED})\b)"
@@ -86,10 +90,5 @@ class SmallCounts:
     def is_small(self, name: str, cell: str) -> bool:
         """Whether a cell of the column `name` says a small count of people or events in words."""
         if cell.strip().lower() in self._words:
-            return _is_count(name)
+            return bool(self._count.match(re.sub(r"[\W_]+", " ", name.lower()).strip()))
         return len(cell) > 8 and next(self.find(cell), None) is not None
-
-
-def _is_count(name: str) -> bool:
-    words = re.sub(r"[\W_]+", " ", name.lower()).strip()
-    return bool(re.match(r"n |number of |count", words) or re.search(rf"\b(?:{_PEOPLE}|{_EVENTS})$", words))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from website.scan.counts import least_count, scan_counts
+from website.scan.counts import scan_counts, small_counts
 from website.scan.finding import Finding, Hits, line_at
 from website.scan.hidden import Canaries, read_canaries
 from website.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
@@ -74,7 +74,7 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
         Empty if all of it may be published. Notebooks, and the texts that PDFs were set from, are accepted
         in a folder without pages only.
     """
-    canaries = read_canaries(inputs, least_count([folder, *also]))
+    canaries = read_canaries(inputs, small_counts([folder, *also]))
     sources = frozenset(
         digest_source(path.read_text(encoding="utf-8", errors="replace"))
         for path in (*_files(folder), *also)

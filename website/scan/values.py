@@ -55,6 +55,8 @@ _FILE_WIDE = {
         re.compile("[\u202a-\u202e\u2066-\u2069]"),
     ),
 }
+# One of these characters stands in all that is looked for anywhere; a cell seldom has one.
+_HINT = re.compile(rf"[/:\\{{\u202a-\u202e\u2066-\u2069]|Traceback|{NO_FACT}")
 AROUND = 80
 _BASE64 = re.compile(rf"[A-Za-z0-9+/]{{{2 * AROUND},}}")
 # A drive or a share of a Windows machine; in code these are often patterns, so words and cells only.
@@ -114,6 +116,8 @@ def find_in_words(text: str, *, code: bool = False) -> Iterator[tuple[str, int]]
 
 def find_anywhere(text: str, leave_out: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
     """Kind and offset of what no file may hold, whatever it is: paths, tracebacks, turned text."""
+    if not _HINT.search(text):
+        return
     for kind, (needed, pattern) in _FILE_WIDE.items():
         if kind not in leave_out and any(word in text for word in needed):
             found = (m for m in pattern.finditer(text) if not _by_chance(text, m.start(), m.end()))

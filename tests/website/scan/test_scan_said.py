@@ -105,6 +105,13 @@ def test_open_statistics_may_say_small_counts(found, profile, hits):
     assert len(found("a.txt", "So three patients died.", profile)) == hits
 
 
+def test_beside_open_statistics_appointments_and_tweets_may_be_few():
+    for small in ("two appointments", "two tweets"):
+        assert list(SmallCounts(8).find(small)) == [0]
+        assert list(SmallCounts(8, beside_open=True).find(small)) == []
+    assert list(SmallCounts(8, beside_open=True).find("two patients")) == [0]
+
+
 @pytest.mark.parametrize(
     ("below", "said", "hits"),
     [
