@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from website.scan.counts import scan_counts, small_counts
-from website.scan.finding import Finding, Hits, line_at
+from website.scan.finding import Finding, Hit, Hits, line_at
 from website.scan.hidden import Canaries, read_canaries
 from website.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from website.scan.notebook import scan_notebook
@@ -27,6 +27,7 @@ _SET = ".typ"  # what a PDF was set from
 _PLAIN = {".txt", ".log", ".xml", ".md", _SET, ""}
 _TEXT = _PAGES | _CODE | _PLAIN | {".csv", ".json", ".svg", ".ipynb"}
 _BINARY = {".png", ".xlsx", ".pptx", ".pdf", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
+_COPIED = {".csv", ".svg", ".png"}  # of which the same may stand in more than one folder
 _NAMES = {"", ".nojekyll", "LICENSE", "CNAME"}  # files without a suffix that a site may hold
 
 
@@ -40,6 +41,7 @@ class _Folder:
     shown_below: str = ""
     whole: bool = True
     sources: frozenset[str] = frozenset()  # marks of the texts that PDFs were set from
+    known: dict[tuple[str, bytes], list[Hit]] = field(default_factory=dict)
     quarto: bool = field(default=False, init=False)
 
     @property
@@ -80,10 +82,11 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
         for path in (*_files(folder), *also)
         if path.suffix == _SET and path.is_file()
     )
-    findings = _scan_folder(_Folder(folder, canaries, _files(folder), sources=sources))
+    known: dict[tuple[str, bytes], list[Hit]] = {}  # of one scan: results are copied into the site
+    findings = _scan_folder(_Folder(folder, canaries, _files(folder), sources=sources, known=known))
     for path in also:
         if path.is_dir():
-            findings += _scan_folder(_Folder(path, canaries, _files(path), f"{path.name}/"))
+            findings += _scan_folder(_Folder(path, canaries, _files(path), f"{path.name}/", known=known))
         elif path.is_file():
             findings += _scan_folder(_Folder(path.parent, canaries, [path], whole=False))
     return findings
@@ -122,6 +125,16 @@ def _scan_file(path: Path, name: str, folder: _Folder) -> Hits:
         yield UNPUBLISHED, 0, ""
         return
     data = path.read_bytes()
+    if suffix in _COPIED and b"<script" not in data.lower():
+        if (suffix, data) not in folder.known:
+            folder.known[suffix, data] = list(_scan_content(suffix, data, name, folder))
+        yield from folder.known[suffix, data]
+    else:
+        yield from _scan_content(suffix, data, name, folder)
+
+
+def _scan_content(suffix: str, data: bytes, name: str, folder: _Folder) -> Hits:
+    library = folder.quarto and name.startswith("site_libs/")
     if suffix in _BINARY:
         yield from _scan_binary(suffix, data, folder)
         return
