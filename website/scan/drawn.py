@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.I)
 _FONT_SIZE = re.compile(r"\bfont(?:-size)?\s*:[^;]*?(\d+\.?\d*)(?:px|pt)?\b", re.I)
 _NOT_DRAWN = {"defs", "symbol", "clippath", "marker"}
 _GLYPH = re.compile(r"(.+)-([0-9a-f]{1,6})")
-_NAMED_GLYPH = re.compile(r"(?i).*(?:glyph|font).*|[gf]\d+[-_]\d+|.+-[0-9a-f]{1,4}")
+_NAMED_GLYPH = re.compile(r"(?i).*(?:glyph|font).*|[gf]\d+[-_]\d+|g[0-9A-F]{16,}|.+-[0-9a-f]{1,4}")
 
 Matrix = tuple[float, float, float, float, float, float]
 _SAME: Matrix = (1, 0, 0, 1, 0, 0)

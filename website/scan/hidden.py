@@ -17,13 +17,13 @@ from urllib.parse import unquote
 from analysis_lib.identifiers import CANARIES
 from website.scan.finding import line_at
 from website.scan.said import SmallCounts
+from website.scan.values import INVISIBLE
 
 LARGEST = 50_000_000  # bytes that a compressed part may unpack to
 UNREADABLE = "cannot be read"
 BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 URL_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?=[A-Za-z0-9]*[_-])[A-Za-z0-9_-]{24,}={0,2}(?![+/])")
 _ESCAPE = re.compile(r"\\(?:u\{?0{0,4}|x)([0-9a-fA-F]{2})\}?")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _PRINTABLE = re.compile(
     rb"[\x20-\x7e]{8,}|(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}"  # in one byte a letter, or in two
 )
@@ -110,7 +110,7 @@ def _disguises(text: str) -> Iterator[str]:
             text = html.unescape(text)
         if "\\" in text:
             text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-        text = _INVISIBLE.sub("", text)
+        text = INVISIBLE.sub("", text)
         if text == before or text in known:
             return
         known.add(text)

@@ -20,10 +20,11 @@ _POSTCODE = re.compile(
     rf"|(?:{_AREAS.lower()})[0-9](?:[0-9]|[a-hjkpstuwmnrvxy])? [0-9](?!st|nd|rd|th)[abd-hjlnp-uw-z]{{2}})"
     r"(?![\w/&=+-])"
 )
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # Ten digits on their own; a decimal, a longer run or the short hash of a commit or file is none.
 _TEN_DIGITS = re.compile(
     r"(?<![\w.+/#\u2212])(?<![\d.]-)(?<!commit )(?<!sha256 )"
-    r"(\d{3})([ \u00a0\u2009-]?)(\d{3})\2(\d{4})(?![\w/]|[.-]\d)"
+    r"(\d{3})([ \u00a0\u2007\u2009\u202f\u2010\u2011\u2013-]?)(\d{3})\2(\d{4})(?![\w/]|[.-]\d)"
 )
 # Cross-references of Quarto and the NHS's "@home" services are no names.
 _HANDLE = re.compile(
@@ -103,6 +104,11 @@ def find_in_words(text: str, *, code: bool = False) -> Iterator[tuple[str, int]]
 
     In `code` a name behind ``@`` at the start of a line is a decorator, and a backslash no path.
     """
+    if INVISIBLE.search(text):  # a reader sees it without these
+        kept = [at for at, sign in enumerate(text) if not INVISIBLE.match(sign)]
+        seen = "".join(text[at] for at in kept)
+        yield from ((kind, kept[at]) for kind, at in find_in_words(seen, code=code))
+        return
     yield from find_nhs_numbers(text)
     if len(text) > 4:
         yield from ((POSTCODE, match.start()) for match in _POSTCODE.finditer(text))

@@ -51,6 +51,12 @@ def test_a_picture_in_base64_that_spells_a_path_is_a_picture(tmp_path):
         ("NHS number", f"<td>{SPACED.replace(' ', '-')}</td>"),
         ("NHS number", f"<td>{SPACED.replace(' ', '&nbsp;')}</td>"),
         ("NHS number", f"<p>{NUMBER[:5]}<b>{NUMBER[5:]}</b></p>"),
+        ("NHS number", f"<p>{NUMBER[:5]}&shy;{NUMBER[5:]}</p>"),
+        ("NHS number", f"<p>{'&#8203;'.join(NUMBER)}</p>"),
+        ("NHS number", f"<td>{SPACED.replace(' ', '&#x202f;')}</td>"),
+        ("NHS number", f"<td>{SPACED.replace(' ', '–')}</td>"),
+        ("NHS number", f"<td>{''.join(chr(0xFF10 + int(d)) for d in NUMBER)}</td>"),  # of full width
+        ("postcode", "<td>SW1A&#8203; 2AA</td>"),
         ("NHS number", f'<img src="a.png" alt="Patient {NUMBER}">'),
         ("NHS number", f"<!-- {NUMBER} -->"),
         ("NHS number", f'<p id="row-{NUMBER}">x</p>'),
