@@ -95,7 +95,8 @@ def find_missing(text: str) -> Iterator[tuple[str, int]]:
 def find_nhs_numbers(text: str) -> Iterator[tuple[str, int]]:
     """Kind and offset of ten digits, also written 3-3-4, that stand alone and pass modulus 11."""
     for match in _TEN_DIGITS.finditer(text):
-        if is_nhs_number(match[1] + match[3] + match[4]):
+        digits = match[1] + match[3] + match[4]
+        if is_nhs_number(digits) and digits != "0123456789":  # as a font shows its digits
             yield NHS_NUMBER, match.start()
 
 

@@ -117,7 +117,7 @@ def test_each_finding_names_file_and_line(tmp_path, kind, line):
         f'<svg><path d="M {NUMBER} {NUMBER}"/></svg>',
         f"<td>{NUMBER[:5]}</td><td>{NUMBER[5:]}</td>",
         f"<p>{NUMBER[:5]}<br>{NUMBER[5:]}</p>",
-        "<p>0000000000</p>",
+        "<p>0000000000 0123456789</p>",
         "<p>E54 000, E54000054, W4 20N, Figure S1 2nd, Q4 2NN, B5 9am, in e1 2nd, Kent – 97R, B2M3M</p>",
         "<p>QQ1 1AA and SW1A 2A and SW1A 2AAA</p>",
         '<p>someone@example.org, <a href="mailto:a.b@example.org">a.b@example.org</a></p>',

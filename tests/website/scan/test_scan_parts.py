@@ -319,11 +319,16 @@ def test_every_chunk_of_a_png_that_is_no_dots_is_read(tmp_path, name, body, kind
 
 
 @pytest.mark.parametrize("name", ["a.ttf", "a.woff", "a.eot", "a.ico"])
-def test_what_a_font_says_is_read(tmp_path, name):
-    said = SPACED.encode("utf-16-be")
+def test_what_a_font_says_is_read_and_its_shapes_are_not(tmp_path, name):
+    said, shapes = b"\0\0" + SPACED.encode("utf-16-be"), bytes(3000) + NUMBER.encode()
     data = b"\0\0\1\0" + bytes(40) + said
+    if name == "a.ttf":
+        tables = b"name" + struct.pack(">III", 0, 44, len(said)) + b"glyf" + struct.pack(">III", 0, 90, 3000)
+        data = b"\0\1\0\0" + struct.pack(">H", 2) + bytes(6) + tables + said + shapes
     if name == "a.woff":
-        packed = zlib.compress(b"\0\0" + said)
-        table = b"name" + struct.pack(">IIII", 64, len(packed), len(said) + 2, 0)
-        data = b"wOFF" + bytes(8) + struct.pack(">H", 1) + bytes(30) + table + packed
+        packed = zlib.compress(said)
+        table = b"name" + struct.pack(">IIII", 64, len(packed), len(said), 0)
+        data = b"wOFF" + bytes(8) + struct.pack(">H", 1) + bytes(30) + table + packed + shapes
     assert kinds(tmp_path, name, data) == {"NHS number"}
+    if name in ("a.ttf", "a.woff"):
+        assert kinds(tmp_path, name, data.replace(b"name", b"glyf")) == set()
