@@ -36,7 +36,6 @@ _NUMBERS = frozenset(str.split("id uid val x y cx cy r ref spans sqref"))
 _NAMES = frozenset(str.split("definedName tableColumn cacheField property calculatedColumn"))
 _CODES = re.compile(r"&(?:\"[^\"]*\"|K[0-9A-Fa-f]{6}|\d{1,2}(?!\d)|[A-Za-z])")  # of headers and footers
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_ROWS, _CELLS = "{*}tr", "{*}tc"
 
 
 def read_parts(data: bytes) -> dict[str, bytes] | None:
@@ -88,8 +87,8 @@ def scan_xml(data: bytes, canaries: Canaries) -> Hits:
     for element in root.iter("{*}Relationship"):
         if element.get("TargetMode") == "External" and not element.get("Type", "").endswith("/hyperlink"):
             yield REMOTE, 0, ""
-    heads = [cell for row in root.iterfind(f".//{{*}}tbl/{_ROWS}[1]") for cell in row.iterfind(_CELLS)]
-    names = ["".join(cell.itertext()) for cell in heads]
+    rows = (table.find("{*}tr") for table in root.iter("{*}tbl"))  # the first of each table
+    names = ["".join(cell.itertext()) for row in rows if row is not None for cell in row.iterfind("{*}tc")]
     names += [e.get("name", "") for e in root.iter("{*}*") if _local(e) in _NAMES]
     if any(map(is_identifier, names)):
         yield IDENTIFIER, 1, ""
