@@ -37,6 +37,7 @@ from website.scan.values import (
     find_missing,
 )
 
+DEEPEST = 3
 _BASE64 = re.compile(r"\s*data:[^,]*;base64,", re.I)
 _DATA_ADDRESS = re.compile(r"data:[\w.+/-]*(?:;[\w.=+-]+)*,", re.I)
 _CLOSED_BY = {'"': '"', "'": "'", "(": ")"}
@@ -56,6 +57,7 @@ def scan_page(
     name: str = "",
     has: Callable[[str], bool] = lambda name: False,
     fragment: bool = False,
+    depth: int = 0,
 ) -> Hits:
     """Look through a page, a drawing, or a piece of one.
 
@@ -71,11 +73,13 @@ def scan_page(
         Whether the site holds a file of this path.
     fragment : bool
         A piece that data made, such as a notebook's output: no script at all may stand in it.
+    depth : int
+        In how many others it is packed.
     """
     markup = read_markup(text)
     yield from ((kind, text.count("\n", 0, offset) + 1, "") for kind, offset in find_anywhere(text))
     yield from ((CANARY, text.count("\n", 0, offset) + 1, "") for offset in canaries.find(text))
-    yield from find_encoded(text, canaries)
+    yield from find_encoded(text, canaries, depth)
     if markup is None:
         yield UNREADABLE, 0, ""
         return
@@ -86,13 +90,13 @@ def scan_page(
         kinds = [UNREAD_LETTERS] if words == UNREAD_LETTERS else find_in_line(words, canaries)
         yield from ((kind, line_at(text, offset), "") for kind in kinds)
     for style, line in markup.styles:
-        yield from ((kind, line + more - 1, "") for kind, more, _ in scan_style(style, canaries))
+        yield from ((kind, line + more - 1, "") for kind, more, _ in scan_style(style, canaries, depth))
     for address, script, line, inside in markup.scripts:
         kind = _judge_script(markup, address, script, inside or fragment, name, has)
         if kind:
             yield kind, line, ""
     for data, line in markup.data:
-        yield from ((kind, line, "") for kind, _, _ in _scan_embedded(data, canaries))
+        yield from ((kind, line, "") for kind, _, _ in _scan_embedded(data, canaries, depth + 1))
 
 
 def _scan_text(markup: Markup, canaries: Canaries) -> Hits:
@@ -116,13 +120,13 @@ def find_in_line(words: str, canaries: Canaries) -> Iterator[str]:
     yield from (SMALL_SAID for _ in canaries.small.find(words))
 
 
-def scan_style(text: str, canaries: Canaries) -> Hits:
+def scan_style(text: str, canaries: Canaries, depth: int = 0) -> Hits:
     """Look through what a style sheet writes on a page, and its comments; a name with @ in these is a tag."""
     for words, offset in read_style(text):
         yield from (
             (kind, line_at(text, offset), "") for kind in find_in_line(words, canaries) if kind != HANDLE
         )
-    yield from find_encoded(text, canaries)
+    yield from find_encoded(text, canaries, depth)
 
 
 def _located(words: Words, find: Callable) -> Hits:
@@ -145,42 +149,47 @@ def _judge_script(
     return "" if own else SCRIPT
 
 
-def _scan_embedded(data: str, canaries: Canaries) -> Hits:
+def _scan_embedded(data: str, canaries: Canaries, depth: int) -> Hits:
     """A script that is data, or an address that holds data."""
     start = _BASE64.match(data)
-    if start:
+    if depth > DEEPEST:
+        yield UNREADABLE, 0, ""
+    elif start:
         inside = decode_base64(unquote(data[start.end() :]))
         if inside is None:
             yield UNREADABLE, 0, ""
         elif _DRAWING.match(data):
-            yield from scan_drawing(inside.decode("utf-8", "replace"), canaries)
+            yield from scan_drawing(inside.decode("utf-8", "replace"), canaries, depth)
         else:
-            yield from look_inside(inside, canaries)
+            yield from look_inside(inside, canaries, depth)
     elif _DRAWING.match(data):
-        yield from scan_drawing(unquote(data.partition(",")[2]), canaries)
+        yield from scan_drawing(unquote(data.partition(",")[2]), canaries, depth)
     elif data.lstrip()[:5].lower() == "data:":
         style = data.lstrip()[:13].lower() == "data:text/css"
-        yield from look_inside(unquote(data.partition(",")[2]).encode(), canaries, style=style)
+        yield from look_inside(unquote(data.partition(",")[2]).encode(), canaries, depth, style=style)
     elif data.strip():
         yield from scan_json(data, missing=False)
 
 
-def scan_drawing(text: str, canaries: Canaries) -> Hits:
+def scan_drawing(text: str, canaries: Canaries, depth: int = 0) -> Hits:
     """A drawing in a page; a picture loads and runs nothing, but what it says is read."""
-    for kind, line, part in scan_page(text, canaries, fragment=True):
+    for kind, line, part in scan_page(text, canaries, fragment=True, depth=depth):
         if kind not in (REMOTE, LINK):
             yield kind, line, part
 
 
-def find_encoded(text: str, canaries: Canaries) -> Hits:
+def find_encoded(text: str, canaries: Canaries, depth: int = 0) -> Hits:
     """What stands in base64, or in an address that holds data, anywhere in `text`."""
-    for start in _DATA_ADDRESS.finditer(text):
+    end = 0
+    while start := _DATA_ADDRESS.search(text, end):
         end = text.find(_CLOSED_BY.get(text[start.start() - 1 : start.start()], "\n"), start.end())
-        body = text[start.end() : end if end >= 0 else len(text)]
+        end = end if end >= 0 else len(text)
+        body = text[start.end() : end]
         data = unquote(body).encode()
         if ";base64" in start[0].lower():  # what is not quoted is found below
             data = decode_base64(unquote(body)) if "%" in body else None
-        for kind, _, _ in look_inside(data, canaries, style="css" in start[0].lower()) if data else ():
+        style = "css" in start[0].lower()
+        for kind, _, _ in look_inside(data, canaries, depth + 1, style=style) if data else ():
             yield kind, line_at(text, start.start()), "address that holds data"
     done = set()
     for pattern in (BASE64, URL_BASE64):
@@ -189,14 +198,15 @@ def find_encoded(text: str, canaries: Canaries) -> Hits:
                 continue
             done.add(match[0])
             for data in decode_run(match[0]):
-                for kind, _, _ in look_inside(data, canaries):
+                for kind, _, _ in look_inside(data, canaries, depth + 1):
                     yield kind, line_at(text, match.start()), "base64"
 
 
 def look_inside(data: bytes, canaries: Canaries, depth: int = 0, *, style: bool = False) -> Hits:
     """What stands in bytes that were packed into another file: a picture, a table, compressed text.
 
-    A `style` sheet has its own words that begin with ``@``.
+    What is packed into itself more often than `DEEPEST` times cannot be read. A `style` sheet has its own
+    words that begin with ``@``.
     """
     if canaries.inside(data):
         yield CANARY, 0, ""
@@ -204,23 +214,25 @@ def look_inside(data: bytes, canaries: Canaries, depth: int = 0, *, style: bool 
         yield from look_into_png(data, canaries)
     elif data[:4] == b"PK\x03\x04" or data[:5] == b"%PDF-":
         yield "file within another", 0, ""
-    elif depth < 3 and (data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x9c", b"x\xda")):
+    elif depth < DEEPEST and (data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x9c", b"x\xda")):
         unpacked = unpack(data)
         if unpacked is not None:
             yield from look_inside(unpacked, canaries, depth + 1)
     elif (text := as_text(data)) is None:
         yield from scan_bytes(data, canaries)
     elif _MARKUP.match(text):
-        if depth < 3:
-            yield from ((kind, 0, "") for kind, _, _ in scan_drawing(text, canaries))
+        if depth > DEEPEST:
+            yield UNREADABLE, 0, ""
+        else:
+            yield from ((kind, 0, "") for kind, _, _ in scan_drawing(text, canaries, depth))
     else:
         yield from ((CANARY, 0, "") for _ in canaries.find(text))
         style = style or text.lstrip().startswith("<")  # markup, with names and paths of its own
         found = [*find_anywhere(text), *(() if style else find_in_words(text))]
         yield from ((kind, 0, "") for kind, _ in found)
         yield from _named_columns(text)
-        if depth < 2:
-            yield from ((kind, 0, "") for kind, _, _ in find_encoded(text, canaries))
+        if depth < DEEPEST:
+            yield from ((kind, 0, "") for kind, _, _ in find_encoded(text, canaries, depth))
 
 
 def _named_columns(text: str) -> Hits:

@@ -123,6 +123,22 @@ def test_a_drawing_is_read_wherever_it_stands(tmp_path, place, way):
         assert kinds(tmp_path, name, content) == found
 
 
+def test_a_drawing_in_drawings_is_read_as_deep_as_anybody_packs_it(tmp_path):
+    found = []
+    drawing = as_texts(NUMBER)
+    for _ in range(6):
+        found.append(kinds(tmp_path, "a.svg", drawing))
+        packed = base64.b64encode(drawing.encode()).decode()
+        drawing = f'{SVG}<image href="data:image/svg+xml;base64,{packed}"/></svg>'
+    assert found[:4] == [{"NHS number"}] * 4
+    assert all("cannot be read" in kinds for kinds in found[4:])
+
+
+def test_addresses_in_addresses_take_no_time(tmp_path):
+    assert kinds(tmp_path, "a.txt", "data:," * 5_000) == set()
+    assert kinds(tmp_path, "b.html", f"<p>{'data:text/html,<p>' * 2_000}</p>") <= {"cannot be read"}
+
+
 def test_a_number_that_is_wide_apart_or_on_two_lines_is_none(tmp_path):
     """Ticks of an axis, cells of a heat map."""
     ticks = as_texts(NUMBER, step=40)
