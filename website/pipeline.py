@@ -423,7 +423,7 @@ def _look_through(root: Path, made: Path) -> None:
     # They stay on this machine, and so may name its folders
     findings += [f for f in logs if f.file.endswith(".log") and f.kind != "absolute path"]
     if findings:
-        lines = "\n".join(f"  {f.file}, line {f.line}: {f.kind}" for f in findings[:20])
+        lines = "\n".join(f"  {finding}" for finding in findings[:20])
         raise PublicationError(f"{len(findings)} finding(s) in the built pages:\n{lines}")
 
 

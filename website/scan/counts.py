@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from analysis_lib.release.profiles import PATIENT, Profile, profile_named
 from website.scan.finding import Finding
 from website.scan.hidden import UNREADABLE
+from website.scan.said import SmallCounts
 
 SMALL, UNROUNDED = "small count", "count that is not rounded"
 DIFFERENCE = "small difference between two tables"
@@ -82,6 +83,21 @@ def scan_counts(results: Path) -> list[Finding]:
                 Finding(DIFFERENCE, f"tables/{one.name}.csv", number, f"against {other.name}.csv")
             )
     return findings
+
+
+def small_counts(folders: Iterable[Path]) -> SmallCounts:
+    """Return what finds small counts in words beside the results in these folders.
+
+    The threshold is that of their strictest profile, and of the strictest there is where no store says one.
+    """
+    profiles: list[Profile | None] = []
+    for path in (path for folder in folders for path in sorted((folder / "facts").glob("*.json"))):
+        try:
+            profiles.append(_profile(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, AttributeError, RecursionError):
+            profiles.append(PATIENT)
+    least = [profile.suppress_below or 0 for profile in (profiles or [PATIENT]) if profile]
+    return SmallCounts(max(least, default=None), beside_open=None in profiles)
 
 
 def _profile(store: dict[str, Any]) -> Profile | None:

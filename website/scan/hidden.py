@@ -1,4 +1,4 @@
-"""Canaries and values in disguise: escaped, percent-encoded, in base64, compressed, in a picture's text."""
+"""What is in disguise: canaries escaped or percent-encoded, base64, compressed bytes, letters among bytes."""
 
 from __future__ import annotations
 
@@ -14,31 +14,37 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from analysis_lib.identifiers import CANARIES, is_identifier
-from website.scan.finding import Hits, line_at
-from website.scan.values import CANARY, find_anywhere, find_in_words
+from analysis_lib.identifiers import CANARIES
+from website.scan.finding import line_at
+from website.scan.said import SmallCounts
+from website.scan.values import INVISIBLE
 
 LARGEST = 50_000_000  # bytes that a compressed part may unpack to
 UNREADABLE = "cannot be read"
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
-_URL_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?=[A-Za-z0-9]*[_-])[A-Za-z0-9_-]{24,}={0,2}(?![+/])")
+BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+URL_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?=[A-Za-z0-9]*[_-])[A-Za-z0-9_-]{24,}={0,2}(?![+/])")
 _ESCAPE = re.compile(r"\\(?:u\{?0{0,4}|x)([0-9a-fA-F]{2})\}?")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PRINTABLE = re.compile(
+    rb"[\x20-\x7e]{8,}|(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}"  # in one byte a letter, or in two
+)
+PNG = b"\x89PNG\r\n\x1a\n"
 _SHORTEST = 6
 
 
 class Canaries:
-    """The made-up identifiers to look for.
+    """What to look for that depends on the inputs: made-up identifiers, and too small counts in words.
 
     Parameters
     ----------
     more : iterable of str
-        Further ones, beside `CANARIES`; those of under six letters would be found everywhere and
+        Further identifiers, beside `CANARIES`; those of under six letters would be found everywhere and
         are left out.
+    small : SmallCounts, optional
+        Which counts in words are too small; none if not given.
     """
 
-    def __init__(self, more: Iterable[str] = ()) -> None:
+    def __init__(self, more: Iterable[str] = (), small: SmallCounts | None = None) -> None:
+        self.small = small or SmallCounts(None)
         names = {name.lower() for name in (*CANARIES, *more) if len(name) >= _SHORTEST}
         self._text = sorted(names)
         self._bytes = [name.encode() for name in self._text]
@@ -63,7 +69,7 @@ class Canaries:
                     start = lowered.find(name, start + 1)
 
 
-def read_canaries(folder: Path | None) -> Canaries:
+def read_canaries(folder: Path | None, small: SmallCounts | None = None) -> Canaries:
     """Canaries of the project and those that ``manifest.json`` of an input folder lists.
 
     Raises
@@ -73,7 +79,7 @@ def read_canaries(folder: Path | None) -> Canaries:
     """
     manifest = folder / "manifest.json" if folder else None
     if manifest is None or not manifest.is_file():
-        return Canaries()
+        return Canaries(small=small)
     remedy = f"{manifest.name} of the input folder cannot be read: make the inputs anew."
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -82,7 +88,7 @@ def read_canaries(folder: Path | None) -> Canaries:
     listed = content.get("canaries", []) if isinstance(content, dict) else None
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ValueError(remedy)
-    return Canaries(listed)
+    return Canaries(listed, small)
 
 
 def _start_of_line(text: str, line: int) -> int:
@@ -104,27 +110,14 @@ def _disguises(text: str) -> Iterator[str]:
             text = html.unescape(text)
         if "\\" in text:
             text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-        text = _INVISIBLE.sub("", text)
+        text = INVISIBLE.sub("", text)
         if text == before or text in known:
             return
         known.add(text)
         yield text
 
 
-def find_encoded(text: str, canaries: Canaries) -> Hits:
-    """What stands in base64 anywhere in `text`."""
-    done = set()
-    for pattern in (_BASE64, _URL_BASE64):
-        for match in pattern.finditer(text):
-            if match[0] in done:
-                continue
-            done.add(match[0])
-            for data in _decoded(match[0]):
-                for kind, _, _ in look_inside(data, canaries):
-                    yield kind, line_at(text, match.start()), "base64"
-
-
-def _decoded(run: str) -> Iterator[bytes]:
+def decode_run(run: str) -> Iterator[bytes]:
     """A run of base64 as bytes; a short one may begin with letters that are not its own."""
     run = run.rstrip("=").replace("-", "+").replace("_", "/")
     for start in range(4 if len(run) < 4096 else 1):
@@ -141,30 +134,7 @@ def decode_base64(text: str) -> bytes | None:
         return None
 
 
-def look_inside(data: bytes, canaries: Canaries, depth: int = 0, *, style: bool = False) -> Hits:
-    """What stands in bytes that were packed into another file: a picture, a table, compressed text.
-
-    A `style` sheet has its own words that begin with ``@``.
-    """
-    if canaries.inside(data):
-        yield CANARY, 0, ""
-    if data.startswith(_PNG):
-        yield from look_into_png(data, canaries)
-    elif depth < 3 and (data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x9c", b"x\xda")):
-        unpacked = unpack(data)
-        if unpacked is not None:
-            yield from look_inside(unpacked, canaries, depth + 1)
-    elif (text := _as_text(data)) is not None:
-        yield from ((CANARY, 0, "") for _ in canaries.find(text))
-        style = style or text.lstrip().startswith("<")  # markup, with style sheets and paths in it
-        found = [*find_anywhere(text), *(() if style else find_in_words(text))]
-        yield from ((kind, 0, "") for kind, _ in found)
-        yield from _named_columns(text)
-        if depth < 2:
-            yield from ((kind, 0, "") for kind, _, _ in find_encoded(text, canaries))
-
-
-def _as_text(data: bytes) -> str | None:
+def as_text(data: bytes) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -172,11 +142,9 @@ def _as_text(data: bytes) -> str | None:
     return text if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text) else None
 
 
-def _named_columns(text: str) -> Hits:
-    """Identifier names as keys of JSON or in the first line of a table."""
-    names = re.findall(r'"([^"\n]{1,60})"\s*:', text) + re.split("[,;\t|]", text.partition("\n")[0])
-    if any(is_identifier(name.strip(" \"'{[")) for name in names if len(name) < 60):
-        yield "identifier column", 0, ""
+def printable(data: bytes) -> str:
+    """The runs of printable letters, each on a line, also of those that take two bytes."""
+    return "\n".join(run.replace(b"\0", b"").decode("ascii") for run in _PRINTABLE.findall(data))
 
 
 def unpack(data: bytes) -> bytes | None:
@@ -186,43 +154,21 @@ def unpack(data: bytes) -> bytes | None:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
                 unpacked = stream.read(LARGEST + 1)
         else:
-            unpacked = zlib.decompressobj().decompress(data, LARGEST + 1)
+            stream = zlib.decompressobj()
+            unpacked = stream.decompress(data, LARGEST + 1)
+            if not (unpacked or stream.eof):
+                return None
     except (OSError, EOFError, zlib.error):
         return None
     return unpacked if len(unpacked) <= LARGEST else None
 
 
-def look_into_png(data: bytes, canaries: Canaries) -> Hits:
-    """What the text chunks of a PNG say. Its dots are not read: words drawn into it are not seen."""
-    offset = len(_PNG)
-    if not data.startswith(_PNG):
-        yield UNREADABLE, 0, ""
-        return
-    while offset + 8 <= len(data):
-        size = int.from_bytes(data[offset : offset + 4], "big")
-        name, body = data[offset + 4 : offset + 8], data[offset + 8 : offset + 8 + size]
-        offset += size + 12
-        if name in (b"tEXt", b"zTXt", b"iTXt", b"eXIf"):
-            text = _chunk_text(name, body)
-            if text is None:
-                yield UNREADABLE, 0, "picture's text"
-                continue
-            found = [kind for kind, _ in (*find_anywhere(text), *find_in_words(text))]
-            found += [CANARY for _ in canaries.find(text)]
-            yield from ((kind, 0, "picture's text") for kind in found)
-            yield from ((kind, 0, "picture's text") for kind, _, _ in find_encoded(text, canaries))
-        if name == b"IEND":
-            break
-    if offset != len(data):
-        yield "picture that is cut short or has more behind it", 0, ""
-
-
-def _chunk_text(name: bytes, body: bytes) -> str | None:
+def chunk_text(name: bytes, body: bytes) -> str | None:
     """Keyword and text of one chunk, decompressed."""
-    if name == b"eXIf":
-        return body.decode("latin-1")
+    if name not in (b"tEXt", b"zTXt", b"iTXt", b"iCCP"):
+        return printable(body)
     keyword, _, rest = body.partition(b"\0")
-    compressed = name == b"zTXt" or (name == b"iTXt" and rest[:1] == b"\x01")
+    compressed = name in (b"zTXt", b"iCCP") or (name == b"iTXt" and rest[:1] == b"\x01")
     if name == b"iTXt":
         parts = rest[2:].split(b"\0", 2)
         keyword, rest = keyword + b" " + b" ".join(parts[:2]), parts[-1]
@@ -231,4 +177,5 @@ def _chunk_text(name: bytes, body: bytes) -> str | None:
     unpacked = unpack(rest) if compressed else rest
     if unpacked is None:
         return None
-    return f"{keyword.decode('latin-1')}\n{unpacked.decode('utf-8', 'replace')}"
+    said = printable(unpacked) if b"\0" in unpacked else unpacked.decode("utf-8", "replace")
+    return f"{keyword.decode('latin-1')}\n{said}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -16,8 +17,12 @@ _INLINE = frozenset(
 )
 # Where "nan" is a missing number.
 _SAID = frozenset(str.split("p td th li figcaption h1 h2 h3 h4 h5 h6"))
-_WORDS = frozenset(
-    str.split("alt title aria-label aria-description content placeholder value label summary caption")
+# Attributes that nobody reads or that are looked at by themselves: shapes, styles, hashes, addresses of data.
+_UNSAID = frozenset(
+    str.split(
+        "d points transform gradienttransform patterntransform viewbox values keytimes keysplines style "
+        "integrity nonce srcset imagesrcset srcdoc"
+    )
 )
 _LOADS = frozenset(["src", "srcset", "imagesrcset", "ping", "poster", "background", "data"])
 _LINKS = _LOADS | {"href", "xlink:href", "action", "formaction", "from", "to", "values"}
@@ -51,6 +56,11 @@ class Words:
         self._pieces.append(piece)
         self._length += len(piece)
 
+    def end_block(self, line: int) -> None:
+        """Part what follows from what was added: one new line may stand in a sentence, two do not."""
+        if self._pieces and self._pieces[-1] != "\n\n":
+            self.add("\n\n", line)
+
     def text(self) -> str:
         return "".join(self._pieces)
 
@@ -73,6 +83,10 @@ class Markup(HTMLParser):
         Address, text, line of each script that runs, and whether it stands in the page's content.
     data : list of (str, int)
         Scripts that are data, and addresses that hold it.
+    styles : list of (str, int)
+        Style sheets, and styles of single elements.
+    tables : list of list of (int, list of str)
+        Line and cells of each row, table by table.
     hits : list of (str, int)
         What may run or load, and its line.
     quarto : bool
@@ -85,6 +99,8 @@ class Markup(HTMLParser):
         self.heads: list[tuple[str, int]] = []
         self.scripts: list[tuple[str, str, int, bool]] = []
         self.data: list[tuple[str, int]] = []
+        self.styles: list[tuple[str, int]] = []
+        self.tables: list[list[tuple[int, list[str]]]] = []
         self.hits: list[tuple[str, int]] = []
         self.quarto = False
         self._open: list[tuple[str, str]] = []  # tag, and what it opens: content, code, said, head
@@ -93,6 +109,7 @@ class Markup(HTMLParser):
         self._script: tuple[dict[str, str], int] | None = None
         self._script_text: list[str] = []
         self._head: list[str] = []
+        self._row: list[str] | None = None
 
     @property
     def line(self) -> int:
@@ -115,6 +132,12 @@ class Markup(HTMLParser):
             self._script, self._script_text = (given, self.line), []
         if role == "head":
             self._head = []
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self._row = []
+        elif tag in ("td", "th") and self._row is not None:
+            self._row.append("")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "script":  # in a page it is not closed by this, and what follows it runs
@@ -134,6 +157,9 @@ class Markup(HTMLParser):
             self._within[role] -= 1
             if last == "script":
                 self._end_script()
+            if last == "tr" and self._row and self.tables:
+                self.tables[-1].append((self.line, self._row))
+                self._row = None
             if role == "head":
                 self.heads.append((" ".join("".join(self._head).split()), self.line))
             if last == tag:
@@ -143,6 +169,7 @@ class Markup(HTMLParser):
         if self._script is not None:
             self._script_text.append(data)
         elif self._tags["style"]:
+            self.styles.append((data, self.line))
             if REMOTE_STYLE.search(data):
                 self.hits.append((REMOTE, self.line))
         else:
@@ -151,6 +178,8 @@ class Markup(HTMLParser):
                 self.said.add(data, self.line)
             if self._within["head"]:
                 self._head.append(data)
+            if self._row:
+                self._row[-1] += data
 
     def handle_comment(self, data: str) -> None:
         if data.startswith((">", "->")) or "--!>" in data:  # where a browser ends the comment sooner
@@ -173,7 +202,7 @@ class Markup(HTMLParser):
 
     def _break(self) -> None:
         for words in (self.words, self.code, self.said):
-            words.add("\n", self.line)
+            words.end_block(self.line)
 
     def _end_script(self) -> None:
         given, line = self._script or ({}, 0)
@@ -199,13 +228,19 @@ class Markup(HTMLParser):
                 self.hits.append((EVENT, self.line))
         elif name == "srcdoc":
             self.hits.append((ELEMENT, self.line))
-        elif name == "style" and REMOTE_STYLE.search(value):
-            self.hits.append((REMOTE, self.line))
+        elif name == "style":
+            if '"' in value or "'" in value or "/*" in value or "data:" in value:
+                self.styles.append((value, self.line))
+            if REMOTE_STYLE.search(value):
+                self.hits.append((REMOTE, self.line))
         elif name in _LINKS:
             self._check_address(tag, name, value, given)
-        elif (name in _WORDS or name.startswith("data-")) and not given.get("http-equiv"):
-            for piece in ("\n", value, "\n"):
-                self.words.add(piece, self.line)
+        if _is_said(name, value) and not given.get("http-equiv"):
+            self.words.end_block(self.line)
+            self.words.add(value, self.line)
+            self.words.end_block(self.line)
+            if value[:1] in ("{", "[") and _is_json(value):
+                self.data.append((value, self.line))
 
     def _check_address(self, tag: str, name: str, value: str, given: dict[str, str]) -> None:
         address = _SPACE.sub("", value).lower()
@@ -224,6 +259,19 @@ class Markup(HTMLParser):
         if tag == "link":
             return not set(given.get("rel", "").lower().split()) & _FOLLOWED
         return name in ("href", "xlink:href") and tag in ("image", "use", "script", "feimage", "iframe")
+
+
+def _is_said(name: str, value: str) -> bool:
+    """Whether the value of an attribute may hold words: any may but those of shapes and data."""
+    return len(value) > 3 and name not in _UNSAID and value.lstrip()[:5].lower() != "data:"
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _role(tag: str, given: dict[str, str]) -> str:

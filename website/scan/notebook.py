@@ -8,15 +8,9 @@ from typing import Any
 
 from analysis_lib.identifiers import is_identifier
 from website.scan.finding import Hit, Hits
-from website.scan.hidden import (
-    UNREADABLE,
-    Canaries,
-    decode_base64,
-    find_encoded,
-    look_inside,
-    look_into_png,
-)
-from website.scan.page import scan_page
+from website.scan.hidden import UNREADABLE, Canaries, decode_base64
+from website.scan.page import find_encoded, look_inside, look_into_png, scan_page
+from website.scan.said import SMALL_SAID
 from website.scan.tables import scan_json
 from website.scan.values import (
     CANARY,
@@ -62,6 +56,7 @@ def scan_words(text: str, canaries: Canaries, part: str, *, code: bool = False, 
     left_out = () if handles else (HANDLE,)
     found = [*find_in_words(text, code=code), *find_anywhere(text, ("unresolved shortcode",))]
     found += [(CANARY, offset) for offset in canaries.find(text)]
+    found += [(SMALL_SAID, offset) for offset in (() if code else canaries.small.find(text))]
     for kind, offset in found:
         if kind not in left_out:
             yield kind, text.count("\n", 0, offset) + 1, part
@@ -71,7 +66,10 @@ def scan_words(text: str, canaries: Canaries, part: str, *, code: bool = False, 
 def _scan_source(cell: dict[str, Any], canaries: Canaries, part: str) -> Hits:
     # A citation or cross-reference begins with @ too; the page that it becomes is looked at
     code = cell.get("cell_type") == "code"
-    yield from scan_words(_joined(cell.get("source")), canaries, part, code=True, handles=code)
+    text = _joined(cell.get("source"))
+    yield from scan_words(text, canaries, part, code=True, handles=code)
+    for offset in () if code else canaries.small.find(text):
+        yield SMALL_SAID, text.count("\n", 0, offset) + 1, part
 
 
 def _scan_output(output: dict[str, Any], canaries: Canaries, part: str) -> Hits:
@@ -101,6 +99,10 @@ def _scan_shown(kind: str, value: Any, canaries: Canaries, part: str) -> Hits:
     elif text:
         yield from scan_words(text, canaries, part)
         yield from ((IDENTIFIER, 1, part) for name in _heading(text) if is_identifier(name))
+        rows = (
+            (n, line.strip("| ").split("|")) for n, line in enumerate(text.splitlines(), 1) if "|" in line
+        )
+        yield from ((SMALL_SAID, line, part) for line in canaries.small.find_in_cells(rows))
     if not isinstance(value, str) and not text or "json" in kind:
         yield from _scan_data(value, canaries, part)
 

@@ -6,20 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from website.scan.counts import scan_counts
-from website.scan.finding import Finding, Hits, line_at
-from website.scan.hidden import (
-    Canaries,
-    find_encoded,
-    look_into_png,
-    read_canaries,
-)
+from website.scan.counts import scan_counts, small_counts
+from website.scan.finding import Finding, Hit, Hits, line_at
+from website.scan.hidden import Canaries, read_canaries
 from website.scan.markup import REMOTE, REMOTE_STYLE, SCRIPT
 from website.scan.notebook import scan_notebook
-from website.scan.office import digest_source, scan_pdf, scan_slides
-from website.scan.page import scan_page
+from website.scan.page import find_encoded, look_into_png, scan_bytes, scan_font, scan_page, scan_style
+from website.scan.parts import scan_slides, scan_workbook
+from website.scan.pdf import digest_source, scan_pdf
+from website.scan.said import SMALL_SAID
 from website.scan.scripts import is_known, search_index
-from website.scan.tables import scan_csv, scan_json, scan_workbook
+from website.scan.tables import scan_csv, scan_json
 from website.scan.values import CANARY, find_anywhere, find_in_words, find_nhs_numbers
 
 UNPUBLISHED = "file of a kind that is not published"
@@ -30,6 +27,7 @@ _SET = ".typ"  # what a PDF was set from
 _PLAIN = {".txt", ".log", ".xml", ".md", _SET, ""}
 _TEXT = _PAGES | _CODE | _PLAIN | {".csv", ".json", ".svg", ".ipynb"}
 _BINARY = {".png", ".xlsx", ".pptx", ".pdf", ".woff", ".woff2", ".ttf", ".eot", ".ico"}
+_COPIED = {".csv", ".svg", ".png"}  # of which the same may stand in more than one folder
 _NAMES = {"", ".nojekyll", "LICENSE", "CNAME"}  # files without a suffix that a site may hold
 
 
@@ -43,6 +41,7 @@ class _Folder:
     shown_below: str = ""
     whole: bool = True
     sources: frozenset[str] = frozenset()  # marks of the texts that PDFs were set from
+    known: dict[tuple[str, bytes], list[Hit]] = field(default_factory=dict)
     quarto: bool = field(default=False, init=False)
 
     @property
@@ -58,7 +57,8 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
 
     Identifiers (column names, canaries, NHS numbers, postcodes, handles), scripts and links that
     data brought in, remote requests, formulas in cells, paths of the machine, tracebacks, missing
-    numbers, small or unrounded counts. Dots of a picture are not read, only the text it carries.
+    numbers, small or unrounded counts, in words too where the results in these folders are of people
+    (as they are unless a store says otherwise). Dots of a picture are not read, only the text it carries.
 
     Parameters
     ----------
@@ -76,16 +76,17 @@ def scan_site(folder: Path, *also: Path, inputs: Path | None = None) -> list[Fin
         Empty if all of it may be published. Notebooks, and the texts that PDFs were set from, are accepted
         in a folder without pages only.
     """
-    canaries = read_canaries(inputs)
+    canaries = read_canaries(inputs, small_counts([folder, *also]))
     sources = frozenset(
         digest_source(path.read_text(encoding="utf-8", errors="replace"))
         for path in (*_files(folder), *also)
         if path.suffix == _SET and path.is_file()
     )
-    findings = _scan_folder(_Folder(folder, canaries, _files(folder), sources=sources))
+    known: dict[tuple[str, bytes], list[Hit]] = {}  # of one scan: results are copied into the site
+    findings = _scan_folder(_Folder(folder, canaries, _files(folder), sources=sources, known=known))
     for path in also:
         if path.is_dir():
-            findings += _scan_folder(_Folder(path, canaries, _files(path), f"{path.name}/"))
+            findings += _scan_folder(_Folder(path, canaries, _files(path), f"{path.name}/", known=known))
         elif path.is_file():
             findings += _scan_folder(_Folder(path.parent, canaries, [path], whole=False))
     return findings
@@ -124,6 +125,16 @@ def _scan_file(path: Path, name: str, folder: _Folder) -> Hits:
         yield UNPUBLISHED, 0, ""
         return
     data = path.read_bytes()
+    if suffix in _COPIED and b"<script" not in data.lower():
+        if (suffix, data) not in folder.known:
+            folder.known[suffix, data] = list(_scan_content(suffix, data, name, folder))
+        yield from folder.known[suffix, data]
+    else:
+        yield from _scan_content(suffix, data, name, folder)
+
+
+def _scan_content(suffix: str, data: bytes, name: str, folder: _Folder) -> Hits:
+    library = folder.quarto and name.startswith("site_libs/")
     if suffix in _BINARY:
         yield from _scan_binary(suffix, data, folder)
         return
@@ -171,8 +182,10 @@ def _scan_binary(suffix: str, data: bytes, folder: _Folder) -> Hits:
         yield from scan_slides(data, canaries)
     elif suffix == ".pdf":
         yield from scan_pdf(data, canaries, folder.sources)
-    elif suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
-        yield MISNAMED, 0, ""
+    else:
+        yield from scan_bytes(data, canaries) if suffix == ".ico" else scan_font(data, canaries)
+        if suffix == ".ico" and not data.startswith((b"\0\0\1\0", b"\x89PNG")):
+            yield MISNAMED, 0, ""
 
 
 def _scan_text(suffix: str, text: str, name: str, folder: _Folder) -> Hits:
@@ -182,15 +195,18 @@ def _scan_text(suffix: str, text: str, name: str, folder: _Folder) -> Hits:
     yield from _at_lines(text, lambda: ((CANARY, offset) for offset in folder.canaries.find(text)))
     yield from find_encoded(text, folder.canaries)
     if suffix == ".csv":
-        yield from scan_csv(text)
+        yield from scan_csv(text, folder.canaries)
     elif suffix == ".json":
-        yield from scan_json(text, missing=folder.is_site is False)
+        yield from scan_json(text, missing=folder.is_site is False, small=folder.canaries.small)
     elif suffix in (".js", ".mjs"):
         yield from _scan_script(text, name, folder)
     elif suffix == ".css":
         yield from ((REMOTE, line_at(text, match.start()), "") for match in REMOTE_STYLE.finditer(text))
+        yield from scan_style(text, folder.canaries)
     elif not code:
         yield from _at_lines(text, lambda: find_in_words(text))
+        if suffix != ".log":  # which stays on the machine
+            yield from _at_lines(text, lambda: ((SMALL_SAID, at) for at in folder.canaries.small.find(text)))
 
 
 def _at_lines(text: str, find: Callable[[], Iterable[tuple[str, int]]]) -> Hits:

@@ -6,15 +6,12 @@ import csv
 import io
 import json
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from analysis_lib.identifiers import is_identifier, is_nhs_number
 from website.scan.finding import Hits, line_at
-from website.scan.hidden import LARGEST, UNREADABLE, Canaries, look_inside
+from website.scan.hidden import UNREADABLE, Canaries
+from website.scan.said import SMALL_SAID, SmallCounts
 from website.scan.values import (
     FORMULA,
     IDENTIFIER,
@@ -35,7 +32,7 @@ _COLUMN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 LONGEST_CELL = 131_072
 
 
-def scan_csv(text: str) -> Hits:
+def scan_csv(text: str, canaries: Canaries) -> Hits:
     """Look through the cells of a CSV file; the line is that of the cell's row."""
     first = text.partition("\n")[0]
     separator = max(",;\t|", key=first.count)
@@ -43,39 +40,43 @@ def scan_csv(text: str) -> Hits:
     limit = csv.field_size_limit(LONGEST_CELL)  # one for the whole process: whoever read before has set it
     try:
         rows = ((reader.line_num, row) for row in reader)
-        yield from ((kind, line, "") for kind, line in scan_cells(rows))
+        yield from ((kind, line, "") for kind, line in scan_cells(rows, canaries))
     except csv.Error:
         yield UNREADABLE, reader.line_num, ""
     finally:
         csv.field_size_limit(limit)
 
 
-def scan_cells(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[str, int]]:
+def scan_cells(rows: Iterable[tuple[int, Sequence[str]]], canaries: Canaries) -> Iterator[tuple[str, int]]:
     """Kind and number of the row for everything in a table whose first row names the columns.
 
     In a sheet of a workbook lines of text stand above: there the names are in a row of nothing but names.
     """
     sums: list[bool] = []
+    names: Sequence[str] = ()
     for number, (line, row) in enumerate(rows):
         named = [cell for cell in row if cell]
         if not number or (named and all(map(_COLUMN.fullmatch, named))):
             found = [holds_sums(name) for name in row]
             sums = found if any(found) or not number else sums
+            names = row
             yield from ((IDENTIFIER, line) for name in row if is_identifier(name))
         for place, cell in enumerate(row):
             if is_formula(cell):
                 yield FORMULA, line
             elif is_missing(cell):
                 yield MISSING, line
+            elif canaries.small.is_small(names[place] if place < len(names) else "", cell):
+                yield SMALL_SAID, line
             whole_sum = place < len(sums) and sums[place] and cell.isdecimal()
             if not whole_sum:
                 yield from ((kind, line) for kind, _ in find_in_words(cell))
 
 
-def scan_json(text: str, *, missing: bool = True) -> Hits:
+def scan_json(text: str, *, missing: bool = True, small: SmallCounts | None = None) -> Hits:
     """Look through keys, text and whole numbers of a JSON file.
 
-    With `missing`, "nan" in a text is a missing number.
+    With `missing`, "nan" in a text is a missing number. With `small`, counts in words are looked for.
     """
     try:
         json.loads(text)
@@ -88,6 +89,7 @@ def scan_json(text: str, *, missing: bool = True) -> Hits:
         if len(said) > 2:
             found = [*find_in_words(said), *(find_anywhere(said) if "\\" in match[1] else ())]
             found += find_missing(said) if missing and not match[2] else []
+            found += [(SMALL_SAID, at) for at in small.find(said)] if small and not match[2] else []
             yield from ((kind, line_at(text, match.start()), "") for kind, _ in found)
     for match in _WHOLE.finditer(text):
         if not holds_sums(match[1] or "") and is_nhs_number(match[2]):
@@ -105,31 +107,3 @@ def unescape(text: str) -> str:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
         return text
-
-
-def scan_workbook(data: bytes, canaries: Canaries) -> Hits:
-    """Look through all sheets of an xlsx file, and through the parts that no cell shows."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > LARGEST:
-                raise zipfile.BadZipFile
-            members = [archive.read(name) for name in archive.namelist()]
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names))]
-    except (zipfile.BadZipFile, CalamineError, OSError, RuntimeError, ValueError, NotImplementedError):
-        yield UNREADABLE, 0, ""
-        return
-    for member in members:
-        inside = list(look_inside(member, canaries))
-        yield from ((kind, 0, "the workbook's parts") for kind, _, _ in inside)
-        if re.search(rb"<f[\s>]", member):
-            yield FORMULA, 0, "the workbook's parts"
-    for number, rows in enumerate(sheets, 1):
-        cells = ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, 1))
-        yield from ((kind, line, f"sheet {number}") for kind, line in scan_cells(cells))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)

@@ -20,10 +20,11 @@ _POSTCODE = re.compile(
     rf"|(?:{_AREAS.lower()})[0-9](?:[0-9]|[a-hjkpstuwmnrvxy])? [0-9](?!st|nd|rd|th)[abd-hjlnp-uw-z]{{2}})"
     r"(?![\w/&=+-])"
 )
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # Ten digits on their own; a decimal, a longer run or the short hash of a commit or file is none.
 _TEN_DIGITS = re.compile(
     r"(?<![\w.+/#\u2212])(?<![\d.]-)(?<!commit )(?<!sha256 )"
-    r"(\d{3})([ \u00a0\u2009-]?)(\d{3})\2(\d{4})(?![\w/]|[.-]\d)"
+    r"(\d{3})([ \u00a0\u2007\u2009\u202f\u2010\u2011\u2013-]?)(\d{3})\2(\d{4})(?![\w/]|[.-]\d)"
 )
 # Cross-references of Quarto and the NHS's "@home" services are no names.
 _HANDLE = re.compile(
@@ -55,6 +56,8 @@ _FILE_WIDE = {
         re.compile("[\u202a-\u202e\u2066-\u2069]"),
     ),
 }
+# One of these characters stands in all that is looked for anywhere; a cell seldom has one.
+_HINT = re.compile(rf"[/:\\{{\u202a-\u202e\u2066-\u2069]|Traceback|{NO_FACT}")
 AROUND = 80
 _BASE64 = re.compile(rf"[A-Za-z0-9+/]{{{2 * AROUND},}}")
 # A drive or a share of a Windows machine; in code these are often patterns, so words and cells only.
@@ -92,7 +95,8 @@ def find_missing(text: str) -> Iterator[tuple[str, int]]:
 def find_nhs_numbers(text: str) -> Iterator[tuple[str, int]]:
     """Kind and offset of ten digits, also written 3-3-4, that stand alone and pass modulus 11."""
     for match in _TEN_DIGITS.finditer(text):
-        if is_nhs_number(match[1] + match[3] + match[4]):
+        digits = match[1] + match[3] + match[4]
+        if is_nhs_number(digits) and digits != "0123456789":  # as a font shows its digits
             yield NHS_NUMBER, match.start()
 
 
@@ -101,6 +105,11 @@ def find_in_words(text: str, *, code: bool = False) -> Iterator[tuple[str, int]]
 
     In `code` a name behind ``@`` at the start of a line is a decorator, and a backslash no path.
     """
+    if INVISIBLE.search(text):  # a reader sees it without these
+        kept = [at for at, sign in enumerate(text) if not INVISIBLE.match(sign)]
+        seen = "".join(text[at] for at in kept)
+        yield from ((kind, kept[at]) for kind, at in find_in_words(seen, code=code))
+        return
     yield from find_nhs_numbers(text)
     if len(text) > 4:
         yield from ((POSTCODE, match.start()) for match in _POSTCODE.finditer(text))
@@ -114,6 +123,8 @@ def find_in_words(text: str, *, code: bool = False) -> Iterator[tuple[str, int]]
 
 def find_anywhere(text: str, leave_out: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
     """Kind and offset of what no file may hold, whatever it is: paths, tracebacks, turned text."""
+    if not _HINT.search(text):
+        return
     for kind, (needed, pattern) in _FILE_WIDE.items():
         if kind not in leave_out and any(word in text for word in needed):
             found = (m for m in pattern.finditer(text) if not _by_chance(text, m.start(), m.end()))

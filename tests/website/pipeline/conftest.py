@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from analysis_lib import project, settings
 from analysis_lib.simulate import simulate_appointments
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -17,6 +19,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("analysis_lib", "report/notebooks", "report/theme", "results/tables", "results/facts"):
         (made / folder).mkdir(parents=True)
     (made / "_quarto.yml").write_text("project:\n  type: website\n")
+    shutil.copy(ROOT / "disclosure.toml", made)
     monkeypatch.chdir(made)
     for name in settings.NAMES:
         monkeypatch.delenv(settings.variable(name), raising=False)

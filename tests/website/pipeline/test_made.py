@@ -42,18 +42,36 @@ def test_nothing_is_removed_of_what_present_steps_made(made):
     assert whole(made) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["facts/a.json", "tables/a.csv", "figures/a.svg", "tables/deep/a.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "results/facts/a.json",
+        "results/tables/a.csv",
+        "results/figures/a.svg",
+        "results/tables/deep/a.csv",
+        "report/notebooks/05_gone.ipynb",
+        "report/takeaway/a.xlsx",
+    ],
+)
 def test_what_nobody_made_goes(made, name):
-    path = made.root / "results" / name
+    path = made.root / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("left")
-    assert steps.remove_left_overs(made.present) == [f"results/{name}"]
+    assert steps.remove_left_overs(made.present) == [name]
     assert whole(made) == (True, True)
 
 
 def test_results_go_with_their_notebook(made):
+    """Its table, facts, figure and executed copy, each as it made them."""
+    kinds = ["results/facts/own.json", "results/figures/own.svg", "results/tables/own.csv"]
+    kinds = ["report/notebooks/06_own.ipynb", *kinds]
+    for name in kinds:
+        (made.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.root / name).write_text("own")
+    steps.note_made("06_own", [made.root / name for name in kinds], made.source)
+    assert steps.remove_left_overs(made.present) == []
     del made.present["06_own"]
-    assert steps.remove_left_overs(made.present) == ["results/tables/own.csv"]
+    assert sorted(steps.remove_left_overs(made.present)) == kinds
     assert (made.root / "results" / "tables" / "data_quality.csv").exists()
 
 

@@ -51,8 +51,26 @@ def test_a_picture_in_base64_that_spells_a_path_is_a_picture(tmp_path):
         ("NHS number", f"<td>{SPACED.replace(' ', '-')}</td>"),
         ("NHS number", f"<td>{SPACED.replace(' ', '&nbsp;')}</td>"),
         ("NHS number", f"<p>{NUMBER[:5]}<b>{NUMBER[5:]}</b></p>"),
+        ("NHS number", f"<p>{NUMBER[:5]}&shy;{NUMBER[5:]}</p>"),
+        ("NHS number", f"<p>{'&#8203;'.join(NUMBER)}</p>"),
+        ("NHS number", f"<td>{SPACED.replace(' ', '&#x202f;')}</td>"),
+        ("NHS number", f"<td>{SPACED.replace(' ', '–')}</td>"),
+        ("NHS number", f"<td>{''.join(chr(0xFF10 + int(d)) for d in NUMBER)}</td>"),  # of full width
+        ("postcode", "<td>SW1A&#8203; 2AA</td>"),
         ("NHS number", f'<img src="a.png" alt="Patient {NUMBER}">'),
         ("NHS number", f"<!-- {NUMBER} -->"),
+        ("NHS number", f'<p id="row-{NUMBER}">x</p>'),
+        ("NHS number", f'<a href="x.html?nhs={NUMBER}">x</a>'),
+        ("NHS number", f'<a download="{SPACED}" href="x.csv">x</a>'),
+        ("NHS number", f'<td abbr="{SPACED}">x</td>'),
+        ("NHS number", f'<p aria-valuetext="{SPACED}">x</p>'),
+        ("NHS number", f"<svg><metadata><a b='{SPACED}'/></metadata></svg>"),
+        ("NHS number", f"<svg><metadata><rdf:li>{SPACED}</rdf:li></metadata></svg>"),
+        ("NHS number", f"<style>p::after {{ content: '{NUMBER[:5]}' '{NUMBER[5:]}' }}</style>"),
+        ("NHS number", f"<style>/* {NUMBER} */</style>"),
+        ("NHS number", f"<p style=\"content: '{NUMBER}'\">x</p>"),
+        ("postcode", '<input value="SW1A 2AA">'),
+        ("identifier column", """<p data-row='{"person_id": 1}'>x</p>"""),
         ("NHS number", f'<pre class="sourceCode">find("{NUMBER}")</pre>'),
         ("postcode", "<td>SW1A 2AA</td>"),
         ("postcode", "<td>LS14AP</td>"),
@@ -99,7 +117,7 @@ def test_each_finding_names_file_and_line(tmp_path, kind, line):
         f'<svg><path d="M {NUMBER} {NUMBER}"/></svg>',
         f"<td>{NUMBER[:5]}</td><td>{NUMBER[5:]}</td>",
         f"<p>{NUMBER[:5]}<br>{NUMBER[5:]}</p>",
-        "<p>0000000000</p>",
+        "<p>0000000000 0123456789</p>",
         "<p>E54 000, E54000054, W4 20N, Figure S1 2nd, Q4 2NN, B5 9am, in e1 2nd, Kent – 97R, B2M3M</p>",
         "<p>QQ1 1AA and SW1A 2A and SW1A 2AAA</p>",
         '<p>someone@example.org, <a href="mailto:a.b@example.org">a.b@example.org</a></p>',
@@ -207,6 +225,20 @@ def test_an_identifier_in_a_name_is_not_repeated(tmp_path):
     (tmp_path / f"patient_{NUMBER}.txt").write_text("x")
     (found,) = scan_site(tmp_path)
     assert (found.kind, found.file) == ("identifier in a file's name", "….txt")
+
+
+@pytest.mark.parametrize(
+    ("style", "kinds"),
+    [
+        (f'p::after {{ content: "{NUMBER}" }}', ["NHS number"]),
+        (f'p::after {{ content: "\\{ord(NUMBER[0]):x} {NUMBER[1:]}" }}', ["NHS number"]),
+        (f"/* of {NUMBER} */", ["NHS number"]),
+        ('p::after { content: "three patients" }', ["small count of people in words"]),
+        ('/* @license by a@example.org */ @media print { p { content: "–" } }', []),
+    ],
+)
+def test_what_a_style_sheet_writes_is_read(tmp_path, style, kinds):
+    assert [f.kind for f in scan_line(tmp_path, style, "a.css", "")] == kinds
 
 
 def test_a_style_sheet_asks_for_nothing_elsewhere(tmp_path):

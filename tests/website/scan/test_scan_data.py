@@ -206,6 +206,8 @@ def output(kind, text):
         ),
         ("cannot be read", "output of cell 2", {"outputs": [output("image/png", "AAAA")]}),
         ("absolute path", "metadata of cell 2", {"metadata": {"path": "/home/someone/x/y"}}),
+        ("NHS number", "metadata of cell 2", {"metadata": {"tags": [NUMBER]}}),
+        ("identifier column", "metadata of cell 2", {"metadata": {"person_id": 1}}),
     ],
 )
 def test_a_bad_cell_of_a_notebook_is_found(tmp_path, kind, place, cell):

@@ -198,12 +198,19 @@ SUFFIXES = (
     "log",
     "xml",
     "woff",
+    "ttf",
+    "ico",
+    "pdf",
+    "pptx",
     "map",
     "",
 )
 PIECES = (
     b"<", b"<!", b"<![CDATA[", b"<script", b"<!--", b"&#", b"\\u", b"%", b"{", b"[", b'"', b"data:;base64,",
     b"iVBORw0KGgo", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b'{"cells": [{"outputs": [{"data": {"image/png": ',
+    b"%PDF-", b" obj<</Filter/FlateDecode>>stream\n", b"\nendstream", b"BT", b"(", b"\\", b"%%EOF", b"wOFF",
+    b'<svg><use href="#DejaVuSans-14" x="', b'<text transform="rotate(', b'"/>', b"1e999", b"content:",
+    b"two", b" patients ",
     b"=", b"@", b",", b"\n", b"\0", b"\xff\xfe", b"tEXt", b"<th>", b"</main>", b"H4sI", b"eJw",
 )  # fmt: skip
 BYTES = st.lists(st.sampled_from(PIECES) | st.binary(max_size=12), max_size=30).map(b"".join)

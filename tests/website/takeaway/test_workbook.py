@@ -12,7 +12,7 @@ import pytest
 from released_tables import TABLES
 
 from website.scan.hidden import Canaries
-from website.scan.tables import scan_workbook
+from website.scan.parts import scan_workbook
 from website.takeaway.titles import describe_tables, say_name
 from website.takeaway.workbook import read_columns, write_workbook
 
