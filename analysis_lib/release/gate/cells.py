@@ -167,7 +167,7 @@ def _column_sums(
     return list(found)
 
 
-def _equate(
+def equate(
     cells: Cells,
     whole: Ints,
     parts: Ints,
@@ -217,7 +217,7 @@ def _equate_rows(
         for column in range(len(cells.counts)):
             spare = whole and (again or column in composed)
             ids = cells.ids(parents, column), cells.ids(parts, column)
-            _equate(cells, *ids, owner, profile, spare=spare)
+            equate(cells, *ids, owner, profile, spare=spare)
 
 
 def _equate_blocks(cells: Cells, profile: Profile) -> None:
@@ -226,7 +226,7 @@ def _equate_blocks(cells: Cells, profile: Profile) -> None:
         rows = ordinary[list(parts)]
         for column in range(len(cells.counts)):
             ids = cells.ids(ordinary[[whole]], column), cells.ids(rows, column)
-            _equate(cells, *ids, np.zeros(len(rows), np.int64), profile)
+            equate(cells, *ids, np.zeros(len(rows), np.int64), profile)
 
 
 def _equate_columns(cells: Cells, columns: list[tuple[int, tuple[int, ...]]], profile: Profile) -> None:
@@ -234,7 +234,7 @@ def _equate_columns(cells: Cells, columns: list[tuple[int, tuple[int, ...]]], pr
     for position, parts in columns:
         of = np.concatenate([cells.ids(rows, part) for part in parts])
         owner = np.tile(rows, len(parts))
-        _equate(cells, cells.ids(rows, position), of, owner, profile, partly=False)
+        equate(cells, cells.ids(rows, position), of, owner, profile, partly=False)
 
 
 def _equate_rest(name: str, cells: Cells, numerator: int, denominator: int, profile: Profile) -> None:
@@ -252,7 +252,7 @@ def _equate_rest(name: str, cells: Cells, numerator: int, denominator: int, prof
     above = above[v.value[above] > 0]
     v.hidden[above] = v.guarded[above] = True
     whole = np.flatnonzero((rest == 0) | is_small(rest, profile))
-    _equate(cells, cells.ids(whole, denominator), cells.ids(whole, numerator), np.arange(len(whole)), profile)
+    equate(cells, cells.ids(whole, denominator), cells.ids(whole, numerator), np.arange(len(whole)), profile)
 
 
 def _equate_share(cells: Cells, kind: Share, profile: Profile) -> tuple[Ints, Ints, Floats]:

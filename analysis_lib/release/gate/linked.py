@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.kinds import Count
-from analysis_lib.release.gate.cells import Cells, is_small
+from analysis_lib.release.gate.cells import Cells, equate, is_small
 from analysis_lib.release.gate.nesting import IMPLIED, Nesting, common_bands, finest, join, learn
 from analysis_lib.release.gate.protect import Variables
 from analysis_lib.release.gate.sums import TOTAL, group_ids
@@ -29,6 +29,7 @@ Texts = NDArray[np.object_]
 #: Columns of long tables: by what people are divided, and the part.
 LONG = {"group": "level", "term": "level", "dimension": "value", "aspect": "value"}
 MOST_WAYS = 24  # sets of common labels by which two counts are compared
+LAST = 1e9  # the cost of what is hidden after all else
 SURE = 8  # fewer numbers, or smaller ones, may be equal by chance
 
 
@@ -50,6 +51,10 @@ class View:
         Labels as text, totals as `TOTAL`.
     part : tuple of int and str
         The number of its column, and the group of a long table.
+    fixed : set of str
+        The labels that all its cells share, though they stand in no column of the table.
+    never_summed : str
+        The label over which its cells do not add up to everybody, such as one of several conditions.
     """
 
     variables: Variables
@@ -58,6 +63,8 @@ class View:
     ids: Ints
     labels: dict[str, Texts]
     part: tuple[int, str]
+    fixed: frozenset[str] = frozenset()
+    never_summed: str = ""
 
     def take(self, rows: Ints, labels: Mapping[str, Texts], group: str = "") -> View:
         """Return some of its cells under other labels, which are of all of them."""
@@ -89,11 +96,13 @@ class Linked:
     nested: Nesting = field(default_factory=dict)
 
 
-def make_linked(cells: Cells, kinds: Mapping[str, Any], population: str, within: str | None) -> Linked:
+def make_linked(
+    cells: Cells, kinds: Mapping[str, Any], profile: Profile, population: str, within: str | None
+) -> Linked:
     """Return a table ready to be linked; equal rows of what does not differ by a label are tied at once."""
     plain = cells.labels[[c for c in cells.labels if c not in {*LONG, *LONG.values()}]]
     rows = ~(plain == TOTAL).to_numpy().any(axis=1) if plain.shape[1] else []
-    views = [view for column in range(len(cells.counts)) for view in _views(cells, kinds, column)]
+    views = [view for column in range(len(cells.counts)) for view in _views(cells, kinds, column, profile)]
     counted = {column: kinds[column] for column in cells.counts}
     return Linked(cells, counted, population, within, views, learn(plain[rows]))
 
@@ -177,14 +186,20 @@ def _ancestors(population: str, wider: Mapping[str, str | None]) -> set[str]:
     return found
 
 
-def _views(cells: Cells, kinds: Mapping[str, Any], column: int) -> Iterator[View]:
+def _views(cells: Cells, kinds: Mapping[str, Any], column: int, profile: Profile) -> Iterator[View]:
     kind = kinds[cells.counts[column]]
     rows = np.arange(len(cells.labels))
     labels = {name: cells.labels[name].to_numpy(dtype=object) for name in cells.labels}
     fixed = {name: np.full(len(rows), text, dtype=object) for name, text in kind.where if name not in labels}
     what = kind.what or cells.counts[column]
     whole = View(
-        cells.variables, what, kind.what is not None, cells.ids(rows, column), labels | fixed, (column, "")
+        cells.variables,
+        what,
+        kind.what is not None,
+        cells.ids(rows, column),
+        labels | fixed,
+        (column, ""),
+        frozenset(fixed),
     )
     rows = rows[~np.isnan(cells.true[:, column])]
     long = next(((w, p) for w, p in LONG.items() if w in labels and p in labels), None)
@@ -193,9 +208,25 @@ def _views(cells: Cells, kinds: Mapping[str, Any], column: int) -> Iterator[View
         return
     by, part = (labels[name] for name in long)
     rest = {name: texts for name, texts in whole.labels.items() if name not in long}
-    for group in sorted(set(by[rows]) - {TOTAL, *rest}):
+    groups = sorted(set(by[rows]) - {TOTAL, *rest})
+    sums = {group: np.nansum(cells.true[by == group, column]) for group in groups}
+    n_outer = len(np.unique(group_ids([pd.factorize(texts)[0] for texts in rest.values()], len(by))))
+    for group in groups:
         of_group = rest | {group: np.where(by == TOTAL, TOTAL, part)}
-        yield from _without_idle(whole.take(rows[(by[rows] == group) | (by[rows] == TOTAL)], of_group, group))
+        view = whole.take(rows[(by[rows] == group) | (by[rows] == TOTAL)], of_group, group)
+        _equate_everybody(cells, view, group, profile)
+        everybody = max(sums.values()) - sums[group] < SURE * n_outer  # all, or all but a few
+        yield from _without_idle(view if everybody else replace(view, never_summed=group))
+
+
+def _equate_everybody(cells: Cells, view: View, group: str, profile: Profile) -> None:
+    """Write down that the parts of a group add up to the row of everybody, where there is one."""
+    key = group_ids([pd.factorize(t)[0] for name, t in view.labels.items() if name != group], len(view.ids))
+    total = view.labels[group] == TOTAL
+    place = np.full(key.max(initial=-1) + 1, -1)
+    place[key[total]] = np.arange(total.sum())
+    parts = ~total & (place[key] >= 0)
+    equate(cells, view.ids[total], view.ids[parts], place[key[parts]], profile)
 
 
 def _without_idle(view: View) -> Iterator[View]:
@@ -237,10 +268,16 @@ def _link_views(view: View, other: View, sign: int, profile: Profile, nested: Ne
         codes[name] = pd.factorize(np.concatenate(sides))[0]
     sure = view.what == other.what
     start = frozenset(finest(common, nested))
+    whole = {view.never_summed, other.never_summed} - {""}
+    part_of, parted = view.fixed - common, other.fixed - common
+    if not whole <= start or (part_of and parted):
+        return False
+    if not sign:  # some of those that the other counts: no more than they are
+        sign = 2 if part_of else -2 if parted else 0
     ways, todo = {start}, [start]
     for names in todo:
         mine, theirs = _sides(view, other, names, codes)
-        if sign and sure:
+        if abs(sign) == 1 and sure:
             _hide_differences(view, other, mine, theirs, profile)
         elif not sure and not _surely_equal(mine, theirs):
             continue
@@ -260,7 +297,7 @@ def _link_views(view: View, other: View, sign: int, profile: Profile, nested: Ne
             coarser = [c for c in nested.get(name, ()) if c in common and name not in nested.get(c, ())]
             for instead in ([], *([c] for c in coarser)):
                 way = frozenset(finest({*names - {name}, *instead}, nested))
-                if way not in ways and len(ways) < MOST_WAYS:
+                if whole <= way and way not in ways and len(ways) < MOST_WAYS:
                     ways.add(way)
                     todo.append(way)
     return False
@@ -316,7 +353,7 @@ def _surely_equal(mine: _Side, theirs: _Side) -> bool:
 def _tie(view: View, other: View, mine: _Side, theirs: _Side, sign: int, profile: Profile) -> bool:
     """Write down equal sums and small differences; return whether coarser sums can add nothing to them."""
     over = theirs.true - mine.true
-    flip = np.where(over < 0, -1.0, 1.0) if sign == 0 else np.full(len(over), float(sign))
+    flip = np.where(over < 0, -1.0, 1.0) if sign == 0 else np.full(len(over), np.sign(sign))
     rest = over * flip
     small = is_small(rest, profile)
     tied = (rest == 0) | small
@@ -353,10 +390,11 @@ def _tie_whole(new: Variables, view: View, whole: _Side, other: View) -> None:
 
 
 def _tell_sums(v: Variables, side: _Side, keys: Ints) -> None:
+    """Take sums as known, though they may not be printed, unless nothing else is left to hide."""
     place = np.full(len(side.true), -1)
     place[keys] = np.arange(len(keys))
     sums = side.true[keys]
-    at = v.add(sums, sums, hidden=False, guarded=False, free=False)
+    at = v.add(sums, LAST + sums, hidden=False, guarded=False, free=True, turn=int(LAST))
     use = place[side.key] >= 0
     v.equate(len(keys), (v, np.arange(len(keys)), at, -1), (v, place[side.key[use]], side.ids[use], 1))
 

@@ -84,14 +84,16 @@ class Variables:
         """How many of the numbers are printed cells; all, where it is not known where they stand."""
         return len(self.value) if self.grid is None else len(self.grid.codes) * self.grid.n_columns
 
-    def add(self, value: Floats, cost: Floats, *, hidden: bool, guarded: bool, free: bool) -> Ints:
+    def add(
+        self, value: Floats, cost: Floats, *, hidden: bool, guarded: bool, free: bool, turn: int = 0
+    ) -> Ints:
         """Add numbers that are not printed; return their positions."""
         start, n = len(self.value), len(value)
         self.value = np.concatenate([self.value, value])
         self.cost = np.concatenate([self.cost, cost])
         for name, flag in (("hidden", hidden), ("guarded", guarded), ("free", free)):
             setattr(self, name, np.concatenate([getattr(self, name), np.full(n, flag)]))
-        self.turn = np.concatenate([self.turn, np.zeros(n, np.int64)])
+        self.turn = np.concatenate([self.turn, np.full(n, turn)])
         return np.arange(start, start + n)
 
     def equate(self, n: int, *terms: tuple[Variables, Ints, Ints, float], spare: bool = False) -> None:
@@ -250,6 +252,7 @@ def _assemble(tables: list[Variables], n_new: int) -> _System:
     matrix = sparse.csr_array(
         (coefficient[used], (row[used], column[used])), shape=(start, len(joined["value"]))
     )
+    matrix.eliminate_zeros()  # a number on both sides of an equation
     new = np.arange(len(joined["value"])) < sum(len(table.value) for table in tables[:n_new])
     printed = [np.arange(len(t.value)) < t.n_printed for t in tables]
     needed = keep & ~np.concatenate([s for t in tables for s in t.spare])

@@ -162,7 +162,7 @@ def release_table(
     small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
     linked, before = None, _left_before(frame, cells)
     if not before:
-        linked = make_linked(cells, kinds, population, within)
+        linked = make_linked(cells, kinds, profile, population, within)
         others = [r.linked for r in earlier if r.linked is not None and r.name != name]
         link(linked, others, profile, nested)
         hide_held(name, linked)
