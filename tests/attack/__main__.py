@@ -13,6 +13,13 @@ from pathlib import Path
 from tests.attack.record import record, true_numbers
 from tests.attack.score import attack
 
+# What each attacker uses, besides that a hidden count is at least 1
+KNOWS = {
+    "counts": {"counts_only": True},
+    "all numbers": {},
+    "all numbers and the release log": {"use_log": True},
+}
+
 
 def main(words: list[str]) -> int:
     """Attack and print."""
@@ -38,8 +45,9 @@ def of_people(n: int, seed: int = 3) -> dict[str, object]:
         folder = Path(name)
         record(simulate_population(folder / "people", n, seed=seed, processes=1), folder / "results")
         true = true_numbers(folder / "results")
-        plain, logged = (attack(folder / "results", true, use_log=log).figures() for log in (False, True))
-        return {"n_people": n, "at_least_1": plain, "with_release_log": logged}
+        return {"n_people": n} | {
+            name: attack(folder / "results", true, **knows).figures() for name, knows in KNOWS.items()
+        }
 
 
 if __name__ == "__main__":

@@ -85,11 +85,14 @@ class Reading:
         of one name are the same people, and whether a number was rounded as the rules say.
     use_log : bool
         Use the release log too: where it says that all hidden counts of a column are small, they are 1 to 7.
+    counts_only : bool
+        Use counts and their sums alone, and no other number.
     """
 
     folder: Path
     oracle: Oracle | None = None
     use_log: bool = False
+    counts_only: bool = False
     system: System = field(default_factory=System)
     cells: list[Cell] = field(default_factory=list)
     truth: dict[int, float] = field(default_factory=dict)
@@ -191,7 +194,8 @@ class Reading:
             whole = (what, where, rest)
             if whole in system.names:
                 self._sum(whole, parts, 2 if dimension.startswith(("has_", "rule")) else len(parts))
-        self._relate_risks()
+        if not self.counts_only:
+            self._relate_risks()
         for name in [n for n in system.names if len(n) == 3]:
             for smaller, larger in _inside(name):
                 if smaller in system.names and larger in system.names:
@@ -303,11 +307,11 @@ class _At:
         return _span(text, digits) if _is_number(text) else None
 
     def test(self, places: tuple[int | None, ...], holds: Callable) -> None:
-        if None not in places:
+        if None not in places and not self.reading.counts_only:
             self.reading.system.test(places, holds)
 
     def rows(self, terms: dict[int | None, float], low: float = -np.inf, high: float = np.inf) -> None:
-        if None not in terms:
+        if None not in terms and not self.reading.counts_only:
             self.reading.system.row(terms, low, high)
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from tests.attack.reading import SMALLEST, Cell, Reading
 
-NARROW = 2  # values left of a hidden count from which on it counts as narrowed down
+NARROW = 2  # values left of a hidden count, at most, where it counts as narrowed down
+AS_SHOWN = 5  # … and where it is known as well as a shown one
 
 
 @dataclass
@@ -54,13 +55,21 @@ class Attack:
             "n_hidden_small": len(small),
             "n_small_pinned": int((small["n_left"] == 1).sum()),
             "n_small_narrowed": int((small["n_left"] <= NARROW).sum()),
+            "n_small_as_shown": int((small["n_left"] <= AS_SHOWN).sum()),
             "n_hidden_beside": len(large),
             "n_beside_pinned": int((large["n_left"] == 1).sum()),
+            "n_beside_as_shown": int((large["n_left"] <= AS_SHOWN).sum()),
             "n_drifted": len(self.drifted),
         }
 
 
-def attack(folder: Path, true: Mapping[str, pd.DataFrame] | None = None, *, use_log: bool = False) -> Attack:
+def attack(
+    folder: Path,
+    true: Mapping[str, pd.DataFrame] | None = None,
+    *,
+    use_log: bool = False,
+    counts_only: bool = False,
+) -> Attack:
     """Attack the tables of a results folder, all at once.
 
     Parameters
@@ -69,20 +78,20 @@ def attack(folder: Path, true: Mapping[str, pd.DataFrame] | None = None, *, use_
         With ``tables/`` and ``facts/``.
     true : mapping, optional
         True numbers by table. They take the attacker's wrong guesses away, and say what was small.
-    use_log : bool
-        Whether the attacker reads the release log too.
+    use_log, counts_only : bool
+        As for `Reading`.
     """
 
     def oracle(table: str, row: int, column: str) -> float | None:
         value = true[table][column].iloc[row] if column in true[table] else None
         return None if value is None or pd.isna(value) else float(value)
 
-    reading = Reading(folder, oracle if true is not None else None, use_log).read()
+    reading = Reading(folder, oracle if true is not None else None, use_log, counts_only).read()
     system = reading.system
     wrong = system.drop_untrue(reading.truth)
     for place, value in reading.truth.items():
         assert system.low[place] <= value <= system.high[place]
-    wanted = {c.place: NARROW if c.hidden else 1 for c in reading.cells}
+    wanted = {c.place: 1 for c in reading.cells} | {c.place: AS_SHOWN for c in reading.cells if c.hidden}
     ranges = system.ranges(wanted)
     left = {place: (*ends, system.left(place, ends)) for place, ends in ranges.items()}
     for place, value in reading.truth.items():

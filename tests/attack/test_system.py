@@ -1,0 +1,154 @@
+"""The attack finds what can be found: small systems whose answer is known."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.attack.reading import Reading, _span, _whole
+from tests.attack.score import attack
+from tests.attack.system import MOST, System
+
+
+def ranges(system, *names, enough=100):
+    places = [system.names[name] for name in names]
+    found = system.ranges(dict.fromkeys(places, enough))
+    return [found[place] for place in places]
+
+
+def test_twelve_ones_and_their_total_are_known():
+    system = System()
+    parts = [system.add(ward, 1) for ward in range(12)]
+    total = system.add("all", 8, 12)  # shown as 10
+    system.row(dict.fromkeys(parts, 1) | {total: -1}, 0, 0)
+    assert ranges(system, *range(12), "all") == [(1, 1)] * 12 + [(12, 12)]
+
+
+def test_four_sevens_are_known_to_whoever_knows_that_they_are_small():
+    system = System()
+    parts = [system.add(ward, 1, 7) for ward in range(4)]
+    total = system.add("all", 28, 32)  # shown as 30
+    system.row(dict.fromkeys(parts, 1) | {total: -1}, 0, 0)
+    assert ranges(system, 0, "all") == [(7, 7), (28, 28)]
+
+
+def test_rounding_leaves_a_range():
+    system = System()
+    few, many, total = system.add("few", 1), system.add("many", 93, 97), system.add("all", 98, 102)
+    system.row({few: 1, many: 1, total: -1}, 0, 0)
+    assert ranges(system, "few", "many") == [(1, 9), (93, 97)]
+    assert ranges(system, "few", enough=2)[0][1] >= 3
+
+
+def test_only_whole_numbers_count():
+    """In fractions c can be anything to 3.5; in whole numbers 3a + 3b + 2c = 7 leaves 2 alone."""
+    system = System()
+    a, b, c = (system.add(name, 0, 5) for name in "abc")
+    system.row({a: 3, b: 3, c: 2}, 7, 7)
+    assert ranges(system, "c", "a") == [(2, 2), (0, 1)]
+
+
+def test_what_nothing_ties_is_free():
+    system = System()
+    system.add("alone", 1)
+    assert ranges(system, "alone", enough=2)[0] == (1, MOST)
+
+
+def test_a_mean_of_whole_numbers_gives_the_people_back():
+    """12 conditions of 29 people are 0.4138; of the 28 to 32 people that 30 stands for, none but 29 fits."""
+    low, high = _span("0.413800")
+    n = np.arange(28, 33)
+    assert n[_whole(low * n, high * n)].tolist() == [29]
+
+
+def test_wrong_guesses_are_taken_away_by_whoever_knows_the_truth():
+    system = System()
+    a, b = system.add("a", 8, 12), system.add("b", 8, 12)
+    system.row({a: 1, b: -1}, 0, 0)
+    system.row({a: 1, b: 1}, 20, 20)
+    system.test((a,), lambda a: a == 10)
+    system.test((a,), lambda a: a == 11)
+    assert system.drop_untrue({a: 11, b: 9}) == 2
+    assert ranges(system, "a", "b") == [(11, 11), (9, 9)]
+
+
+def write(folder, name, rows):
+    (folder / "tables").mkdir(exist_ok=True)
+    (folder / "facts").mkdir(exist_ok=True)
+    with (folder / "tables" / f"{name}.csv").open("w", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+
+
+PERFORMANCE = {
+    "outcome": "next_emergency",
+    "model": "trees",
+    "group": "sex",
+    "level": "F",
+    "n": "65",
+    "n_events": "10",
+}
+
+
+@pytest.mark.parametrize(
+    "n, events, told",
+    [
+        (66, 12, {"brier": 0.1, "brier_skill": 1 - 0.1 / (12 / 66 * 54 / 66)}),
+        (63, 9, {"brier": 0.0913, "brier_skill": 1 - 0.0913 / (9 / 63 * 54 / 63), "auroc": 301.5 / (9 * 54)}),
+    ],
+)
+def test_scores_give_counts_back(tmp_path, n, events, told):
+    written = {column: f"{float(f'{value:.4g}'):.6f}" for column, value in told.items()}
+    write(
+        tmp_path,
+        "performance",
+        [PERFORMANCE | {"auroc": "", "brier": "", "brier_skill": "", "oe": ""} | written],
+    )
+    true = pd.DataFrame({"n": [n], "n_events": [events], **{k: [v] for k, v in told.items()}})
+    cells = attack(tmp_path, {"performance": true}).table()
+    assert cells[["low", "high"]].to_numpy().tolist() == [[n, n], [events, events]]
+    wide = attack(tmp_path, {"performance": true}, counts_only=True).table()
+    assert (wide["n_left"] > 1).all()
+
+
+def test_a_share_of_all_at_many_points_gives_all_back(tmp_path):
+    """217 people; a hundredth, two hundredths … of them, each rounded to one and then to five."""
+    steps = np.arange(1, 22) / 21
+    counts = np.rint(217 * steps)
+    rows = [
+        {"share_people": f"{s:.6f}", "n_people": f"{5 * np.floor(c / 5 + 0.5):.0f}"}
+        for s, c in zip(steps, counts, strict=True)
+    ]
+    write(
+        tmp_path,
+        "cost_top",
+        [{"top": rows[9]["share_people"], "n_people": "215", "n_top": rows[9]["n_people"]}],
+    )
+    write(tmp_path, "cost_curve", rows)
+    true = {
+        "cost_top": pd.DataFrame({"n_people": [217], "n_top": [counts[9]]}),
+        "cost_curve": pd.DataFrame({"n_people": counts}),
+    }
+    cells = attack(tmp_path, true).table()
+    assert cells.loc[0, ["low", "high"]].tolist() == [217, 217]
+
+
+def test_a_column_that_nobody_reads_is_named(tmp_path):
+    write(tmp_path, "cost_recorded", [{"n_contacts": "100", "n_without_cost": "[c]", "n_new": "35"}])
+    reading = Reading(tmp_path).read()
+    assert reading.unread == {("cost_recorded", "n_new")}
+
+
+def test_the_release_log_says_which_hidden_counts_are_small(tmp_path):
+    write(tmp_path, "cost_recorded", [{"n_contacts": "100", "n_without_cost": "[c]"}])
+    hidden = [{"column": "n_without_cost", "reason": "small", "n_cells": 1}]
+    (tmp_path / "facts" / "demand.json").write_text(
+        json.dumps({"tables": {"cost_recorded": {"hidden": hidden}}})
+    )
+    ends = [Reading(tmp_path, use_log=log).read().system.high[1] for log in (False, True)]
+    assert ends == [MOST, 7]
