@@ -19,6 +19,7 @@ import numpy as np
 from tests.attack.system import MOST, System
 
 HIDDEN = "[c]"
+LEFT_OVER = "left over"  # stands for a table, of people who are in no row of one
 SMALLEST, STEP = 8, 5  # counts of 1 to 7 are hidden, all others rounded to the nearest 5
 Row = dict[str, str]
 Name = tuple
@@ -30,6 +31,7 @@ TOGETHER = {  # labels of one grouping that are made of labels of another
     ("core20", "True"): [("imd_decile", "1"), ("imd_decile", "2")],
     ("core20", "False"): [("imd_decile", str(d)) for d in range(3, 11)],
 }  # fmt: skip
+OVERLAPPING = ("has_", "rule", "costliest", "tried", "profile")  # people may be in several of these
 SAME = {("core20", "True"): ("imd_quintile", "1")}
 
 # What a contact costs, in pounds: public prices. Nights come on top of those that are left out here.
@@ -45,7 +47,7 @@ IDLE_BECAUSE = {
         false_positive_rate share_of_list share_of_people share_of_events observed low high""",
     "a fit to everybody's records: its equation has an unknown for every person": """
         rate_ratio expected alone so_far added pearson_per_df alpha rate_most rate_least sii rii need_sii
-        need_rii mape weighted_error covered auprc calibration_slope calibration_in_large mean_abs_shap
+        need_rii covered auprc calibration_slope calibration_in_large mean_abs_shap
         spearman mean_shap mean_abs_interaction contribution mean_shap_difference log_loss moran_i expected_i
         p_value share_amount mean_cost_gbp recall_gap others ratio lift_train threshold""",
     "limits of a model or of draws, as its value": """
@@ -100,10 +102,7 @@ class Reading:
     used: set[tuple[str, str]] = field(default_factory=set)
     unread: set[tuple[str, str]] = field(default_factory=set)
     small: set[tuple[str, str]] = field(default_factory=set)
-    found_to_due: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
-    mean_risks: dict[tuple[str, str], dict[int, tuple[float, float] | None]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    groups: dict[tuple[str, ...], list[dict]] = field(default_factory=lambda: defaultdict(list))
 
     def read(self) -> Reading:
         """Read all tables that are there, and write down how their counts hang together."""
@@ -193,9 +192,11 @@ class Reading:
         for (what, where, rest, dimension), parts in families.items():
             whole = (what, where, rest)
             if whole in system.names:
-                self._sum(whole, parts, 2 if dimension.startswith(("has_", "rule")) else len(parts))
+                apart = not dimension.startswith(OVERLAPPING)
+                for some in [parts] if apart else [[part] for part in parts]:
+                    self._sum(whole, some, max(len(some), 2))
         if not self.counts_only:
-            self._relate_risks()
+            self._relate_scores()
         for name in [n for n in system.names if len(n) == 3]:
             for smaller, larger in _inside(name):
                 if smaller in system.names and larger in system.names:
@@ -219,24 +220,54 @@ class Reading:
                     terms = {name: 1, with_it: -1, listed: -1, people: 1}
                     system.row({system.names[n]: c for n, c in terms.items()}, low=0)
 
-    def _relate_risks(self) -> None:
-        """Observed ÷ expected, which is the sum of people times their mean risk, over equal bands."""
-        for (outcome, model), bands in self.mean_risks.items():
-            events = self.system.names.get((f"with:{outcome}", "test", frozenset()))
-            people = self.system.names.get(("people", "test", frozenset()))
-            ratio = self.found_to_due.get((outcome, model))
-            for band in bands if people is not None and len(bands) > 1 else ():
-                self.system.row({band: 1.0, people: -1 / len(bands)}, low=-1)
-                self.system.row({band: 1.0, people: -1 / len(bands)}, high=1)
-            if events is not None and ratio and None not in bands.values():
-                self.system.row({events: 1.0} | {b: -ratio[1] * risk[1] for b, risk in bands.items()}, high=0)
-                self.system.row({events: 1.0} | {b: -ratio[0] * risk[0] for b, risk in bands.items()}, low=0)
+    def _relate_scores(self) -> None:
+        """Scores of parts and of the whole: expected events add up, and squared errors do."""
+        row, names = self.system.row, self.system.names
+        people, whole = names.get(("people", "test", frozenset())), {}
+        for key, parts in self.groups.items():
+            if key[:1] == ("performance",) and key[3] == "all":
+                whole[key[1:3]] = parts[0]
+        for key, parts in self.groups.items():
+            every = whole.get(key[1:3])
+            if not every or None in (every["n"], every["e"]):
+                continue
+            oe, brier = every["oe"], every["brier"]
+            if key[0] == "calibration":
+                for part in parts if len(parts) > 1 and people is not None else ():  # equal bands
+                    if part["n"] is not None:
+                        row({part["n"]: 1.0, people: -1 / len(parts)}, -1, 1)
+                if oe and all(p["risk"] and p["n"] is not None for p in parts):
+                    for end, side in ((1, {"high": 0}), (0, {"low": 0})):
+                        terms = {p["n"]: -oe[end] * p["risk"][end] for p in parts}
+                        row({every["e"]: 1.0} | terms, **side)
+            elif key[0] == "performance" and key[3] != "all":
+                known = all(p["oe"] and p["e"] is not None for p in parts)
+                if oe and known:  # expected events add up
+                    for end, side in ((1, {"high": 0}), (0, {"low": 0})):
+                        terms = {p["e"]: 1 / p["oe"][end] for p in parts}
+                        row(terms | {every["e"]: -1 / oe[1 - end]}, **side)
+                if brier and all(p["brier"] and p["n"] is not None for p in parts):  # and squared errors
+                    for end, side in ((0, {"high": 0}), (1, {"low": 0})):
+                        row({p["n"]: p["brier"][end] for p in parts} | {every["n"]: -brier[1 - end]}, **side)
 
     def _sum(self, whole: Name, parts: list[Name], expected: int) -> None:
-        """The parts are at most the whole; and as much, if all are there (a guess, two rows)."""
-        terms = {self.system.names[p]: 1.0 for p in parts} | {self.system.names[whole]: -1.0}
+        """The parts are at most the whole; and as much, if all are there and nothing is left over.
+
+        A few who are left over stand in no table, and must be as unknown as if they stood in one.
+        """
+        names = self.system.names
+        terms = {names[p]: 1.0 for p in parts} | {names[whole]: -1.0}
+        true = [self.truth.get(place) for place in terms]
+        rest = None if None in true else -sum(t * c for t, c in zip(true, terms.values(), strict=True))
+        guess = len(parts) == expected
+        if (guess or len(parts) == 1) and rest is not None and 0 < rest < SMALLEST:
+            left = self.system.add(("left over", whole, *parts))
+            self.truth[left] = rest
+            self.cells.append(Cell(LEFT_OVER, len(self.cells), str(whole[0]), left, hidden=True))
+            self.system.row(terms | {left: 1.0}, 0, 0)
+            return
         self.system.row(terms, high=0)
-        if len(parts) == expected:
+        if guess and rest in (0, None):
             self.system.row(terms, low=0)
 
     def _equal(self, one: Name, other: Name) -> None:
@@ -257,6 +288,8 @@ def _inside(name: Name) -> Iterator[tuple[Name, Name]]:
         yield name, (what, "year", members | {("has_heart_failure", "True")})
     if where == "year maternity":
         yield name, (what, "year", members)
+    if what.startswith("kept contacts:"):
+        yield name, (what[5:], where, members)
     if what.startswith("month"):
         yield name, ("people", where, members)
     if what.startswith("users:"):
@@ -402,11 +435,36 @@ def read_place(at: _At) -> None:
 def read_next_year(at: _At) -> None:
     s = at["setting"]
     at.count("n_people", "people", _year(at, s), ("age_band", at["age_band"]))
-    at.count("observed", f"contacts:{s}", _year(at, s), ("age_band", at["age_band"]))
+    seen = at.count("observed", f"contacts:{s}", _year(at, s), ("age_band", at["age_band"]))
+    at.reading.groups["next_year", s, at["method"]].append({"seen": seen, "due": at.span("expected")})
 
 
 def read_next_year_scores(at: _At) -> None:
-    at.count("observed", f"contacts:{at['setting']}", _year(at, at["setting"]))
+    s = at["setting"]
+    kept = at.count("observed", f"kept contacts:{s}", _year(at, s))
+    cohorts = at.reading.groups["next_year", s, at["method"]]
+    cohorts = [c for c in cohorts if c["due"] and c["seen"] is not None]
+    mean, part = at.span("mape"), at.span("weighted_error")
+    at.rows({c["seen"]: 1 for c in cohorts} | {kept: -1}, high=0)
+    at.rows({c["seen"]: 1 for c in cohorts} | {kept: -1}, low=0)
+    if mean:  # of errors, each as a share of what was seen
+        at.test(tuple(c["seen"] for c in cohorts), lambda *seen: _errors(seen, cohorts, mean, each=True))
+    if part:
+        at.test(tuple(c["seen"] for c in cohorts), lambda *seen: _errors(seen, cohorts, part, each=False))
+
+
+def _errors(
+    seen: tuple[np.ndarray, ...], cohorts: list[dict], told: tuple[float, float], *, each: bool
+) -> np.ndarray:
+    """Whether errors, as a share of what was seen, can be as told (the mean share, or sums)."""
+    least, most = np.zeros(len(seen[0])), np.zeros(len(seen[0]))
+    for number, cohort in zip(seen, cohorts, strict=True):
+        ends = [np.abs(number - due) for due in cohort["due"]]
+        inside = (cohort["due"][0] <= number) & (number <= cohort["due"][1])
+        share = np.maximum(number, 1) * len(seen) if each else sum(seen)
+        least += np.where(inside, 0, np.minimum(*ends)) / share
+        most += np.maximum(*ends) / share
+    return (least <= told[1]) & (told[0] <= most)
 
 
 def read_costed(at: _At) -> None:
@@ -453,27 +511,58 @@ def read_performance(at: _At) -> None:
     e = at.count("n_events", f"with:{at['outcome']}", "test", label)
     _auroc(at, n, e)
     brier, skill, oe = at.span("brier"), at.span("brier_skill"), at.span("oe")
-    if at["group"] == "all" and oe:
-        at.reading.found_to_due[at["outcome"], at["model"]] = oe
+    key = ("performance", at["outcome"], at["model"], at["group"])
+    at.reading.groups[key].append({"n": n, "e": e, "oe": oe, "brier": brier})
     if brier and skill:  # of giving all the mean risk: p (1 - p)
-        low, high = brier[0] / (1 - skill[0]), brier[1] / (1 - skill[1])
-        at.test((n, e), lambda n, e: (low <= _variance(n, e)) & (_variance(n, e) <= high))
-    if at["model"] == "prevalence" and brier and oe:  # one risk q for all: oe is p ÷ q, Brier p - 2pq + q²
+        least, most = brier[0] / (1 - skill[0]), brier[1] / (1 - skill[1])
+        at.test((n, e), lambda n, e: _between(least, _part(n, e) * (1 - _part(n, e)), most))
+    if at["model"] == "prevalence":
+        _constant(at, n, e)
+    lift = at.span("lift_5")
+    if at["group"] == "all" and lift and _is_number(at["n_events"]):  # people found in the top twentieth
+        events = float(at["n_events"])
+        low, high = _coarse(lift[0] * 0.05 * events, lift[1] * 0.05 * events)
+        found = at.reading.system.add((f"found:{at['outcome']}|{at['model']}", "test", frozenset()))
+        at.rows({found: 1}, low * (events - 2) / events - 1)
+        at.rows({found: 1}, high=high * (events + 2) / events + 1)
 
-        def holds(n: np.ndarray, e: np.ndarray) -> np.ndarray:
-            p = np.divide(e, n, out=np.full(len(n), np.nan), where=n > 0)
+
+def _constant(at: _At, n: int | None, e: int | None) -> None:
+    """One risk q for all: oe is p ÷ q, Brier p - 2pq + q², in the large logit p - logit q, AUPRC p."""
+    oe, brier, large, auprc = (at.span(c) for c in ("oe", "brier", "calibration_in_large", "auprc"))
+    if auprc:
+        at.test((n, e), lambda n, e: _between(auprc[0], _part(n, e), auprc[1]))
+    if oe and brier:
+
+        def squares(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+            p = _part(n, e)
             ends = [p - 2 * p * (p / ratio) + (p / ratio) ** 2 for ratio in oe]
-            steepest = np.minimum(*ends)
-            inside = (oe[0] <= 1) & (oe[1] >= 1)  # the least Brier is that of q = p
-            steepest = np.where(inside, p - p * p, steepest)
-            return (steepest <= brier[1]) & (brier[0] <= np.maximum(*ends))
+            least = np.where((oe[0] <= 1) & (oe[1] >= 1), p - p * p, np.minimum(*ends))
+            return (least <= brier[1]) & (brier[0] <= np.maximum(*ends))
 
-        at.test((n, e), holds)
+        at.test((n, e), squares)
+    if oe and large:
+
+        def logits(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+            p = _part(n, e)
+            with np.errstate(all="ignore"):
+                ends = [np.log(p / (1 - p)) - np.log((p / r) / (1 - p / r)) for r in oe]
+            return ~((ends[1] < large[0]) | (ends[0] > large[1]))
+
+        at.test((n, e), logits)
 
 
-def _variance(n: np.ndarray, e: np.ndarray) -> np.ndarray:
-    p = np.divide(e, n, out=np.full(len(n), np.nan), where=n > 0)
-    return p * (1 - p)
+def _between(low: float, values: np.ndarray, high: float) -> np.ndarray:
+    return (low <= values) & (values <= high)
+
+
+def _part(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+    return np.divide(e, n, out=np.full(len(n), np.nan), where=n > 0)
+
+
+def _coarse(low: float, high: float) -> tuple[float, float]:
+    """Between which numbers of people lies what was made as coarse as a count."""
+    return (0.0, float(SMALLEST)) if high < STEP + 0.5 else (low - STEP / 2, high + STEP / 2)
 
 
 def _auroc(at: _At, n: int | None, e: int | None) -> None:
@@ -486,7 +575,8 @@ def _auroc(at: _At, n: int | None, e: int | None) -> None:
 def read_calibration(at: _At) -> None:
     model = f"risk by {at['model']} of {at['outcome']}"
     band = at.count("n", "people", "test", (model, at["bin"]))
-    at.reading.mean_risks[at["outcome"], at["model"]][band] = at.span("mean_risk")
+    key = ("calibration", at["outcome"], at["model"])
+    at.reading.groups[key].append({"n": band, "risk": at.span("mean_risk")})
     at.count("n_events", f"with:{at['outcome']}", "test", (model, at["bin"]))
 
 
@@ -517,7 +607,7 @@ def read_decision(at: _At) -> None:
     if listed is None or not _is_number(text) or not _is_number(shown):
         return
     stands_for = abs(float(text)) * float(shown)  # people: as coarse as a count
-    low, high = (0, SMALLEST) if stands_for < STEP + 0.5 else (stands_for - 2.6, stands_for + 2.6)
+    low, high = _coarse(stands_for - 0.1, stands_for + 0.1)
     low, high = low * (float(shown) - 2) / float(shown), high * (float(shown) + 2) / float(shown)
     if float(text) < 0:
         low, high = -high, -low
@@ -584,6 +674,17 @@ def read_rules(at: _At) -> None:
             return (span[0] * right <= left) & (left <= span[1] * right)
 
         at.test((n, e, every, events), holds)
+        for column, sign in (("low", -1), ("high", 1)):  # limits of the part with the outcome ÷ that part
+            end = at.span(column)
+            if end:
+                at.test((n, e), lambda n, e, end=end, sign=sign: _wilson_holds(n, e, end, span, sign))
+
+
+def _wilson_holds(n: np.ndarray, e: np.ndarray, end: tuple, lift: tuple, sign: int) -> np.ndarray:
+    p, z = _part(n, e), 1.959964
+    limit = (p + z**2 / (2 * n) + sign * z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    ratio = np.divide(limit, p, out=np.full(len(n), np.nan), where=p > 0)
+    return (end[0] / lift[1] <= ratio) & (ratio <= end[1] / lift[0])
 
 
 def read_list(at: _At) -> None:
@@ -669,8 +770,8 @@ READERS: dict[str, Callable[[_At], None]] = {
     "inequality": read_inequality,
     "core20": read_core20,
     "place": read_place,
-    "next_year_scores": read_next_year_scores,
     "next_year": read_next_year,
+    "next_year_scores": read_next_year_scores,
     "cohort_example": lambda at: read_by_setting(at, "cohort"),
     "risk_folds": read_folds,
     "model_search": read_search,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.attack.reading import SMALLEST, Cell, Reading
+from tests.attack.reading import LEFT_OVER, SMALLEST, Cell, Reading
 
 NARROW = 2  # values left of a hidden count, at most, where it counts as narrowed down
 AS_SHOWN = 5  # … and where it is known as well as a shown one
@@ -45,6 +45,7 @@ class Attack:
     def figures(self) -> dict[str, int]:
         """Return the figures that a page quotes; without the truth, every hidden cell counts as small."""
         cells = self.table()
+        left, cells = cells[cells["table"] == LEFT_OVER], cells[cells["table"] != LEFT_OVER]
         hidden, shown = cells[cells["hidden"]], cells[~cells["hidden"]]
         small = hidden[~(hidden["true"] >= SMALLEST)]
         large = hidden[hidden["true"] >= SMALLEST]
@@ -59,6 +60,8 @@ class Attack:
             "n_hidden_beside": len(large),
             "n_beside_pinned": int((large["n_left"] == 1).sum()),
             "n_beside_as_shown": int((large["n_left"] <= AS_SHOWN).sum()),
+            "n_left_over": len(left),
+            "n_left_over_pinned": int((left["n_left"] == 1).sum()),
             "n_drifted": len(self.drifted),
         }
 
