@@ -267,7 +267,7 @@ class Reading:
             self.system.row(terms | {left: 1.0}, 0, 0)
             return
         self.system.row(terms, high=0)
-        if guess and rest in (0, None):
+        if rest == 0 or guess and rest is None:
             self.system.row(terms, low=0)
 
     def _equal(self, one: Name, other: Name) -> None:

@@ -89,6 +89,7 @@ def attack(
         value = true[table][column].iloc[row] if column in true[table] else None
         return None if value is None or pd.isna(value) else float(value)
 
+    assert any((folder / "tables").glob("*.csv")), "no released tables to attack"
     reading = Reading(folder, oracle if true is not None else None, use_log, counts_only).read()
     system = reading.system
     wrong = system.drop_untrue(reading.truth)

@@ -204,15 +204,18 @@ class _Block:
     seconds: float
 
     def __post_init__(self) -> None:
+        known = self.top[self.top < MOST]
+        far = 100 * max(1_000, known.max(initial=0), self.bottom.max(initial=0))  # what has no end, ends here
+        self.top = np.where(self.top >= MOST, far, self.top)
         self.seen_low = np.full(len(self.bottom), np.inf)
         self.seen_high = np.full(len(self.bottom), -np.inf)
 
-    def solve(self, cost: Floats, *, exact: bool, whole: bool = True) -> float | None:
-        """Minimise; note the solution; return the bound below which nothing lies, None if there is none."""
+    def solve(self, cost: Floats, *, exact: bool, whole: bool = True) -> float:
+        """Minimise; note the solution; return the bound below which nothing lies."""
         answer = milp(
             cost,
             constraints=LinearConstraint(self.matrix, self.low, self.high) if self.matrix.shape[0] else None,
-            bounds=Bounds(self.bottom, _open(self.top)),
+            bounds=Bounds(self.bottom, self.top),
             integrality=np.full(len(cost), int(whole)),
             options={"time_limit": self.seconds, "mip_rel_gap": 0 if exact else 0.5},
         )
@@ -242,23 +245,23 @@ class _Block:
             self.solve(-cost, exact=False)
             after = int((~(self.seen_high - self.seen_low >= enough)[goals]).sum())
             quiet = quiet + 1 if after == before else 0
-        ends = {}
-        for goal in goals.tolist():
-            sides = []
-            for sign, seen in ((1.0, self.seen_low), (-1.0, self.seen_high)):
-                if self.seen_high[goal] - self.seen_low[goal] < enough[goal]:
-                    cost = np.zeros(len(self.bottom))
-                    cost[goal] = sign
-                    bound = self.solve(cost, exact=False, whole=False)
-                    if (
-                        not np.ceil(bound - TINY) >= sign * seen[goal]
-                    ):  # else none lies further out, whole or not
-                        bound = self.solve(cost, exact=True)
-                    sides.append(sign * min(sign * seen[goal], np.ceil(bound - TINY)))
-                else:
-                    sides.append(seen[goal])
-            ends[goal] = tuple(int(np.clip(side, -MOST, MOST)) for side in sides)
-        return ends
+        return {goal: self._ends(goal, enough[goal]) for goal in goals.tolist()}
+
+    def _ends(self, goal: int, enough: float) -> tuple[int, int]:
+        """Return the ends of what one unknown can be; as seen, if that is wide enough."""
+        ends = []
+        for sign, seen in ((1.0, self.seen_low), (-1.0, self.seen_high)):
+            if self.seen_high[goal] - self.seen_low[goal] >= enough:
+                ends.append(seen[goal])
+                continue
+            cost = np.zeros(len(self.bottom))
+            cost[goal] = sign
+            bound = self.solve(cost, exact=False, whole=False)
+            if np.ceil(bound - TINY) < sign * seen[goal]:  # else nothing lies further out, whole or not
+                bound = self.solve(cost, exact=True)
+            ends.append(sign * min(sign * seen[goal], np.ceil(bound - TINY)))
+        low, high = np.clip(ends, self.bottom[goal], self.top[goal])
+        return int(low), int(high)
 
 
 def _open(top: Floats) -> Floats:
