@@ -588,20 +588,17 @@ def read_decision(at: _At) -> None:
         listed = at.count("n_listed", "people", "test") if model == "everybody" else None
         found = e
     else:
-        here = f"{outcome}|{model} {at['threshold']}"
+        here, lower = (f"{outcome}|{model} {float(at['threshold']) - less:.6f}" for less in (0, 0.01))
         listed, found = at.count("n_listed", f"listed:{here}", "test"), None
         if listed is not None:
             found = at.reading.system.add((f"found:{here}", "test", frozenset()))
-            lower = at.reading.system.names.get(
-                (f"listed:{outcome}|{model} {float(at['threshold']) - 0.01:.6f}", "test", frozenset())
-            )
-            lower_found = at.reading.system.names.get(
-                (f"found:{outcome}|{model} {float(at['threshold']) - 0.01:.6f}", "test", frozenset())
-            )
-            if lower is not None and lower_found is not None:  # who is listed here is listed there
-                at.rows({listed: 1, lower: -1}, high=0)
-                at.rows({found: 1, lower_found: -1}, high=0)
-                at.rows({listed: 1, found: -1, lower: -1, lower_found: 1}, high=0)
+            names = at.reading.system.names
+            listed_below, found_below = (
+                names.get((f"{what}:{lower}", "test", frozenset())) for what in ("listed", "found")
+            )  # who is listed here is listed there
+            at.rows({listed: 1, listed_below: -1}, high=0)
+            at.rows({found: 1, found_below: -1}, high=0)
+            at.rows({listed: 1, found: -1, listed_below: -1, found_below: 1}, high=0)
     at.reading.used.add((at.table, "net_benefit"))
     text, shown = at["net_benefit"], at["n"]
     if listed is None or not _is_number(text) or not _is_number(shown):

@@ -8,6 +8,8 @@ from analysis_lib.simulate import simulate_population
 from tests.attack.record import record, true_numbers
 from tests.attack.score import attack
 
+pytestmark = pytest.mark.xdist_group("attack")
+
 
 @pytest.fixture(
     scope="module",
@@ -42,6 +44,7 @@ def test_every_shown_count_is_its_own_rounded(found):
 
 @pytest.mark.parametrize("use_log", [False, True])
 def test_no_hidden_count_is_known(results, use_log):
+    """Neither one in a table, nor of the few who are left over of one."""
     cells = attack(results, true_numbers(results), use_log=use_log).table()
     pinned = cells[cells["hidden"] & (cells["n_left"] == 1)]
     assert pinned.empty, pinned.to_string()

@@ -139,6 +139,38 @@ def test_a_share_of_all_at_many_points_gives_all_back(tmp_path):
     assert cells.loc[0, ["low", "high"]].tolist() == [217, 217]
 
 
+GROUP = {"setting": "gp", "group": "imd_decile", "n_people": "10", "events": "[c]"}
+SIDES = {
+    "setting": "gp",
+    "people_with": "[c]",
+    "events_with": "[c]",
+    "people_without": "40",
+    "events_without": "[c]",
+}
+
+
+def test_tenths_tell_of_the_fifth_that_another_table_hides(tmp_path):
+    write(tmp_path, "demand_by_group", [GROUP | {"level": "1"}, GROUP | {"level": "2", "n_people": "0"}])
+    write(tmp_path, "core20", [SIDES])
+    cells = attack(tmp_path).table().query("column == 'people_with'")
+    assert cells[["low", "high"]].to_numpy().tolist() == [[8, 12]]
+
+
+def test_who_stands_in_no_row_is_left_over(tmp_path):
+    """1,000 people, of whom a model was taught on 700 and tried on 297."""
+    setting = {"setting": "gp", "n_people": "1000", "events": "[c]", "n_users": "[c]", "cost_gbp": ""}
+    write(tmp_path, "demand_by_setting", [setting])
+    blocks = {"setting": "gp", "block": "need", "n_train": "700", "n_test": "295", "events_test": "[c]"}
+    write(tmp_path, "drivers_blocks", [blocks])
+    true = {
+        "demand_by_setting": pd.DataFrame({"n_people": [1000], "events": [9], "n_users": [9]}),
+        "drivers_blocks": pd.DataFrame({"n_train": [700], "n_test": [297], "events_test": [9]}),
+    }
+    found = attack(tmp_path, true)
+    assert found.figures()["n_left_over"] == 1 and not found.figures()["n_left_over_pinned"]
+    assert found.table().query("table == 'left over'")["true"].tolist() == [3]
+
+
 def test_a_column_that_nobody_reads_is_named(tmp_path):
     write(tmp_path, "cost_recorded", [{"n_contacts": "100", "n_without_cost": "[c]", "n_new": "35"}])
     reading = Reading(tmp_path).read()
