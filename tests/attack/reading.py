@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import chi2
 
 from tests.attack.system import MOST, System
 
@@ -41,7 +42,7 @@ PRICES = {
 }  # fmt: skip
 #: Numbers that are no equation on counts, by the reason why.
 IDLE_BECAUSE = {
-    "made of released numbers alone": """
+    "made of released numbers alone (which is tested of plain quotients, see `read_quotients`)": """
         rate_per_1000 users_share share prevalence zero_share rate_with rate_without ratio_low ratio_high
         difference difference_low difference_high oe recall recall_low recall_high precision selection_rate
         false_positive_rate share_of_list share_of_people share_of_events observed low high""",
@@ -121,7 +122,9 @@ class Reading:
                 with path.open(encoding="utf-8", newline="") as file:
                     rows = list(csv.DictReader(file))
                 for number, row in enumerate(rows):
-                    reader(_At(self, table, number, row))
+                    at = _At(self, table, number, row)
+                    reader(at)
+                    read_quotients(at)
                 self._note_unread(table, rows)
         self._relate()
         return self
@@ -321,6 +324,7 @@ class _At:
     table: str
     number: int
     row: Row
+    places: dict[str, int | None] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> str:
         return self.row[column]
@@ -331,7 +335,9 @@ class _At:
         self.reading.used.add((self.table, column))
         members = frozenset(label for label in labels if label[1] not in ("all", ""))
         name = (what, where, members)
-        return self.reading.count(self.table, self.number, column, self.row[column], name)
+        place = self.reading.count(self.table, self.number, column, self.row[column], name)
+        self.places[column] = place
+        return place
 
     def span(self, column: str, digits: int = 4) -> tuple[float, float] | None:
         """Between which numbers lies what was rounded to this."""
@@ -429,7 +435,33 @@ def read_core20(at: _At) -> None:
 
 def read_place(at: _At) -> None:
     at.count("n_people", "people", "year", ("msoa", at["msoa"]))
-    at.count("observed", "contacts:ae", "year", ("msoa", at["msoa"]))
+    seen = at.count("observed", "contacts:ae", "year", ("msoa", at["msoa"]))
+    due, shown = at.span("expected"), at["observed"]
+    for column, limit in (("oe", _itself), ("low", _poisson_low), ("high", _poisson_high)):
+        told = at.span(column, 12)
+        if not told or not due or not _is_number(shown):
+            continue
+        low, high = told[0] * due[0], told[1] * due[1]
+        if not _between(low, limit(np.array([float(shown)])), high)[
+            0
+        ]:  # of no released number: of the true one
+            at.test((seen,), lambda seen, low=low, high=high, limit=limit: _between(low, limit(seen), high))
+
+
+def _itself(events: np.ndarray) -> np.ndarray:
+    return events
+
+
+def _poisson_low(events: np.ndarray) -> np.ndarray:
+    k, z = np.maximum(events, 1), 1.959964
+    byar = k * (1 - 1 / (9 * k) - z / (3 * np.sqrt(k))) ** 3
+    return np.where(events == 0, 0, np.where(events < 10, chi2.ppf(0.025, 2 * k) / 2, byar))
+
+
+def _poisson_high(events: np.ndarray) -> np.ndarray:
+    k, z = events + 1, 1.959964
+    byar = k * (1 - 1 / (9 * k) + z / (3 * np.sqrt(k))) ** 3
+    return np.where(events < 10, chi2.ppf(0.975, 2 * k) / 2, byar)
 
 
 def read_next_year(at: _At) -> None:
@@ -751,6 +783,33 @@ def read_equal_risk(at: _At) -> None:
         _rate_of_whole(at, "core20", n, e)
     if at["measure"] == "mean_conditions":
         _mean_of_whole(at, "core20", n)
+
+
+# Shares that should be quotients of the released counts beside them: column, its numerator and denominator
+QUOTIENTS = (
+    ("users_share", "n_users", "n_people"),
+    ("zero_share", "zeros_observed", "n_people"),
+    ("share", "rows_found", "rows"),
+    ("prevalence", "n_events", "n"),
+    ("observed", "n_events", "n"),
+    ("selection_rate", "n_listed", "n"),
+    ("recall", "n_found", "n_events"),
+    ("precision", "n_found", "n_listed"),
+)
+
+
+def read_quotients(at: _At) -> None:
+    """Whatever is no quotient of the numbers beside it is one of the true numbers."""
+    for column, above, below in QUOTIENTS:
+        places = at.places.get(above), at.places.get(below)
+        if column in at.places or None in places or not _is_number(at.row.get(column, "")):
+            continue
+        told, shown = float(at.row[column]), [at.row[name] for name in (above, below)]
+        known = all(map(_is_number, shown)) and float(shown[1]) > 0
+        if known and abs(told - float(shown[0]) / float(shown[1])) < 1e-6:
+            continue
+        low, high = _span(at.row[column], 4 if float(f"{told:.4g}") == told else 12)
+        at.test(places, lambda above, below, low=low, high=high: _between(low * below, above, high * below))
 
 
 READERS: dict[str, Callable[[_At], None]] = {

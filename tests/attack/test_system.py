@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib.measures import poisson_interval
 from tests.attack.reading import Reading, _span, _whole
 from tests.attack.score import attack
 from tests.attack.system import MOST, System
@@ -115,6 +116,29 @@ def test_scores_give_counts_back(tmp_path, n, events, told):
     assert cells[["low", "high"]].to_numpy().tolist() == [[n, n], [events, events]]
     wide = attack(tmp_path, {"performance": true}, counts_only=True).table()
     assert (wide["n_left"] > 1).all()
+
+
+@pytest.mark.parametrize("counted", [13, 15])
+@pytest.mark.parametrize("column", ["oe", "low", "high"])
+def test_ratios_and_limits_of_a_true_count_give_it_back_and_those_of_the_rounded_do_not(
+    tmp_path, column, counted
+):
+    """13 attendances, shown as 15, of 12.55 expected; told is the ratio, or a limit, of `counted`."""
+    told = {"oe": counted, "low": poisson_interval(counted)[0], "high": poisson_interval(counted)[1]}[column]
+    row = {"msoa": "E02002330", "n_people": "40", "observed": "15", "expected": "12.550000"}
+    write(tmp_path, "place", [row | {column: f"{told / 12.55:.6f}"}])
+    true = pd.DataFrame({"n_people": [41], "observed": [13]})
+    cells = attack(tmp_path, {"place": true}).table().query("column == 'observed'")
+    assert (cells["n_left"] == 1).all() == (counted == 13)
+
+
+@pytest.mark.parametrize("told, known", [("0.292683", True), ("0.250000", False)])
+def test_a_rate_of_true_counts_gives_them_back_and_one_of_rounded_counts_does_not(tmp_path, told, known):
+    row = {"outcome": "a", "model": "m", "imd_quintile": "1", "n": "40", "n_events": "10", "n_listed": "[c]"}
+    write(tmp_path, "list_by_deprivation", [row | {"prevalence": told}])
+    true = pd.DataFrame({"n": [41], "n_events": [12], "n_listed": [3]})
+    cells = attack(tmp_path, {"list_by_deprivation": true}).table().query("not hidden")
+    assert (cells["n_left"] == 1).tolist() == [known, known]
 
 
 def test_a_share_of_all_at_many_points_gives_all_back(tmp_path):
