@@ -1,0 +1,851 @@
+"""The released tables of the two notebooks on the linked population, read as a person would read them.
+
+Each count gets a name that says whom it counts: (what, where, slice). Counts of one name in several tables
+are one unknown. What the names say of each other (a part, a whole, fifths made of tenths) becomes rows.
+Every other number is either used as an equation, or listed in `IDLE` with the reason why it tells nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import chi2
+
+from tests.attack.system import MOST, System
+
+HIDDEN = "[c]"
+LEFT_OVER = "left over"  # stands for a table, of people who are in no row of one
+SMALLEST, STEP = 8, 5  # counts of 1 to 7 are hidden, all others rounded to the nearest 5
+Row = dict[str, str]
+Name = tuple
+Oracle = Callable[[str, int, str], float | None]
+
+TOGETHER = {  # labels of one grouping that are made of labels of another
+    ("imd_quintile", str(q)): [("imd_decile", str(d)) for d in (2 * q - 1, 2 * q)] for q in range(1, 6)
+} | {
+    ("core20", "True"): [("imd_decile", "1"), ("imd_decile", "2")],
+    ("core20", "False"): [("imd_decile", str(d)) for d in range(3, 11)],
+}  # fmt: skip
+OVERLAPPING = ("has_", "rule", "costliest", "tried", "profile")  # people may be in several of these
+SAME = {("core20", "True"): ("imd_quintile", "1")}
+
+# What a contact costs, in pounds: public prices. Nights come on top of those that are left out here.
+PRICES = {
+    "gp": 42, "nhs111": 20, "ambulance": 330, "ae": 220, "outpatient": 160,
+    "community": 75, "mental_health": 240, "maternity": 150, "social_care": 120,
+}  # fmt: skip
+#: Numbers that are no equation on counts, by the reason why.
+IDLE_BECAUSE = {
+    "made of released numbers alone (which is tested of plain quotients, see `read_quotients`)": """
+        rate_per_1000 users_share share prevalence zero_share rate_with rate_without ratio_low ratio_high
+        difference difference_low difference_high oe recall recall_low recall_high precision selection_rate
+        false_positive_rate share_of_list share_of_people share_of_events observed low high""",
+    "a fit to everybody's records: its equation has an unknown for every person": """
+        rate_ratio expected alone so_far added pearson_per_df alpha rate_most rate_least sii rii need_sii
+        need_rii covered auprc calibration_slope calibration_in_large mean_abs_shap
+        spearman mean_shap mean_abs_interaction contribution mean_shap_difference log_loss moran_i expected_i
+        p_value share_amount mean_cost_gbp recall_gap others ratio lift_train threshold""",
+    "limits of a model or of draws, as its value": """
+        alpha_low alpha_high sii_low sii_high rii_low rii_high need_sii_low need_sii_high need_rii_low
+        need_rii_high auprc_low auprc_high brier_low brier_high slope_low slope_high large_low large_high
+        gap_low gap_high lift_1_low lift_1_high lift_5_low lift_5_high lift_10_low lift_10_high""",
+    "people found at the top, as coarse as a count": "lift_1 lift_5 lift_10",
+    "a setting, a label, or about no people": """
+        tolerance level imd_decile imd_quintile bin month place planted planted_rank shap_rank rank seed
+        cluster round learning_rate max_leaf_nodes min_samples_leaf l2 risk_bin top share_people
+        threshold_share n_checks n_broken n_cohorts n_covered value n_features""",
+}
+IDLE = {column: reason for reason, columns in IDLE_BECAUSE.items() for column in columns.split()}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One released count: where it stands, its unknown, and how it was released."""
+
+    table: str
+    row: int
+    column: str
+    place: int
+    hidden: bool
+
+
+@dataclass
+class Reading:
+    """Tables read into a system of unknowns.
+
+    Attributes
+    ----------
+    folder : Path
+        A results folder.
+    oracle : callable, optional
+        True number of a cell. It is asked only where a guess of the reader would be wrong: whether two cells
+        of one name are the same people, and whether a number was rounded as the rules say.
+    use_log : bool
+        Use the release log too: where it says that all hidden counts of a column are small, they are 1 to 7.
+    counts_only : bool
+        Use counts and their sums alone, and no other number.
+    """
+
+    folder: Path
+    oracle: Oracle | None = None
+    use_log: bool = False
+    counts_only: bool = False
+    system: System = field(default_factory=System)
+    cells: list[Cell] = field(default_factory=list)
+    truth: dict[int, float] = field(default_factory=dict)
+    drifted: list[tuple[str, int, str]] = field(default_factory=list)
+    used: set[tuple[str, str]] = field(default_factory=set)
+    unread: set[tuple[str, str]] = field(default_factory=set)
+    small: set[tuple[str, str]] = field(default_factory=set)
+    groups: dict[tuple[str, ...], list[dict]] = field(default_factory=lambda: defaultdict(list))
+
+    def read(self) -> Reading:
+        """Read all tables that are there, and write down how their counts hang together."""
+        logs = [
+            json.loads(p.read_text(encoding="utf-8")) for p in sorted((self.folder / "facts").glob("*.json"))
+        ]
+        for log in logs if self.use_log else ():
+            for table, said in log["tables"].items():
+                reasons = defaultdict(set)
+                for each in said["hidden"]:
+                    reasons[each["column"]].add(each["reason"])
+                self.small |= {(table, column) for column, why in reasons.items() if why == {"small"}}
+        for table, reader in READERS.items():
+            path = self.folder / "tables" / f"{table}.csv"
+            if path.is_file():
+                with path.open(encoding="utf-8", newline="") as file:
+                    rows = list(csv.DictReader(file))
+                for number, row in enumerate(rows):
+                    at = _At(self, table, number, row)
+                    reader(at)
+                    read_quotients(at)
+                self._note_unread(table, rows)
+        self._relate()
+        return self
+
+    def _note_unread(self, table: str, rows: list[Row]) -> None:
+        for column in rows[0] if rows else ():
+            numeric = any(_is_number(row[column]) for row in rows)
+            if (
+                numeric
+                and not {column, f"{table}.{column}"} & IDLE.keys()
+                and (table, column) not in self.used
+            ):
+                self.unread.add((table, column))
+
+    def count(self, table: str, number: int, column: str, text: str, name: Name) -> int | None:
+        """Note a released count under its name; return its place, or None where there is none."""
+        if text == "":
+            return None
+        true = self.oracle(table, number, column) if self.oracle else None
+        hidden = text == HIDDEN
+        low, high = 1.0, MOST
+        if hidden and (table, column) in self.small:
+            high = SMALLEST - 1.0
+        if not hidden:
+            shown = float(text)
+            low, high = (shown, shown) if shown == 0 else (max(SMALLEST, shown - 2), shown + 2)
+        if true is not None and not low <= true <= high:
+            if not hidden:
+                self.drifted.append((table, number, column))
+            low, high = 0.0, MOST
+        if not self._agrees(name, true, low, high):
+            name = (*name, table)
+        if not self._agrees(name, true, low, high):
+            name = (*name, number)
+        place = self.system.add(name, low, high)
+        if true is not None:
+            self.truth[place] = true
+        self.cells.append(Cell(table, number, column, place, hidden))
+        return place
+
+    def _agrees(self, name: Name, true: float | None, low: float, high: float) -> bool:
+        """Whether a number may be that which has this name already."""
+        place = self.system.names.get(name)
+        if place is None:
+            return True
+        same = true is None or self.truth.get(place, true) == true
+        return same and low <= self.system.high[place] and high >= self.system.low[place]
+
+    def _relate(self) -> None:
+        """Write down parts and wholes, and which people are some of which others."""
+        system = self.system
+        for name in [n for n in system.names if len(n) == 3]:
+            what, where, members = name
+            for label, parts in TOGETHER.items():  # fifths are made where only tenths are there
+                if label in members:
+                    others = [(what, where, members - {label} | {part}) for part in parts]
+                    if any(o in system.names for o in others):
+                        self._sum(name, [o for o in others if o in system.names], len(others))
+            for one, other in SAME.items():
+                twin = (what, where, members - {one} | {other})
+                if one in members and twin in system.names:
+                    self._equal(name, twin)
+        families: dict[tuple, list[Name]] = defaultdict(list)
+        for name in [n for n in system.names if len(n) == 3]:
+            what, where, members = name
+            for label in members:
+                families[what, where, members - {label}, label[0]].append(name)
+        for (what, where, rest, dimension), parts in families.items():
+            whole = (what, where, rest)
+            if whole in system.names:
+                apart = not dimension.startswith(OVERLAPPING)
+                for some in [parts] if apart else [[part] for part in parts]:
+                    self._sum(whole, some, max(len(some), 2))
+        if not self.counts_only:
+            self._relate_scores()
+        for name in [n for n in system.names if len(n) == 3]:
+            for smaller, larger in _inside(name):
+                if smaller in system.names and larger in system.names:
+                    system.row({system.names[smaller]: 1, system.names[larger]: -1}, high=0)
+            for one, other in _alike(name):
+                if one in system.names and other in system.names:
+                    self._equal(one, other)
+            what, where, members = name
+            if what.startswith("none:"):  # with none and with any
+                people, users = ("people", where, members), ("users:" + what[5:], "year", members)
+                if people in system.names and users in system.names:
+                    self._sum(people, [name, users], 2)
+            if what.startswith("found:"):
+                outcome, chosen = what[6:].split("|", 1)
+                with_it, listed = (
+                    (f"with:{outcome}", where, members),
+                    (f"listed:{outcome}|{chosen}", where, members),
+                )
+                people = ("people", where, members)
+                if all(n in system.names for n in (with_it, listed, people)):
+                    terms = {name: 1, with_it: -1, listed: -1, people: 1}
+                    system.row({system.names[n]: c for n, c in terms.items()}, low=0)
+
+    def _relate_scores(self) -> None:
+        """Scores of parts and of the whole: expected events add up, and squared errors do."""
+        row, names = self.system.row, self.system.names
+        people, whole = names.get(("people", "test", frozenset())), {}
+        for key, parts in self.groups.items():
+            if key[:1] == ("performance",) and key[3] == "all":
+                whole[key[1:3]] = parts[0]
+        for key, parts in self.groups.items():
+            every = whole.get(key[1:3])
+            if not every or None in (every["n"], every["e"]):
+                continue
+            oe, brier = every["oe"], every["brier"]
+            if key[0] == "calibration":
+                for part in parts if len(parts) > 1 and people is not None else ():  # equal bands
+                    if part["n"] is not None:
+                        row({part["n"]: 1.0, people: -1 / len(parts)}, -1, 1)
+                if oe and all(p["risk"] and p["n"] is not None for p in parts):
+                    for end, side in ((1, {"high": 0}), (0, {"low": 0})):
+                        terms = {p["n"]: -oe[end] * p["risk"][end] for p in parts}
+                        row({every["e"]: 1.0} | terms, **side)
+            elif key[0] == "performance" and key[3] != "all":
+                known = all(p["oe"] and p["e"] is not None for p in parts)
+                if oe and known:  # expected events add up
+                    for end, side in ((1, {"high": 0}), (0, {"low": 0})):
+                        terms = {p["e"]: 1 / p["oe"][end] for p in parts}
+                        row(terms | {every["e"]: -1 / oe[1 - end]}, **side)
+                if brier and all(p["brier"] and p["n"] is not None for p in parts):  # and squared errors
+                    for end, side in ((0, {"high": 0}), (1, {"low": 0})):
+                        row({p["n"]: p["brier"][end] for p in parts} | {every["n"]: -brier[1 - end]}, **side)
+
+    def _sum(self, whole: Name, parts: list[Name], expected: int) -> None:
+        """The parts are at most the whole; and as much, if all are there and nothing is left over.
+
+        A few who are left over stand in no table, and must be as unknown as if they stood in one.
+        """
+        names = self.system.names
+        terms = {names[p]: 1.0 for p in parts} | {names[whole]: -1.0}
+        true = [self.truth.get(place) for place in terms]
+        rest = None if None in true else -sum(t * c for t, c in zip(true, terms.values(), strict=True))
+        guess = len(parts) == expected
+        if (guess or len(parts) == 1) and rest is not None and 0 < rest < SMALLEST:
+            left = self.system.add(("left over", whole, *parts))
+            self.truth[left] = rest
+            self.cells.append(Cell(LEFT_OVER, len(self.cells), str(whole[0]), left, hidden=True))
+            self.system.row(terms | {left: 1.0}, 0, 0)
+            return
+        self.system.row(terms, high=0)
+        if rest == 0 or guess and rest is None:
+            self.system.row(terms, low=0)
+
+    def _equal(self, one: Name, other: Name) -> None:
+        terms = {self.system.names[one]: 1.0, self.system.names[other]: -1.0}
+        if len(terms) == 2:
+            self.system.row(terms, high=0)
+            self.system.row(terms, low=0)
+
+
+def _inside(name: Name) -> Iterator[tuple[Name, Name]]:
+    """Whoever is counted under the first is counted under the second."""
+    what, where, members = name
+    if where == "test":
+        yield name, (what, "year", members)
+        yield name, (what, "explained", members)
+    if where == "cohort":
+        yield name, (what, "year", members)
+        yield name, (what, "year", members | {("has_heart_failure", "True")})
+    if where == "year maternity":
+        yield name, (what, "year", members)
+    if what.startswith("kept contacts:"):
+        yield name, (what[5:], where, members)
+    if what.startswith("month"):
+        yield name, ("people", where, members)
+    if what.startswith("users:"):
+        yield name, ("people", where, members)
+        yield name, ("contacts:" + what[6:], where, members)
+    if what.startswith(("with:", "listed:", "none:")):
+        yield name, ("people", where, members)
+    if what.startswith("found:"):
+        outcome = what[6:].split("|", 1)[0]
+        yield name, ("listed:" + what[6:], where, members)
+        yield name, ("with:" + outcome, where, members)
+    if what == "with:next_emergency":
+        yield name, ("users:emergency", "year", members)
+
+
+def _alike(name: Name) -> Iterator[tuple[Name, Name]]:
+    what, where, members = name
+    if where == "explained":
+        yield name, (what, "year", members)
+        if what == "with:next_emergency":
+            yield name, ("users:emergency", "year", members)
+
+
+@dataclass(frozen=True)
+class _At:
+    """A row of a table, being read."""
+
+    reading: Reading
+    table: str
+    number: int
+    row: Row
+    places: dict[str, int | None] = field(default_factory=dict)
+
+    def __getitem__(self, column: str) -> str:
+        return self.row[column]
+
+    def count(self, column: str, what: str, where: str, *labels: tuple[str, str]) -> int | None:
+        if column not in self.row:
+            return None
+        self.reading.used.add((self.table, column))
+        members = frozenset(label for label in labels if label[1] not in ("all", ""))
+        name = (what, where, members)
+        place = self.reading.count(self.table, self.number, column, self.row[column], name)
+        self.places[column] = place
+        return place
+
+    def span(self, column: str, digits: int = 4) -> tuple[float, float] | None:
+        """Between which numbers lies what was rounded to this."""
+        self.reading.used.add((self.table, column))
+        text = self.row.get(column, "")
+        return _span(text, digits) if _is_number(text) else None
+
+    def test(self, places: tuple[int | None, ...], holds: Callable) -> None:
+        if None not in places and not self.reading.counts_only:
+            self.reading.system.test(places, holds)
+
+    def rows(self, terms: dict[int | None, float], low: float = -np.inf, high: float = np.inf) -> None:
+        if None not in terms and not self.reading.counts_only:
+            self.reading.system.row(terms, low, high)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _span(text: str, digits: int = 4) -> tuple[float, float]:
+    """The interval that a number with so many significant digits (and at most six decimals) stands for."""
+    value = float(text)
+    size = np.floor(np.log10(abs(value))) if value else 0.0
+    half = max(0.5 * 10 ** (size - digits + 1), 0.5e-6) * (1 + 1e-9)
+    return value - half, value + half
+
+
+def _whole(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Whether a whole number lies between."""
+    return np.floor(high + 1e-9) >= np.ceil(low - 1e-9)
+
+
+def _year(at: _At, setting: str) -> str:
+    """Maternity care is modelled for the women who may need it, all else for everybody."""
+    return "year maternity" if setting == "maternity" else "year"
+
+
+def read_by_setting(at: _At, where: str = "year") -> None:
+    s = at["setting"]
+    at.count("n_people", "people", where)
+    events = at.count("events", f"contacts:{s}", where)
+    at.count("n_users", f"users:{s}", where)
+    cost = at.span("cost_gbp", 3)
+    if cost and s in PRICES:  # contacts that were attended are as many as their price goes into their cost
+        at.rows({events: 1}, low=np.ceil(cost[0] / PRICES[s]))
+        at.rows({events: 1}, high=np.floor(cost[1] / PRICES[s]))  # a guess: all were
+
+
+def read_by_group(at: _At) -> None:
+    label = (at["group"], at["level"])
+    at.count("n_people", "people", "year", label)
+    at.count("events", f"contacts:{at['setting']}", "year", label)
+
+
+def read_drivers(at: _At) -> None:
+    label = (at["term"], at["level"] or "True")
+    at.count("n_people", "people", _year(at, at["setting"]), label)
+    at.count("n_events", f"contacts:{at['setting']}", _year(at, at["setting"]), label)
+
+
+def read_fit(at: _At) -> None:
+    s, where = at["setting"], _year(at, at["setting"])
+    people = at.count("n_people", "people", where)
+    at.count("n_events", f"contacts:{s}", where)
+    zeros = at.count("zeros_observed", f"none:{s}", where)
+    expected, ratio, share = (at.span(c) for c in ("zeros_expected", "zero_ratio", "zero_share_expected"))
+    if expected and ratio:  # people without any ÷ those expected
+        at.rows({zeros: 1}, expected[0] * ratio[0], expected[1] * ratio[1])
+    if expected and share:  # those expected ÷ people
+        at.rows({people: 1}, expected[0] / share[1], expected[1] / share[0])
+
+
+def read_blocks(at: _At) -> None:
+    s, where = at["setting"], _year(at, at["setting"])
+    at.count("n_train", "people", where, (f"held out {s}", "no"))
+    at.count("n_test", "people", where, (f"held out {s}", "yes"))
+    at.count("events_test", f"contacts:{s}", where, (f"held out {s}", "yes"))
+
+
+def read_inequality(at: _At) -> None:
+    at.count("n_people", "people", "year")
+    at.count("events", f"contacts:{at['setting']}", "year")
+
+
+def read_core20(at: _At) -> None:
+    for side, level in (("with", "True"), ("without", "False")):
+        at.count(f"people_{side}", "people", "year", ("core20", level))
+        at.count(f"events_{side}", f"contacts:{at['setting']}", "year", ("core20", level))
+
+
+def read_place(at: _At) -> None:
+    at.count("n_people", "people", "year", ("msoa", at["msoa"]))
+    seen = at.count("observed", "contacts:ae", "year", ("msoa", at["msoa"]))
+    due, shown = at.span("expected"), at["observed"]
+    for column, limit in (("oe", _itself), ("low", _poisson_low), ("high", _poisson_high)):
+        told = at.span(column, 12)
+        if not told or not due or not _is_number(shown):
+            continue
+        low, high = told[0] * due[0], told[1] * due[1]
+        if not _between(low, limit(np.array([float(shown)])), high)[
+            0
+        ]:  # of no released number: of the true one
+            at.test((seen,), lambda seen, low=low, high=high, limit=limit: _between(low, limit(seen), high))
+
+
+def _itself(events: np.ndarray) -> np.ndarray:
+    return events
+
+
+def _poisson_low(events: np.ndarray) -> np.ndarray:
+    k, z = np.maximum(events, 1), 1.959964
+    byar = k * (1 - 1 / (9 * k) - z / (3 * np.sqrt(k))) ** 3
+    return np.where(events == 0, 0, np.where(events < 10, chi2.ppf(0.025, 2 * k) / 2, byar))
+
+
+def _poisson_high(events: np.ndarray) -> np.ndarray:
+    k, z = events + 1, 1.959964
+    byar = k * (1 - 1 / (9 * k) + z / (3 * np.sqrt(k))) ** 3
+    return np.where(events < 10, chi2.ppf(0.975, 2 * k) / 2, byar)
+
+
+def read_next_year(at: _At) -> None:
+    s = at["setting"]
+    at.count("n_people", "people", _year(at, s), ("age_band", at["age_band"]))
+    seen = at.count("observed", f"contacts:{s}", _year(at, s), ("age_band", at["age_band"]))
+    at.reading.groups["next_year", s, at["method"]].append({"seen": seen, "due": at.span("expected")})
+
+
+def read_next_year_scores(at: _At) -> None:
+    s = at["setting"]
+    kept = at.count("observed", f"kept contacts:{s}", _year(at, s))
+    cohorts = at.reading.groups["next_year", s, at["method"]]
+    cohorts = [c for c in cohorts if c["due"] and c["seen"] is not None]
+    mean, part = at.span("mape"), at.span("weighted_error")
+    at.rows({c["seen"]: 1 for c in cohorts} | {kept: -1}, high=0)
+    at.rows({c["seen"]: 1 for c in cohorts} | {kept: -1}, low=0)
+    if mean:  # of errors, each as a share of what was seen
+        at.test(tuple(c["seen"] for c in cohorts), lambda *seen: _errors(seen, cohorts, mean, each=True))
+    if part:
+        at.test(tuple(c["seen"] for c in cohorts), lambda *seen: _errors(seen, cohorts, part, each=False))
+
+
+def _errors(
+    seen: tuple[np.ndarray, ...], cohorts: list[dict], told: tuple[float, float], *, each: bool
+) -> np.ndarray:
+    """Whether errors, as a share of what was seen, can be as told (the mean share, or sums)."""
+    least, most = np.zeros(len(seen[0])), np.zeros(len(seen[0]))
+    for number, cohort in zip(seen, cohorts, strict=True):
+        ends = [np.abs(number - due) for due in cohort["due"]]
+        inside = (cohort["due"][0] <= number) & (number <= cohort["due"][1])
+        share = np.maximum(number, 1) * len(seen) if each else sum(seen)
+        least += np.where(inside, 0, np.minimum(*ends)) / share
+        most += np.maximum(*ends) / share
+    return (least <= told[1]) & (told[0] <= most)
+
+
+def read_costed(at: _At) -> None:
+    at.count("n_contacts", "contacts", "year")
+    at.count("n_without_cost", "contacts", "year", ("costed", "no"))
+
+
+def read_top(at: _At, share: str = "top", part: str = "n_top", whole: str | None = "n_people") -> None:
+    """So many people are a share of all, rounded to one."""
+    top = float(at[share])
+    people = (
+        at.count(whole, "people", "year")
+        if whole
+        else at.reading.system.names.get(("people", "year", frozenset()))
+    )
+    some = at.count(part, "people", "year", ("costliest", "all" if top == 1 else at[share]))
+    if some != people:
+        at.rows({some: 1, people: -top}, -0.5 - 1e-6, 0.5 + 1e-6)
+
+
+def read_quality(at: _At) -> None:
+    at.count("rows", f"rows:{at['table']}", "file")
+    at.count("rows_found", f"rows:{at['table']}", "file", (f"rule {at['column']} {at['check']}", "broken"))
+
+
+def read_checks(at: _At) -> None:
+    at.count("rows", f"rows:{at['table']}", "file")
+
+
+def read_folds(at: _At) -> None:
+    where = {"evaluate": "test"}.get(at["fold"], at["fold"])
+    at.count("n", "people", where)
+    for outcome in ("next_high_cost", "next_emergency"):
+        at.count(f"n_{outcome}", f"with:{outcome}", where)
+
+
+def read_search(at: _At) -> None:
+    at.count("n_people", "people", "train", ("tried", at["round"]))
+
+
+def read_performance(at: _At) -> None:
+    label = (at["group"], at["level"])
+    n = at.count("n", "people", "test", label)
+    e = at.count("n_events", f"with:{at['outcome']}", "test", label)
+    _auroc(at, n, e)
+    brier, skill, oe = at.span("brier"), at.span("brier_skill"), at.span("oe")
+    key = ("performance", at["outcome"], at["model"], at["group"])
+    at.reading.groups[key].append({"n": n, "e": e, "oe": oe, "brier": brier})
+    if brier and skill:  # of giving all the mean risk: p (1 - p)
+        least, most = brier[0] / (1 - skill[0]), brier[1] / (1 - skill[1])
+        at.test((n, e), lambda n, e: _between(least, _part(n, e) * (1 - _part(n, e)), most))
+    if at["model"] == "prevalence":
+        _constant(at, n, e)
+    lift = at.span("lift_5")
+    if at["group"] == "all" and lift and _is_number(at["n_events"]):  # people found in the top twentieth
+        events = float(at["n_events"])
+        low, high = _coarse(lift[0] * 0.05 * events, lift[1] * 0.05 * events)
+        found = at.reading.system.add((f"found:{at['outcome']}|{at['model']}", "test", frozenset()))
+        at.rows({found: 1}, low * (events - 2) / events - 1)
+        at.rows({found: 1}, high=high * (events + 2) / events + 1)
+
+
+def _constant(at: _At, n: int | None, e: int | None) -> None:
+    """One risk q for all: oe is p ÷ q, Brier p - 2pq + q², in the large logit p - logit q, AUPRC p."""
+    oe, brier, large, auprc = (at.span(c) for c in ("oe", "brier", "calibration_in_large", "auprc"))
+    if auprc:
+        at.test((n, e), lambda n, e: _between(auprc[0], _part(n, e), auprc[1]))
+    if oe and brier:
+
+        def squares(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+            p = _part(n, e)
+            ends = [p - 2 * p * (p / ratio) + (p / ratio) ** 2 for ratio in oe]
+            least = np.where((oe[0] <= 1) & (oe[1] >= 1), p - p * p, np.minimum(*ends))
+            return (least <= brier[1]) & (brier[0] <= np.maximum(*ends))
+
+        at.test((n, e), squares)
+    if oe and large:
+
+        def logits(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+            p = _part(n, e)
+            with np.errstate(all="ignore"):
+                ends = [np.log(p / (1 - p)) - np.log((p / r) / (1 - p / r)) for r in oe]
+            return ~((ends[1] < large[0]) | (ends[0] > large[1]))
+
+        at.test((n, e), logits)
+
+
+def _between(low: float, values: np.ndarray, high: float) -> np.ndarray:
+    return (low <= values) & (values <= high)
+
+
+def _part(n: np.ndarray, e: np.ndarray) -> np.ndarray:
+    return np.divide(e, n, out=np.full(len(n), np.nan), where=n > 0)
+
+
+def _coarse(low: float, high: float) -> tuple[float, float]:
+    """Between which numbers of people lies what was made as coarse as a count."""
+    return (0.0, float(SMALLEST)) if high < STEP + 0.5 else (low - STEP / 2, high + STEP / 2)
+
+
+def _auroc(at: _At, n: int | None, e: int | None) -> None:
+    """Pairs that are ranked right, ties counted half, are half a whole number."""
+    span = at.span("auroc")
+    if span:
+        at.test((n, e), lambda n, e: _whole(2 * span[0] * e * (n - e), 2 * span[1] * e * (n - e)) & (e <= n))
+
+
+def read_calibration(at: _At) -> None:
+    model = f"risk by {at['model']} of {at['outcome']}"
+    band = at.count("n", "people", "test", (model, at["bin"]))
+    key = ("calibration", at["outcome"], at["model"])
+    at.reading.groups[key].append({"n": band, "risk": at.span("mean_risk")})
+    at.count("n_events", f"with:{at['outcome']}", "test", (model, at["bin"]))
+
+
+def read_decision(at: _At) -> None:
+    outcome, model, odds = at["outcome"], at["model"], float(at["threshold"]) / (1 - float(at["threshold"]))
+    at.count("n", "people", "test")
+    e = at.count("n_events", f"with:{outcome}", "test")
+    if model in ("everybody", "nobody"):
+        listed = at.count("n_listed", "people", "test") if model == "everybody" else None
+        found = e
+    else:
+        here, lower = (f"{outcome}|{model} {float(at['threshold']) - less:.6f}" for less in (0, 0.01))
+        listed, found = at.count("n_listed", f"listed:{here}", "test"), None
+        if listed is not None:
+            found = at.reading.system.add((f"found:{here}", "test", frozenset()))
+            names = at.reading.system.names
+            listed_below, found_below = (
+                names.get((f"{what}:{lower}", "test", frozenset())) for what in ("listed", "found")
+            )  # who is listed here is listed there
+            at.rows({listed: 1, listed_below: -1}, high=0)
+            at.rows({found: 1, found_below: -1}, high=0)
+            at.rows({listed: 1, found: -1, listed_below: -1, found_below: 1}, high=0)
+    at.reading.used.add((at.table, "net_benefit"))
+    text, shown = at["net_benefit"], at["n"]
+    if listed is None or not _is_number(text) or not _is_number(shown):
+        return
+    stands_for = abs(float(text)) * float(shown)  # people: as coarse as a count
+    low, high = _coarse(stands_for - 0.1, stands_for + 0.1)
+    low, high = low * (float(shown) - 2) / float(shown), high * (float(shown) + 2) / float(shown)
+    if float(text) < 0:
+        low, high = -high, -low
+    at.rows({found: 1 + odds, listed: -odds}, low, high)
+
+
+def read_months(at: _At) -> None:
+    n = at.count("n", f"month {at['month']}", "test")
+    e = at.count("n_events", f"month {at['month']} with:{at['outcome']}", "test")
+    if at["outcome"] == "next_high_cost" and n is not None and e is not None:
+        at.rows({e: 1, n: -1}, high=0)
+    _auroc(at, n, e)
+
+
+def read_explained(at: _At) -> None:
+    at.count("n", "people", "explained")
+
+
+def read_tested(at: _At) -> None:
+    at.count("n", "people", "test")
+
+
+def read_dependence(at: _At) -> None:
+    dimension = {"Age": "age_band", "Sex": "sex", "Ethnic group": "ethnic_group"}.get(
+        at["feature"], at["feature"]
+    )
+    at.count("n", "people", "explained", (dimension, at["bin"]))
+    at.count("n_events", f"with:{at['outcome']}", "explained", (dimension, at["bin"]))
+
+
+def read_profiles(at: _At) -> None:
+    at.count("n", "people", "explained", (f"profile {at['profile']}", "yes"))
+
+
+def read_shap_truth(at: _At) -> None:
+    concept, _, level = at["driver"].partition(": ")
+    level = level.split(", against")[0] or "True"
+    dimension = {
+        "Age": "age_band",
+        "Sex": "sex",
+        "Ethnic group": "ethnic_group",
+        "Deprivation of the area": "imd_decile",
+    }
+    at.count(
+        "n",
+        "people",
+        "explained",
+        (dimension.get(concept, "has_" + concept.lower().replace(" ", "_")), level),
+    )
+
+
+def read_rules(at: _At) -> None:
+    labels = (f"rule {at['rule']}", "yes"), (at["group"], at["level"])
+    n = at.count("n", "people", "test", *labels)
+    e = at.count("n_events", f"with:{at['outcome']}", "test", *labels)
+    at.count("n_train", "people", "train", labels[0])
+    names, label = at.reading.system.names, frozenset(la for la in labels[1:] if la[1] != "all")
+    every, events = names.get(("people", "test", label)), names.get((f"with:{at['outcome']}", "test", label))
+    span = at.span("lift")
+    if span:  # part with the outcome ÷ that of all
+
+        def holds(n: np.ndarray, e: np.ndarray, every: np.ndarray, events: np.ndarray) -> np.ndarray:
+            left, right = e * every, n * events
+            return (span[0] * right <= left) & (left <= span[1] * right)
+
+        at.test((n, e, every, events), holds)
+        for column, sign in (("low", -1), ("high", 1)):  # limits of the part with the outcome ÷ that part
+            end = at.span(column)
+            if end:
+                at.test((n, e), lambda n, e, end=end, sign=sign: _wilson_holds(n, e, end, span, sign))
+
+
+def _wilson_holds(n: np.ndarray, e: np.ndarray, end: tuple, lift: tuple, sign: int) -> np.ndarray:
+    p, z = _part(n, e), 1.959964
+    limit = (p + z**2 / (2 * n) + sign * z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    ratio = np.divide(limit, p, out=np.full(len(n), np.nan), where=p > 0)
+    return (end[0] / lift[1] <= ratio) & (ratio <= end[1] / lift[0])
+
+
+def read_list(at: _At) -> None:
+    _list(at, ("imd_quintile", at["imd_quintile"]), at["model"])
+
+
+def _list(at: _At, label: tuple[str, str], chosen: str) -> None:
+    at.count("n", "people", "test", label)
+    at.count("n_events", f"with:{at['outcome']}", "test", label)
+    at.count("n_listed", f"listed:{at['outcome']}|{chosen}", "test", label)
+    at.count("n_found", f"found:{at['outcome']}|{chosen}", "test", label)
+
+
+def read_fairness(at: _At) -> None:
+    _list(at, (at["group"], at["level"]), at["model"])
+    names = at.reading.system.names
+    listed = names.get((f"listed:{at['outcome']}|{at['model']}", "test", frozenset()))
+    if at["group"] == "all":  # the list has room for a share of all, rounded down
+        share = float(at["threshold_share"])
+        at.rows({listed: 1, names.get(("people", "test", frozenset())): -share}, -1 + 1e-6, 1e-6)
+
+
+def read_mitigation(at: _At) -> None:
+    _list(at, (at["group"], at["level"]), f"{at['model']} {at['policy']}")
+
+
+def read_cost_need(at: _At) -> None:
+    labels = (f"band of cost by {at['model']}", at["risk_bin"]), ("core20", at["core20"])
+    n = at.count("n", "people", "test", *labels)
+    e = at.count("n_events", "with:next_emergency", "test", *labels)
+    _mean_of_whole(at, "mean_conditions", n)
+    _rate_of_whole(at, "emergency_rate", n, e)
+
+
+def _mean_of_whole(at: _At, column: str, n: int | None) -> None:
+    """Conditions are counted, so that their mean times people is a whole number."""
+    span = at.span(column)
+    if span:
+        at.test((n,), lambda n: _whole(span[0] * n, span[1] * n))
+
+
+def _rate_of_whole(at: _At, column: str, n: int | None, e: int | None) -> None:
+    """A rate that is not the quotient of the rounded counts is that of the true ones."""
+    span = at.span(column)
+    if span:
+        rounded = [at.row.get("n", ""), at.row.get("n_events", "")]
+        if (
+            all(map(_is_number, rounded))
+            and float(rounded[0])
+            and span[0] <= float(rounded[1]) / float(rounded[0]) <= span[1]
+        ):
+            return
+        at.test((n, e), lambda n, e: (span[0] * n <= e) & (e <= span[1] * n))
+
+
+def read_equal_risk(at: _At) -> None:
+    label = ("compared at equal risk", f"core20 {at['model']}")
+    n = at.count("n", "people", "test", label)
+    e = at.count("n_events", "with:next_emergency", "test", label)
+    names = at.reading.system.names
+    for place, what in ((n, "people"), (e, "with:next_emergency")):
+        core = names.get((what, "test", frozenset({("imd_quintile", "1")})))
+        if place is not None and core is not None and place != core:
+            at.rows({place: 1, core: -1}, high=0)
+            at.rows({place: 1, core: -1}, low=0)  # a guess: everybody has somebody to be compared with
+    if at["measure"] == "emergency_rate":
+        _rate_of_whole(at, "core20", n, e)
+    if at["measure"] == "mean_conditions":
+        _mean_of_whole(at, "core20", n)
+
+
+# Shares that should be quotients of the released counts beside them: column, its numerator and denominator
+QUOTIENTS = (
+    ("users_share", "n_users", "n_people"),
+    ("zero_share", "zeros_observed", "n_people"),
+    ("share", "rows_found", "rows"),
+    ("prevalence", "n_events", "n"),
+    ("observed", "n_events", "n"),
+    ("selection_rate", "n_listed", "n"),
+    ("recall", "n_found", "n_events"),
+    ("precision", "n_found", "n_listed"),
+)
+
+
+def read_quotients(at: _At) -> None:
+    """Whatever is no quotient of the numbers beside it is one of the true numbers."""
+    for column, above, below in QUOTIENTS:
+        places = at.places.get(above), at.places.get(below)
+        if column in at.places or None in places or not _is_number(at.row.get(column, "")):
+            continue
+        told, shown = float(at.row[column]), [at.row[name] for name in (above, below)]
+        known = all(map(_is_number, shown)) and float(shown[1]) > 0
+        if known and abs(told - float(shown[0]) / float(shown[1])) < 1e-6:
+            continue
+        low, high = _span(at.row[column], 4 if float(f"{told:.4g}") == told else 12)
+        at.test(places, lambda above, below, low=low, high=high: _between(low * below, above, high * below))
+
+
+READERS: dict[str, Callable[[_At], None]] = {
+    "population_quality": read_quality,
+    "population_checks": read_checks,
+    "demand_by_setting": read_by_setting,
+    "demand_by_group": read_by_group,
+    "cost_recorded": read_costed,
+    "cost_top": read_top,
+    "cost_curve": lambda at: read_top(at, "share_people", "n_people", None),
+    "drivers": read_drivers,
+    "drivers_blocks": read_blocks,
+    "drivers_fit": read_fit,
+    "inequality": read_inequality,
+    "core20": read_core20,
+    "place": read_place,
+    "next_year": read_next_year,
+    "next_year_scores": read_next_year_scores,
+    "cohort_example": lambda at: read_by_setting(at, "cohort"),
+    "risk_folds": read_folds,
+    "model_search": read_search,
+    "performance": read_performance,
+    "calibration": read_calibration,
+    "decision_curve": read_decision,
+    "performance_by_month": read_months,
+    "shap_importance": read_explained,
+    "shap_stability": read_tested,
+    "shap_together": read_tested,
+    "shap_dependence": read_dependence,
+    "shap_interactions": read_explained,
+    "shap_profiles": read_profiles,
+    "shap_truth": read_shap_truth,
+    "cohort_rules": read_rules,
+    "list_by_deprivation": read_list,
+    "fairness": read_fairness,
+    "cost_need": read_cost_need,
+    "need_at_equal_risk": read_equal_risk,
+    "mitigation": read_mitigation,
+}
