@@ -39,6 +39,7 @@ from analysis_lib.kinds import (
     Rank,
     Rate,
     Ratio,
+    Score,
     Share,
 )
 from analysis_lib.measures import PER, add_day_counts, poisson_interval, wilson_interval
@@ -70,7 +71,7 @@ class Column:
 def rests_on(kind: Kind) -> tuple[str, ...]:
     """Return the columns that a kind names."""
     names: list[str] = []
-    for part in ("numerator", "denominator", "count", "events", "people", "centre", "of", "parts"):
+    for part in ("numerator", "denominator", "count", "events", "people", "centre", "of", "parts", "scale"):
         value = getattr(kind, part, ())
         names += [value] if isinstance(value, str) else list(value or ())
     return tuple(dict.fromkeys(names))
@@ -123,6 +124,30 @@ def _false(listed: NDArray, found: NDArray, n: NDArray, events: NDArray) -> NDAr
     return np.divide(listed - found, n - events, out=np.full(len(n), np.nan), where=n > events)
 
 
+def _brier(skill: NDArray, events: NDArray, n: NDArray) -> NDArray:
+    """Return the Brier score that this skill is, above that of giving all the mean risk."""
+    return (1 - skill) * events / n * (1 - events / n)
+
+
+def _net_benefit(found: NDArray, listed: NDArray, n: NDArray, threshold: NDArray) -> NDArray:
+    threshold = threshold.astype(float)
+    return (found - (listed - found) * threshold / (1 - threshold)) / n
+
+
+def _benefit_apart(sign: int, found: NDArray, listed: NDArray, n: NDArray, threshold: NDArray) -> NDArray:
+    """How far a limit of net benefit stands from it if those found, and in vain, are independent."""
+    odds = threshold / (1 - threshold)
+    return sign * 1.96 * np.sqrt(found + (listed - found) * odds**2) / n
+
+
+def _lift_end(end: int) -> Derived:
+    """An end of the interval of a lift: that of the share, over the share of all that the lift is from."""
+    return Derived(
+        lambda lift, some, every: lift * wilson_interval(some, every)[end] / (some / every),
+        ("lift", "n_events", "n"),
+    )
+
+
 def _wilson(end: int, part: str, whole: str) -> Derived:
     """An end of the interval of a share, from the released counts."""
     return Derived(lambda some, every: wilson_interval(some, every)[end], (part, whole))
@@ -136,7 +161,13 @@ def _end(end: int) -> tuple[Kind | None, ...]:
     of_expected = Derived(
         lambda seen, due, _: poisson_interval(seen)[end] / due, ("observed", "expected", "oe")
     )
-    return (of_rate, of_expected, _RISK, _CONTACTS, _TEXTS, _PEOPLE, None)
+    return (
+        of_rate,
+        of_expected,
+        *(replace(kind, end=2 * end - 1) for kind in (_RISK, _CONTACTS)),
+        _TEXTS,
+        None,
+    )
 
 
 def _each(kind: Kind, **columns: Column) -> dict[str, Column]:
@@ -152,6 +183,8 @@ def _only(tables: str, kind: Kind, **columns: Column) -> dict[str, Column]:
 def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> dict[str, Column]:
     """Describe ``<prefix>low`` and ``<prefix>high``, the ends of a 95% interval; of one kind if one is."""
     said = f"end of the 95% interval of {of}."
+    if isinstance(low, Estimate | Score):
+        low, high = (replace(low, end=end) for end in (-1, 1))
     return {
         f"{prefix}low": Column("From", f"Lower {said}", unit, kind=low),
         f"{prefix}high": Column("To", f"Upper {said}", unit, kind=high or low),
@@ -176,16 +209,30 @@ _APPOINTMENTS = Count(what="appointments")
 _CAME = (Count(of="n_people", what="contacts"), Count(what="contacts"))
 _WITH_OUTCOME = Count(what="people with the outcome")
 _KNOWN = Proportion("n_known")
-_OF_KNOWN = Estimate(("n_known",))
 _PEOPLE = Estimate(("n",))
-_RISK = Estimate(("n", "n_events"))
-_CONTACTS = Estimate(("n_people", "n_events"))
-_USE = Estimate(("n_people", "events"))
-_TEST = Estimate(("n_test", "events_test"))
-_TOP = Estimate(("n_top",))
-_TEXTS = Estimate(("n_messages",))
+_MOVED = Score(("n",))  # log odds, mean over people
+# What a model's value would do if there were a few more events: else that of a model that gives all the same
+# risk, or of one term, would tell which of the counts that round alike it was
+_RISK = Estimate(("n", "n_events"), moves=lambda n, events: events / n)
+_CONTACTS = Estimate(("n_people", "n_events"), moves=lambda people, events: events / people)
+_FIT = Estimate(("n_people", "n_events"))
+_OF_BOTH = Score(("n", "n_events"), part=True)
+_AUROC = replace(_OF_BOTH, around=0.5)
+_AUPRC = replace(_OF_BOTH, moves=lambda n, events: events / n)
+_IN_LARGE = replace(_OF_BOTH, moves=lambda n, events: np.log(events / (n - events)))
+_BRIER = Score(("n", "n_events"), by="n", moves=lambda n, events: events / n * (1 - events / n))
+_SLOPE = Estimate(
+    ("n_people", "events"), per=10, moves=lambda people, events: events / people
+)  # of ten rates
+_INDEX = Estimate(("n_people", "events"), per=10)
+_GAP = Score(("n_people", "events"), per=10, scale="rate_most", moves=_SLOPE.moves)
+_TEST = Score(("n_test", "events_test"))
+_TOP = Score(("n_top",))
+_TEXTS = Proportion("n_messages")
+_DUE = Amount("observed", stepped=True)
 _MONTHLY = ("n_attended", "n_dna", "n_unknown")
 _LIST = ("outcome", "model")
+_LISTED = ("n_found", "n_listed", "n", "threshold")
 _COMPARED = ("events_with", "events_without")
 _RATES = ("rate_with", "events_with", "rate_without", "events_without")
 
@@ -429,7 +476,7 @@ COLUMNS: dict[str, Column] = {
         "Mean error",
         "Mean of the errors without their sign, each as a share of what was seen.",
         "rate",
-        kind=(Estimate(("observed",)), None),
+        kind=(Score(("observed",), per=10), None),
         at={"forecast_scores": _OF_RELEASED},
     ),
     # Files read and how they agree
@@ -589,7 +636,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_only(
         "icb_rates sub_icb_rates position",
-        _OF_KNOWN,
+        Quantile("n_known"),
         rank_low=Column("Rank from", "Lower end of the 95% interval of the rank."),
         rank_high=Column("Rank to", "Upper end of the 95% interval of the rank."),
     ),
@@ -688,7 +735,7 @@ COLUMNS: dict[str, Column] = {
         for name, column in _ends(f"{table}.", "the rate", "count", _end(0), _end(1)).items()
     },
     **_ends("cost_top.", "the share of cost", "rate", _TOP),
-    **_ends("next_year.", "the contacts expected", "count", Estimate(("n_people", "observed"))),
+    **_ends("next_year.", "the contacts expected", "count", _DUE),
     **_ends(
         "calibration.",
         "the part with the outcome",
@@ -696,10 +743,19 @@ COLUMNS: dict[str, Column] = {
         _wilson(0, "n_events", "n"),
         _wilson(1, "n_events", "n"),
     ),
-    **_ends("decision_curve.", "the net benefit", "rate", Proportion("n")),
-    **_ends("shap_dependence.", "the mean SHAP value", "number", _PEOPLE),
-    **_ends("shap_interactions.", "the mean interaction", "number", _PEOPLE),
-    **_ends("shap_profiles.", "the mean part", "number", _PEOPLE),
+    **_ends(
+        "decision_curve.",
+        "the net benefit",
+        "rate",
+        *(Limit("net_benefit", partial(_benefit_apart, sign), _LISTED) for sign in (-1, 1)),
+    ),
+    **_ends("cohort_rules.", "the lift", "number", _lift_end(0), _lift_end(1)),
+    **_ends("performance.", "AUROC", "number", _AUROC),
+    **_ends("performance_by_month.", "AUROC", "number", _AUROC),
+    **_ends("shap_importance.", "the mean absolute SHAP value", "number", _MOVED),
+    **_ends("shap_dependence.", "the mean SHAP value", "number", _MOVED),
+    **_ends("shap_interactions.", "the mean interaction", "number", _MOVED),
+    **_ends("shap_profiles.", "the mean part", "number", _MOVED),
     "term": Column("Term", "The term of the model.", kind=_WORDS),
     "planted": Column(
         "Planted", "What was planted in the simulated data.", "number", at={_PLANTED: _PARAMETER}
@@ -707,7 +763,10 @@ COLUMNS: dict[str, Column] = {
     "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),
     "covered": Column("In interval", "Whether the true value lies in the interval.", kind=_FLAGS),
     "next_year_scores.covered": Column(
-        "In interval", "The part of groups that lay in the interval.", "rate", kind=Estimate(("observed",))
+        "In interval",
+        "The part of groups that lay in the interval.",
+        "rate",
+        kind=Derived(np.divide, ("n_covered", "n_cohorts")),
     ),
     # Designs of a trial
     "design": Column("Design", "The design of the trial.", kind=_WORDS),
@@ -809,7 +868,7 @@ COLUMNS: dict[str, Column] = {
     ),
     **_ends("typical_", "the typical number", "number", _TEXTS),
     **_each(
-        Estimate(("n_found",)),
+        Proportion("n_found"),
         retweets_per_original=Column(
             "Retweets an original", "Mean number of retweets of the texts that were found.", "number"
         ),
@@ -877,7 +936,13 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("n_services", "n_messages"),
     ),
-    **_ends("services_", "that part", "rate", Estimate(("n_services", "n_messages"))),
+    **_ends(
+        "services_",
+        "that part",
+        "rate",
+        _wilson(0, "n_services", "n_messages"),
+        _wilson(1, "n_services", "n_messages"),
+    ),
     "adverts_share": Column(
         "Job adverts",
         "The part of texts that advertises a post.",
@@ -1063,24 +1128,27 @@ COLUMNS: dict[str, Column] = {
         at={"cost_curve": Dimension("settings")},
     ),
     "share_amount": Column(
-        "Share of cost", "The part of all cost that they have.", "rate", kind=Estimate(("n_people",))
+        "Share of cost", "The part of all cost that they have.", "rate", kind=Quantile("n_people", digits=2)
     ),
     **_each(
-        _USE,
+        _SLOPE,
         rate_most=Column("Most deprived", "The fitted rate at the most deprived end.", "count"),
         rate_least=Column("Least deprived", "The fitted rate at the least deprived end.", "count"),
     ),
     **_each(
-        _USE,
+        _GAP,
         sii=Column("Slope index", "The rate at the most deprived end less that at the least.", "count"),
-        rii=Column("Relative index", "The rate at the most deprived end ÷ that at the least.", "number"),
         need_sii=Column("Slope index, same need", "The slope index at equal need.", "count"),
+    ),
+    **_each(
+        _INDEX,
+        rii=Column("Relative index", "The rate at the most deprived end ÷ that at the least.", "number"),
         need_rii=Column("Relative index, same need", "The relative index at equal need.", "number"),
     ),
-    **_ends("sii_", "the slope index", "count", _USE),
-    **_ends("rii_", "the relative index", "number", _USE),
-    **_ends("need_sii_", "the slope index at equal need", "count", _USE),
-    **_ends("need_rii_", "the relative index at equal need", "number", _USE),
+    **_ends("sii_", "the slope index", "count", _GAP),
+    **_ends("rii_", "the relative index", "number", _INDEX),
+    **_ends("need_sii_", "the slope index at equal need", "count", _GAP),
+    **_ends("need_rii_", "the relative index at equal need", "number", _INDEX),
     # Linked population: what drives demand
     **{
         f"{table}.n_events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME)
@@ -1121,7 +1189,7 @@ COLUMNS: dict[str, Column] = {
         added=Column("Added", "The part of deviance that the block adds to those before it.", "rate"),
     ),
     **_each(
-        _CONTACTS,
+        _FIT,
         zeros_expected=Column("Expected without any", "People without a contact, by the model.", "count"),
         zero_share_expected=Column("Expected", "The part of people without a contact, by the model.", "rate"),
         zero_ratio=Column("Ratio", "People without a contact ÷ those expected.", "number"),
@@ -1136,7 +1204,7 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("zeros_observed", "n_people"),
     ),
-    **_ends("alpha_", "the dispersion", "number", _CONTACTS),
+    **_ends("alpha_", "the dispersion", "number", _FIT),
     # Linked population: places and the year after
     "observed": Column("Seen", "Contacts that were seen.", "count", kind=_CAME),
     "n_rows": Column("Rows", "Rows that were summed: people, where a row is one.", "count", kind=_ALL),
@@ -1144,7 +1212,7 @@ COLUMNS: dict[str, Column] = {
         "Expected",
         "Contacts that are expected of these people.",
         "count",
-        kind=(Estimate(("n_people", "observed")), Estimate(("observed",)), None),
+        kind=(_DUE, None),
     ),
     "oe": Column(
         "Seen ÷ expected",
@@ -1171,7 +1239,7 @@ COLUMNS: dict[str, Column] = {
         "Weighted error",
         "The sum of errors ÷ the sum of what was seen.",
         "rate",
-        kind=Estimate(("observed",)),
+        kind=Score(("observed",)),
     ),
     # Linked population: checks of what was read
     "table": Column("Table", "The table.", kind=_WORDS),
@@ -1227,7 +1295,7 @@ COLUMNS: dict[str, Column] = {
         "Mean of the logarithmic loss: lower is better.",
         "number",
         4,
-        kind=Estimate(("n_people",)),
+        kind=Score(("n_people",), per=5),
     ),
     "kept": Column("Kept", "Whether the settings went on to the next round.", kind=_FLAGS),
     "chosen": Column("Chosen", "Whether the settings were chosen.", kind=_FLAGS),
@@ -1241,33 +1309,42 @@ COLUMNS: dict[str, Column] = {
         at={"decision_curve": Dimension("settings"), "thresholds": Estimate()},
     ),
     # Who will need most: performance. It rests on people and events and goes with either. A lift is the share
-    # of events at the top, and a net benefit the share of people found, less some: each would give the number
-    # found back, and so neither is finer than the rounded count that it stands for
+    # of events at the top: it would give the number found back, and so is no finer than its rounded count
     "prevalence": Column(
         "With the outcome", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
     ),
+    "auroc": Column(
+        "AUROC", "How often one with the outcome ranks above one without it.", "number", kind=_AUROC
+    ),
     **_each(
-        _RISK,
-        auroc=Column("AUROC", "How often one with the outcome ranks above one without it.", "number"),
+        _OF_BOTH,
         brier_skill=Column(
             "Brier skill", "1 less the Brier score ÷ that of giving all the mean risk.", "number"
         ),
         calibration_slope=Column(
             "Slope", "Of logistic recalibration: below 1, risks are too extreme.", "number"
         ),
-        calibration_in_large=Column(
-            "In the large", "By how much the log odds are too low (above 0) or too high.", "number"
-        ),
+    ),
+    "calibration_in_large": Column(
+        "In the large",
+        "By how much the log odds are too low (above 0) or too high.",
+        "number",
+        kind=_IN_LARGE,
     ),
     "auprc": Column(
         "AUPRC",
         "The area under the curve of precision and recall, as average precision.",
         "number",
-        kind=_RISK,
+        kind=_AUPRC,
     ),
-    "brier": Column("Brier", "The mean squared error of the risks: lower is better.", "number", kind=_RISK),
-    **_ends("auprc_", "AUPRC", "number", _RISK),
-    **_ends("brier_", "the Brier score", "number", _RISK),
+    "brier": Column(
+        "Brier",
+        "The mean squared error of the risks: lower is better.",
+        "number",
+        kind=(Derived(_brier, ("brier_skill", "n_events", "n")), _BRIER),
+    ),
+    **_ends("auprc_", "AUPRC", "number", _AUPRC),
+    **_ends("brier_", "the Brier score", "number", _BRIER),
     **{
         name: column
         for top in (1, 5, 10)
@@ -1282,8 +1359,8 @@ COLUMNS: dict[str, Column] = {
             **_ends(f"lift_{top}_", f"the lift of the top {top}%", "number", lift),
         }.items()
     },
-    **_ends("slope_", "the slope", "number", _RISK),
-    **_ends("large_", "calibration in the large", "number", _RISK),
+    **_ends("slope_", "the slope", "number", _OF_BOTH),
+    **_ends("large_", "calibration in the large", "number", _IN_LARGE),
     "bin": Column(
         "Band",
         "The band of values.",
@@ -1297,7 +1374,7 @@ COLUMNS: dict[str, Column] = {
         "Net benefit",
         "People found less people listed in vain, at the threshold's exchange, as a part of all.",
         "rate",
-        kind=Proportion("n"),
+        kind=Derived(_net_benefit, _LISTED),
     ),
     "source": Column("Source", "Where the data of the check are from.", kind=_NAMES),
     "licence": Column("Licence", "The licence of these data.", kind=_NAMES),
@@ -1348,9 +1425,9 @@ COLUMNS: dict[str, Column] = {
         "Gap in found",
         "The largest part found in any group less the smallest.",
         "rate",
-        kind=Estimate(("n_found",)),
+        kind=Score(("n_found",), per=2),
     ),
-    **_ends("gap_", "the gap", "rate", Estimate(("n_found",))),
+    **_ends("gap_", "the gap", "rate", Score(("n_found",), per=2)),
     "share_of_list": Column(
         "Of the list", "The part of the list that lives in this fifth.", "rate", kind=Share("n_listed", _LIST)
     ),
@@ -1372,16 +1449,22 @@ COLUMNS: dict[str, Column] = {
     "emergency_rate": Column(
         "Admitted", "The part of people with an emergency admission.", "rate", kind=Ratio("n_events", "n")
     ),
-    **_each(
-        _PEOPLE,
-        mean_conditions=Column("Conditions", "Mean number of long-term conditions.", "number"),
-        mean_cost_gbp=Column("Cost", "Mean cost of the year that is predicted.", "gbp"),
+    "mean_conditions": Column(
+        "Conditions", "Mean number of long-term conditions.", "number", kind=Proportion("n")
+    ),
+    "mean_cost_gbp": Column(
+        "Cost", "Mean cost of the year that is predicted.", "gbp", kind=Estimate(("n",), per=5, digits=2)
     ),
     "measure": Column("Measure", "The measure of need.", kind=_WORDS),
     "need_at_equal_risk.core20": Column(
         "Core20", "The measure in the most deprived fifth, at equal risk.", "number", kind=_RISK
     ),
-    "others": Column("Others", "The measure in everybody else, at equal risk.", "number", kind=_RISK),
+    "others": Column(
+        "Others",
+        "The measure in everybody else, at equal risk.",
+        "number",
+        kind=Estimate(("n", "n_events")),
+    ),
     # Who will need most: SHAP values and rules
     "feature": Column("Feature", "The feature of the model, or the group of features.", kind=_NAMES),
     "features": Column("Columns", "The features in the group.", kind=_NAMES),
@@ -1396,7 +1479,7 @@ COLUMNS: dict[str, Column] = {
         "Place", "The place in the order.", at={"shap_dependence shap_profiles": Dimension("settings")}
     ),
     **_each(
-        _PEOPLE,
+        _MOVED,
         mean_abs_shap=Column(
             "Mean absolute SHAP value", "How far it moves the log odds, on average.", "number"
         ),
@@ -1418,10 +1501,10 @@ COLUMNS: dict[str, Column] = {
     "planted_rank": Column(
         "Rank planted",
         "The place in the order of what was planted.",
-        at={"shap_importance": _PARAMETER, "shap_truth": Estimate(("n",))},
+        at={"shap_importance": _PARAMETER, "shap_truth": Quantile("n")},
     ),
     "shap_rank": Column(
-        "Rank found", "The place in the order of SHAP values.", at={"shap_truth": Estimate(("n",))}
+        "Rank found", "The place in the order of SHAP values.", at={"shap_truth": Quantile("n")}
     ),
     **_only(
         "shap_truth_scores",
@@ -1449,7 +1532,7 @@ COLUMNS: dict[str, Column] = {
         "When found",
         "The lift among the people in whom the rule was found.",
         "number",
-        kind=Estimate(("n_train",)),
+        kind=Estimate(("n_train", "n_events")),
     ),
 }
 

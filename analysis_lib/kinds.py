@@ -101,7 +101,8 @@ class Proportion:
     """A rate that cannot be computed again from the row (standardised, adjusted, a limit).
 
     Hidden where the count `of` is hidden or fewer than the profile's `fewest`; no finer than the
-    rounded count allows: a multiple of `round_to` ÷ `of`, times `per`.
+    rounded count allows: a multiple of `round_to` ÷ `of`, times `per`. A mean of a number of things that
+    people have (conditions, retweets) is one too: its sum is rounded like a count.
     """
 
     of: str
@@ -138,26 +139,59 @@ class Limit:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A model's value or a mean, to 4 significant digits.
+    """A ratio, mean or other size of a model, in steps of its own size; at most `digits` significant digits.
 
-    Hidden where a count it rests on is hidden or below the profile's `fewest`.
+    Hidden where a count it rests on is hidden or below the profile's `fewest`. A step is `per` × `round_to` ÷
+    the smallest of these counts, as a part of the value. `moves` says how it would move with these counts if
+    all else stayed, as a factor: by it, it is taken to the released counts first. A step alone would now
+    and then part the counts that round alike. Ends of intervals (`end` -1 or 1) are rounded outwards.
     """
 
     of: tuple[str, ...] = ()
+    per: float = 1
+    moves: Callable | None = None
+    digits: int = 4
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score, difference or mean that may be 0 or below (AUROC, log odds): a multiple of a step.
+
+    As `Estimate`, but steps are alike everywhere, counted from `around`, and `moves` is what to add. With
+    `part`, the last of the counts is a part of the first, and what is left is a count too. With `by`, the
+    step is of that count alone; with `scale`, a part of that released column, and `moves` a factor.
+    """
+
+    of: tuple[str, ...]
+    per: float = 1
+    moves: Callable | None = None
+    around: float = 0
+    part: bool = False
+    by: str | None = None
+    scale: str | None = None
+    end: int = 0
 
 
 @dataclass(frozen=True)
 class Quantile:
-    """A median or other quantile of `of` people or events; hidden below `fewest`; 3 significant digits."""
+    """A median or other quantile of `of` people or events; hidden below `fewest`; 3 significant digits.
+
+    A point of a curve of concentration is one, and so is an end of the interval of a rank.
+    """
 
     of: str
+    digits: int = 3
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A sum over people or events (money, days), hidden with the count `of`; 3 significant digits.
+    """A sum over people or events (money, days), hidden with the count `of`.
 
-    With `stepped`, a multiple of what counts are rounded to: for what is nearly their number (person-years).
+    It is the rounded count times the mean of one, to 3 significant digits. A total, which may be of many
+    cheap and a few dear ones, is the sum of its parts, or if one is hidden, a multiple of `round_to` times
+    the dearest mean of the table. With `stepped`, a multiple of `round_to`: for what is nearly a number of
+    people or events (person-years, contacts expected).
     """
 
     of: str
@@ -176,6 +210,7 @@ Kind = (
     | Rate
     | Limit
     | Estimate
+    | Score
     | Quantile
     | Amount
 )

@@ -24,6 +24,7 @@ from analysis_lib.kinds import (
     Quantile,
     Rank,
     Ratio,
+    Score,
     Share,
 )
 from analysis_lib.release.labels import guess_levels, is_flags, numbers_of, wrong_levels
@@ -141,7 +142,8 @@ def refuse_unknown(name: str, frame: pd.DataFrame, kinds: Mapping[str, Kind]) ->
             )
         for needed in rests_on(kind):
             counted = isinstance(kinds.get(needed), Count)
-            if needed not in frame.columns or not (counted or isinstance(kind, Derived | Limit | Rank)):
+            counted |= isinstance(kind, Derived | Limit | Rank) or needed == getattr(kind, "scale", None)
+            if needed not in frame.columns or not counted:
                 raise ValueError(
                     f"Table {name!r}: {column!r} rests on {needed!r}, which is no Count column of the table: "
                     f"add it, or declare it Count."
@@ -272,7 +274,7 @@ def _strictness(kind: Kind) -> int:
     """Return how little of a column its kind lets out."""
     if isinstance(kind, Plain | Dimension) or kind == Estimate():
         return 0 if isinstance(kind, Plain | Dimension) else 1
-    if isinstance(kind, Estimate | Quantile | Amount | Proportion):
+    if isinstance(kind, Estimate | Score | Quantile | Amount | Proportion):
         return 3 if getattr(kind, "stepped", False) else 2
     return 5 if isinstance(kind, Count) else 4
 

@@ -43,7 +43,11 @@ def test_performance_goes_with_people_events_and_those_without_the_event(save):
         assert shown.loc[level, ["n_events", "prevalence", *PERFORMANCE, *LIFTS]].isna().all(), level
     assert shown.loc["F", [*PERFORMANCE, *LIFTS]].isna().all()
     assert shown.loc["all", ["n", "n_events"]].tolist() == [2_005, 400]
-    assert shown.loc["18-64", PERFORMANCE].tolist() == [0.1235] * len(PERFORMANCE)
+    of_500 = shown.loc["18-64"]  # steps of 5 ÷ 100 events, for AUROC from 0.5 on; Brier from its skill
+    assert of_500[["auroc", "auprc", "brier"]].tolist() == pytest.approx([0.1, 0.1, 0.9 * 0.2 * 0.8])
+    assert of_500[["low", "high", "brier_low", "brier_high"]].tolist() == pytest.approx(
+        [0.1, 0.15, 0.12, 0.13]
+    )
 
 
 def test_a_lift_is_no_finer_than_the_rounded_events_that_it_stands_for(save):
@@ -70,7 +74,7 @@ def test_bins_and_months_are_labels_and_rates_come_from_rounded_counts(save):
     shown = save("calibration", frame)
     assert shown["bin"].tolist() == [1, 2]
     assert shown.loc[0, ["n_events", "observed", "low", "high"]].isna().all()
-    assert shown.loc[0, "mean_risk"] == 0.004
+    assert shown.loc[0, "mean_risk"] == pytest.approx(0.004, rel=0.005)
     assert shown.loc[1, "observed"] == pytest.approx(105 / 500)
     assert shown.loc[1, "low"] == pytest.approx(0.1765, abs=1e-3)  # Wilson, 105 of 500
     months = frame.rename(columns={"bin": "month"}).assign(auroc=0.8)
@@ -87,12 +91,15 @@ def test_net_benefit_gives_no_single_person_back(save):
             "n": 1_000,
             "n_events": 200,
             "n_listed": [3, 1_000, 0],
+            "n_found": [3, 200, 0],
             "net_benefit": [0.003, -0.6, 0.0],
         }
     ).assign(low=-0.7, high=0.004)
     shown = save("decision_curve", frame)
     assert shown["n_listed"].isna().tolist() == [True, False, False]
-    assert shown["net_benefit"].tolist() == [0.005, -0.6, 0.0]
+    assert shown["net_benefit"].fillna(9).tolist() == [9, -0.6, 0.0]
+    everybody = shown.iloc[1]
+    assert everybody["low"] < everybody["net_benefit"] < everybody["high"]
 
 
 def test_a_list_hides_whom_it_finds_where_they_are_few(save):
@@ -175,7 +182,7 @@ def test_what_rests_on_few_people_is_hidden(save, table):
         frame["n_events"] = [2, 100]
     shown = save(table, frame.assign(**dict.fromkeys(estimates, 0.25)))
     assert shown.loc[0, [count, *estimates]].isna().all()
-    assert shown.loc[1, estimates].tolist() == [0.25] * len(estimates)
+    assert shown.loc[1, estimates].tolist() == pytest.approx([0.25] * len(estimates), abs=0.06)
 
 
 def test_planted_numbers_and_labels_are_left_as_they_are_and_ranks_go_with_few_people(save):

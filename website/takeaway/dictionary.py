@@ -32,9 +32,10 @@ PROTECTION = {
     "Proportion": "no finer than rounded counts",
     "Rate": "no finer than rounded counts",
     "Limit": "no finer than rounded counts",
-    "Estimate": "four digits, hidden where few",
-    "Quantile": "three digits, hidden where few",
-    "Amount": "three digits, hidden with its count",
+    "Estimate": "no finer than rounded counts, hidden where few",
+    "Score": "no finer than rounded counts, hidden where few",
+    "Quantile": "few digits, hidden where few",
+    "Amount": "from rounded counts, hidden with its count",
     "Plain": "none: about nobody",
     "Dimension": "label",
 }

@@ -41,8 +41,8 @@ def decision_curve(
     -------
     DataFrame
         outcome; model, and "everybody" and "nobody" for listing all or none; threshold; n, n_events (people
-        with the outcome, listed or not), n_listed (int64); net_benefit (true positives per person, less false
-        positives at the odds of the threshold), low, high.
+        with the outcome, listed or not), n_listed, n_found (those of them with it; int64); net_benefit (true
+        positives per person, less false positives at the odds of the threshold), low, high.
 
     Raises
     ------
@@ -100,5 +100,6 @@ def _curve(
         "n": people.n,
         "n_events": people.n_events,
         "n_listed": (found + wrong).astype("int64"),
+        "n_found": found.astype("int64"),
         **{name: np.where(shown, values, np.nan) for name, values in curve.items()},
     }

@@ -23,15 +23,18 @@ from analysis_lib.kinds import (
     Rank,
     Rate,
     Ratio,
+    Score,
     Share,
 )
 from analysis_lib.release.gate.cells import Cells, rounded
+from analysis_lib.release.gate.sums import find_sums
 from analysis_lib.release.profiles import Profile
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 DECIMALS = 6
-DIGITS = {Estimate: 4, Rate: 4, Limit: 4, Quantile: 3, Amount: 3}
+DIGITS = {Rate: 4, Limit: 4}
+CLOSE = 1e-6  # of a step: what lies on one but for the arithmetic
 
 
 class Reasons:
@@ -84,7 +87,7 @@ def dependent(
         at = [cells.counts.index(p) for p in parts if p in cells.counts]
         away = hidden[:, at].any(axis=1)
         values = _numbers(given[column])
-        scarce = isinstance(kind, Proportion | Rate | Limit | Estimate | Quantile)
+        scarce = isinstance(kind, Proportion | Rate | Limit | Estimate | Score | Quantile)
         few = (cells.true[:, at] < profile.fewest).any(axis=1) & scarce & ~away
         if isinstance(kind, Ratio):
             values = (
@@ -104,18 +107,24 @@ def dependent(
         elif isinstance(kind, Limit):
             away = away | np.any([reasons.mask(released)[p] for p in parts], axis=0)
             values = _limit(kind, values, given, released)
-        elif isinstance(kind, Amount) and kind.stepped:
-            step = profile.round_to or 1
-            values = np.round(values / step) * step
+            if isinstance(kinds.get(kind.centre), Rate):  # no rate is below 0
+                values = np.maximum(values, 0)
+        elif isinstance(kind, Amount):
+            values = _amount(kind, values, given, released, cells, profile)
         elif isinstance(kind, Proportion):
-            values = _coarse_rate(values, _numbers(released[kind.of]), kind.per, profile)
-        if type(kind) in DIGITS and not getattr(kind, "stepped", False):
-            values = significant(values, DIGITS[type(kind)])
+            values = _coarse_rate(values, given[kind.of], released[kind.of], kind.per, profile)
+        elif isinstance(kind, Estimate) and kind.of:
+            values = _estimate(kind, values, given, released, profile)
+        elif isinstance(kind, Score):
+            values = _score(kind, values, given, released, profile)
+        digits = DIGITS.get(type(kind)) or getattr(kind, "digits", None)
+        if digits:
+            values = significant(values, digits)
         reasons.add(column, "rests on a hidden count", away)
         reasons.add(column, "rests on too few", few)
         values = np.where(away | few, np.nan, values)
         reasons.add(column, "missing", np.isnan(values) & ~away & ~few, withheld=False)
-        values = values if type(kind) in DIGITS else values.round(DECIMALS)
+        values = values if digits or isinstance(kind, Amount) else values.round(DECIMALS)
         released[column] = _as_given(values, given[column])
     return released
 
@@ -207,10 +216,94 @@ def _limit(kind: Limit, values: Floats, given: pd.DataFrame, released: pd.DataFr
     return np.where(values >= 0, np.maximum(limit, 0), limit)
 
 
-def _coarse_rate(values: Floats, of: Floats, per: float, profile: Profile) -> Floats:
-    """Round a rate as the count that it stands for would be; what is left of `of` is treated alike."""
-    count = _divide(np.abs(values) / per * of, np.ones(len(of)))
-    left = of - count
+def _amount(
+    kind: Amount, values: Floats, given: pd.DataFrame, released: pd.DataFrame, cells: Cells, profile: Profile
+) -> Floats:
+    """Return a sum as the rounded count times the mean of one; a total as the sum of its parts.
+
+    Where a part of it is hidden, it is no finer than its dearest part.
+    """
+    step = profile.round_to or 1
+    if kind.stepped:
+        return np.where(values > 0, np.maximum(np.round(values / step), 1), 0) * step + 0 * values
+    mean = significant(_divide(values, _numbers(given[kind.of])), 3)
+    amount = mean * _numbers(released[kind.of])
+    total = cells.total.any(axis=1)
+    if total.any() and np.isfinite(mean).any():
+        dearest = step * np.nanmax(np.abs(mean))
+        amount = np.where(total & (dearest > 0), np.round(amount / (dearest or 1)) * dearest, amount)
+    for parents, parts, owner in reversed(find_sums(cells.labels.copy(), cells.total, cells.true).found):
+        adds_up = np.isclose(np.bincount(owner, values[parts], len(parents)), values[parents])
+        added = np.bincount(owner, amount[parts], len(parents))
+        amount[parents] = np.where(adds_up & np.isfinite(added), added, amount[parents])
+    return amount
+
+
+def _counts_of(kind: Estimate | Score, frame: pd.DataFrame) -> list[Floats]:
+    return [_numbers(frame[c]) for c in kind.of]
+
+
+def _step(kind: Estimate | Score, released: pd.DataFrame, profile: Profile) -> Floats:
+    """Return what the counts are rounded to as a part of the smallest of them."""
+    counts = _counts_of(kind, released)
+    if getattr(kind, "part", False):
+        counts.append(counts[0] - counts[-1])
+    smallest = np.min(counts, axis=0) if counts else np.array([])
+    if (by := getattr(kind, "by", None)) is not None:
+        smallest = _numbers(released[by])
+    step = np.full(len(smallest), np.nan)
+    return np.divide(kind.per * (profile.round_to or 1), smallest, out=step, where=smallest > 0)
+
+
+def _moved(
+    kind: Estimate | Score, values: Floats, given: pd.DataFrame, released: pd.DataFrame, *, times: bool
+) -> Floats:
+    """Return values as they would be with the released counts, if all else stayed."""
+    if kind.moves is None:
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        after, before = (kind.moves(*_counts_of(kind, frame)) for frame in (released, given))
+        moved = values * (after / before) if times else values + (after - before)
+    return np.where(np.isfinite(moved), moved, values)
+
+
+def _to_steps(values: Floats, end: int) -> Floats:
+    """Round to whole steps; ends of intervals outwards."""
+    if end == 0:
+        return np.floor(values + 0.5 + CLOSE)
+    return np.floor(values + CLOSE) if end < 0 else np.ceil(values - CLOSE)
+
+
+def _estimate(
+    kind: Estimate, values: Floats, given: pd.DataFrame, released: pd.DataFrame, profile: Profile
+) -> Floats:
+    """Return a size taken to the released counts, in steps of its own size; below 0 and above alike."""
+    values = _moved(kind, values, given, released, times=True)
+    step = np.log1p(_step(kind, released, profile))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = _to_steps(np.log(np.abs(values)) / step, kind.end)
+        return np.where(values == 0, 0.0 * step, np.sign(values) * np.exp(steps * step))
+
+
+def _score(
+    kind: Score, values: Floats, given: pd.DataFrame, released: pd.DataFrame, profile: Profile
+) -> Floats:
+    """Return a score taken to the released counts, in steps that are alike everywhere."""
+    values = _moved(kind, values, given, released, times=kind.scale is not None)
+    step = _step(kind, released, profile)
+    if kind.scale is not None:
+        step = step * np.abs(_numbers(released[kind.scale]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return kind.around + _to_steps((values - kind.around) / step, kind.end) * step
+
+
+def _coarse_rate(
+    values: Floats, given: pd.Series, released: pd.Series, per: float, profile: Profile
+) -> Floats:
+    """Round a rate as the count that it stands for would be; what is left of the count is treated alike."""
+    whole, of = _numbers(given), _numbers(released)
+    count = np.abs(values) / per * whole
+    left = whole - count
     nearest = rounded(count, profile)
     near_all = (left > 0) & (left < (profile.suppress_below or 0))
     nearest = np.where(near_all, of - (profile.round_to or 1), nearest)

@@ -28,6 +28,7 @@ def test_net_benefit_by_hand():
     # Vickers and Elkin's definition: true positives less false ones at the odds of the threshold, per person.
     table = curve([0.3, 0.4, 0.6])
     assert table.loc[("m", 0.3), "n_listed"] == 6, "a risk of the threshold itself is listed"
+    assert table.loc["m", "n_found"].tolist() == [3, 2, 2]
     assert table.loc[("m", 0.3), "net_benefit"] == pytest.approx(3 / 10 - 3 / 10 * 3 / 7)
     assert table.loc[("m", 0.6), "net_benefit"] == pytest.approx(2 / 10 - 1 / 10 * 6 / 4)
     assert table.loc[("everybody", 0.3), "net_benefit"] == pytest.approx(4 / 10 - 6 / 10 * 3 / 7)
