@@ -207,7 +207,7 @@ def test_everything_else_rests_on_counts():
     assert shown(released, "ratio") == [None, 0.5, 2.0]
     assert shown(released, "rank") == [3, 2, 1]
     record = released.record.set_index(["column", "reason"])["n_cells"]
-    assert record["n", "small"] == 1
+    assert record["n", "small, or beside a small one"] == 1
     assert record["median", "rests on too few"] == 1
     assert record["ratio", "rests on a hidden count"] == 1
 

@@ -163,16 +163,16 @@ def test_the_log_tells_how_much_was_hidden_and_no_value(guarded):
         "population": "all",
         "within": None,
         "kinds": {"mode": "Dimension", "n_dna": "Count"},
-        "hidden": [{"column": "n_dna", "reason": "small", "n_cells": 1}],
+        "hidden": [{"column": "n_dna", "reason": "small, or beside a small one", "n_cells": 1}],
     }
     log = list_releases(guarded.folder)
     assert log.to_dict("records") == [
         {"store": "missed", "table": "modes", "profile": "patient", "rows": 2, "n_cells": 2}
-        | {"column": "n_dna", "reason": "small", "n_hidden": 1}
+        | {"column": "n_dna", "reason": "small, or beside a small one", "n_hidden": 1}
     ]
     summary = summarise_releases(log)
     assert (summary["profiles"], summary["n_tables"], summary["n_cells"]) == ("patient", "1", "2")
-    assert (summary["n_hidden"], summary["n_small"], summary["n_back"]) == ("1", "1", "0")
+    assert (summary["n_hidden"], summary["n_small"]) == ("1", "1")
 
 
 def test_a_number_of_no_known_kind_is_refused_where_people_are_protected(guarded, store):

@@ -18,8 +18,7 @@ from website.shape import SAVED_TABLE, STORE
 _HEADING = re.compile(r"^##+ (.+)$", re.MULTILINE)
 _SHORT = {"icb": "ICB", "hcp": "staff group", "dna": "DNA", "xmr": "XmR", "core20": "Core20"}
 _WHY = {
-    "small": "small counts",
-    "would give back another": "what would give back a small count",
+    "small, or beside a small one": "small counts, and what would give them back",
     "rests on a hidden count": "what rests on a hidden count",
     "rests on too few": "what rests on too few people",
 }

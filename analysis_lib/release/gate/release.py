@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ from analysis_lib.release.profiles import Profile
 
 __all__ = ["NotReleasable", "Released", "kinds_for", "release_table"]
 DECIMALS = 6
+SMALL = "small, or beside a small one"
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +160,6 @@ def release_table(
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     given = refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
-    small = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape).copy()
     linked, before = None, _left_before(frame, cells)
     if not before:
         linked = make_linked(cells, kinds, profile, population, within)
@@ -168,7 +168,7 @@ def release_table(
         hide_held(name, linked)
         protect([cells.variables], [other.cells.variables for other in others])
     reasons = Reasons()
-    released = _counts(given, cells, small, reasons)
+    released = _counts(given, cells, reasons)
     released = dependent(released, given, cells, kinds, profile, reasons)
     if before:
         _hidden_before(frame, released, reasons)
@@ -193,15 +193,15 @@ def _hidden_before(frame: pd.DataFrame, released: pd.DataFrame, reasons: Reasons
         reasons.add(column, "hidden before", hidden)
 
 
-def _counts(given: pd.DataFrame, cells: Cells, small: Any, reasons: Reasons) -> pd.DataFrame:
+def _counts(given: pd.DataFrame, cells: Cells, reasons: Reasons) -> pd.DataFrame:
     """Put in the rounded counts, NA where hidden or missing."""
     released = given.copy()
     hidden = cells.variables.hidden[: cells.true.size].reshape(cells.true.shape)
     for position, column in enumerate(cells.counts):
         missing = np.isnan(cells.true[:, position])
         away = hidden[:, position]
-        reasons.add(column, "small", away & small[:, position])
-        reasons.add(column, "would give back another", away & ~small[:, position])
+        # Which of the two is not said: of a column without any of the second, all would be known to be small
+        reasons.add(column, SMALL, away)
         reasons.add(column, "missing", missing, withheld=False)
         numbers = np.where(missing | away, 0, cells.shown[:, position]).astype(np.int64)
         released[column] = pd.array(numbers, dtype="Int64")

@@ -54,7 +54,6 @@ def find_sums(labels: pd.DataFrame, marked: Bools, true: Floats) -> Sums:
     a group of its own ("not stated"). A total row may also carry labels of its own in other columns (code
     "All", name "England"), or be a total by its numbers alone ("Leeds" among its wards).
     """
-    marked = marked | _totals_by_another_name(labels, marked, true)
     blank = (labels == "").to_numpy(dtype=bool).reshape(marked.shape)
     asked = blank & ~marked.any(axis=0)
     best = _orphans(labels, marked)
@@ -66,6 +65,9 @@ def find_sums(labels: pd.DataFrame, marked: Bools, true: Floats) -> Sums:
         if _adds_up(trial, asked & choice, true):
             best = trial
             break
+    named = _totals_by_another_name(labels, best.total, true)
+    if named.any():
+        best = _orphans(labels, best.total | named)
     for position, column in enumerate(labels.columns):
         labels[column] = labels[column].mask(best.total[:, position], TOTAL)
     return best
@@ -77,9 +79,9 @@ def _totals_by_another_name(labels: pd.DataFrame, marked: Bools, true: Floats) -
     for position, column in enumerate(labels.columns if true.shape[1] else ()):
         codes, texts = pd.factorize(labels[column])
         rows = ~marked.any(axis=1) & ~np.isnan(true).any(axis=1)
-        if len(texts) <= 2 or marked[:, position].any() or not rows.all():
-            continue
         sums = sum_by(true, codes, len(texts))
+        if (sums > 0).any(axis=1).sum() <= 2 or marked[:, position].any() or not rows.all():
+            continue
         halves = np.flatnonzero((2 * sums == sums.sum(axis=0)).all(axis=1) & (sums >= SURE).any(axis=1))
         others = group_ids([pd.factorize(labels[c])[0] for c in labels.columns if c != column], len(true))
         for code in halves:

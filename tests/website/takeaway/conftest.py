@@ -30,7 +30,11 @@ class Taken:
 @pytest.fixture(scope="session")
 def taken(tmp_path_factory) -> Taken:
     root = make_project(tmp_path_factory.mktemp("takeaway") / "project")
-    plant(root, TABLES, by_month=[{"column": "n_appointments", "reason": "small", "n_cells": 3}])
+    plant(
+        root,
+        TABLES,
+        by_month=[{"column": "n_appointments", "reason": "small, or beside a small one", "n_cells": 3}],
+    )
     prepare_lists(root)
     make_takeaway(root, root / "results")
     return Taken(root, gather(root))
