@@ -1,7 +1,15 @@
 """What may leave: the gate and the results store (facts and tables)."""
 
 from analysis_lib.release.facts import NOT_KNOWN, UNITS, Fact, fact, say, say_list
-from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
+from analysis_lib.release.frames import (
+    find_added,
+    is_hidden,
+    is_released,
+    list_released,
+    named_like_identifiers,
+    of_released,
+    released_name,
+)
 from analysis_lib.release.log import list_kinds, list_releases, save_releases, summarise_releases
 from analysis_lib.release.store import (
     HIDDEN,
@@ -22,7 +30,9 @@ __all__ = [
     "Store",
     "empty_store",
     "fact",
+    "find_added",
     "is_hidden",
+    "is_released",
     "list_released",
     "list_kinds",
     "list_releases",
@@ -30,6 +40,7 @@ __all__ = [
     "list_stores",
     "merge_facts",
     "named_like_identifiers",
+    "of_released",
     "open_store",
     "read_labels",
     "released_name",

@@ -1,23 +1,253 @@
-"""Tell a released frame from any other: only released ones are shown or drawn."""
+"""Tell a released frame from any other: only released ones are shown, drawn or put into sentences.
+
+The mark of a released frame outlives what is done to it, also a column added or overwritten. So where people
+are protected its numbers are held against what was released, row by row: see `is_released`.
+"""
 
 from __future__ import annotations
 
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, ParamSpec
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis_lib.identifiers import is_identifier
+from analysis_lib.kinds import Dimension, Plain
+from analysis_lib.levels import NAMES
+from analysis_lib.release.profiles import profile_named
 
+P = ParamSpec("P")
 MARK = "released"
+SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
+#: A number in a text: not part of a code (E54000027), but small ones in words are.
+NUMBER = re.compile(rf"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])|\b(?:{'|'.join(SMALL_WORDS)})\b", re.IGNORECASE)
+_ANY_NUMBER = re.compile(rf"\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(SMALL_WORDS)})\b")  # in a code too
+_UNITS = {"%": 100.0, "k": 1e-3, "million": 1e-6, "billion": 1e-9}
+_NAMES = {name for names in NAMES.values() for name in names.values()}
 _RELEASED: dict[str, pd.DataFrame] = {}
 
 
 def released_name(frame: pd.DataFrame | pd.Series) -> str | None:
     """Return the name under which a frame was released, or None if it was not.
 
-    Rows and columns taken from a released frame, sorted, renamed or summed, still count as it: they hold
-    nothing else. What was joined with another frame does not, and is released in its turn.
+    What is taken from a released frame, sorted, renamed or computed, keeps the name; whether its numbers are
+    released ones says `find_added`. What was joined with another frame has none, and is released in its turn.
     """
     token = frame.attrs.get(MARK)
     return None if token is None else token.name
+
+
+def is_released(frame: pd.DataFrame, column: str) -> bool:
+    """Return whether a column holds what was released, row by row.
+
+    True of rows of a released frame, sorted or renamed, of a pivot or melt of them, and of their logarithms;
+    hidden or missing cells aside. False where a column was added, computed or overwritten, in one cell even.
+    Rows are known by their index, or by their labels where the index is another.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the mark of a released frame; any other has no released column.
+    column : str
+        Its column.
+    """
+    token = frame.attrs.get(MARK)
+    if token is None or not frame.columns.is_unique:
+        return False
+    values, source = frame[column], token.frame
+    if not _is_number(values):
+        if column not in source or _is_number(source[column]):
+            return False
+        rows = list(_find_rows(frame, column, token)) or _by_labels(_own_labels(frame, token), source)
+        return any(_same_text(values, source[column].iloc[at]) for at in rows)
+    numbers = _floats(values)
+    if np.isnan(numbers).all():
+        return True
+    return any(_holds(numbers, column, source, at, token.kinds) for at in _find_rows(frame, column, token))
+
+
+def _is_number(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _floats(values: pd.Series) -> NDArray:
+    return values.to_numpy(float, na_value=np.nan)
+
+
+def _same_text(values: pd.Series, released: pd.Series) -> bool:
+    return bool((values.isna().to_numpy() | (_as_text(values) == _as_text(released))).all())
+
+
+def _as_text(values: pd.Series) -> NDArray:
+    return values.astype(object).map(str).to_numpy(object)
+
+
+def _find_rows(frame: pd.DataFrame, column: str, token: Any) -> Iterator[NDArray]:
+    """Yield for each row of a frame its row in the released table, in each way in which it can be told."""
+    source = token.frame
+    if frame.index.nlevels == 1 and len(frame) and frame.index.isin(source.index).all():
+        yield source.index.get_indexer(frame.index)
+    own = {name: values for name, values in _own_labels(frame, token).items() if name != column}
+    yield from _by_labels(own, source)
+    for label in _labels(token):  # a pivot has the levels of one label as columns
+        if str(column) in set(_as_text(source[label])):
+            levels = own | {label: pd.Series([column] * len(frame))}
+            yield from _by_labels(levels, source)
+
+
+def _labels(token: Any) -> list[str]:
+    """Return the columns that tell the rows of a released table apart."""
+    return [
+        c for c in token.frame if not _is_number(token.frame[c]) or isinstance(token.kinds.get(c), Dimension)
+    ]
+
+
+def _own_labels(frame: pd.DataFrame, token: Any) -> dict[str, pd.Series]:
+    """Return the labels that a frame still has, in its index or its columns."""
+    labels = _labels(token)
+    levels = {n: frame.index.get_level_values(n).to_series() for n in frame.index.names if n in labels}
+    return levels | {c: frame[c] for c in frame.columns.intersection(labels)}
+
+
+def _by_labels(labels: dict[str, pd.Series], source: pd.DataFrame) -> list[NDArray]:
+    """Return the row of the source that has these labels; nothing if there is none, or more than one."""
+    if not labels:
+        return []
+    known = pd.MultiIndex.from_arrays([_as_text(source[name]) for name in labels])
+    wanted = pd.MultiIndex.from_arrays([_as_text(values) for values in labels.values()])
+    if not known.is_unique:
+        return []
+    at = known.get_indexer(wanted)
+    return [at] if (at >= 0).all() else []
+
+
+def _holds(numbers: NDArray, column: str, source: pd.DataFrame, at: NDArray, kinds: dict[str, Any]) -> bool:
+    """Whether numbers are those of one column at these rows; of a melt, of any that counts or computes."""
+    released = {c: _floats(source[c].iloc[at]) for c in source if _is_number(source[c])}
+    if column in released:
+        return _equal(numbers, released[column])
+    melted = [v for c, v in released.items() if not isinstance(kinds.get(c), Plain | Dimension)]
+    if any(_equal(numbers, values) for values in released.values()):
+        return True
+    matched = np.array([_close(numbers, values) for values in melted] or [np.zeros(len(numbers), bool)])
+    return bool((matched.any(axis=0) | np.isnan(numbers)).all())
+
+
+def _equal(numbers: NDArray, released: NDArray) -> bool:
+    """Whether numbers are the released ones, or the logarithms of them all."""
+    missing = np.isnan(numbers)
+    with np.errstate(over="ignore"):
+        return any((missing | _close(v, released)).all() for v in (numbers, np.exp(numbers)))
+
+
+def _close(numbers: NDArray, released: NDArray) -> NDArray:
+    return np.isclose(numbers, released, rtol=1e-9, atol=1e-9)
+
+
+def find_added(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that hold more than was released, where people are protected.
+
+    A number must be a released one (`is_released`), and a date one of the table. A text may hold no number
+    but those in the labels and numbers of its row, rounded or not.
+    """
+    token = frame.attrs.get(MARK)
+    if token is None or not profile_named(token.profile).protects:
+        return []
+    named = [n for n in frame.index.names if n is not None and n not in frame.columns]
+    frame = frame.reset_index(level=named) if named else frame
+    if not frame.columns.is_unique:
+        return [str(c) for c in frame.columns[frame.columns.duplicated()]]
+    return [str(c) for c in frame if not (is_released(frame, c) or _tells_nothing(frame, c, token))]
+
+
+def _tells_nothing(frame: pd.DataFrame, column: str, token: Any) -> bool:
+    """Whether a column that was not released has no number of its own."""
+    values = frame[column]
+    if _is_number(values):
+        return False
+    if pd.api.types.is_bool_dtype(values):
+        return True
+    if pd.api.types.is_datetime64_any_dtype(values):
+        dates = [token.frame[c] for c in token.frame if pd.api.types.is_datetime64_any_dtype(token.frame[c])]
+        return not dates or values.dropna().isin(pd.concat(dates)).all()
+    texts = [text if pd.notna(value) else "" for text, value in zip(_as_text(values), values, strict=True)]
+    if not any(NUMBER.search(text) for text in set(texts) - _NAMES):
+        return True
+    told = {word for c in token.frame for word in _read_words(token.frame[c])}
+    for at in _find_rows(frame, column, token):
+        rows = token.frame.iloc[at]
+        if all(_told(text, told, row) for text, (_, row) in zip(texts, rows.iterrows(), strict=True)):
+            return True
+    return False
+
+
+def _read_words(values: pd.Series) -> set[str]:
+    """Return the numbers in the labels of a column, small ones in words as well."""
+    if _is_number(values):
+        return set()
+    texts = {str(value).lower() for value in values.dropna().unique()}
+    return {word.rstrip(".,") for text in texts for word in _ANY_NUMBER.findall(text)}
+
+
+def _told(text: str, told: set[str], row: pd.Series) -> bool:
+    """Whether a row says every number of a text; labels of other rows say those that are no small count."""
+    if text in _NAMES:
+        return True
+    own = _read_words(pd.Series([str(v) for v in row if not isinstance(v, int | float | np.number)]))
+    numbers = [float(v) for v in row if isinstance(v, int | float | np.number) and not isinstance(v, bool)]
+    return all(
+        found[0].lower() in own
+        or (found[0] in told and not is_small(found[0]))
+        or rounds_to(found[0], text[found.end() :], numbers)
+        for found in NUMBER.finditer(text)
+    )
+
+
+def is_small(number: str) -> bool:
+    """Whether a number in a text, or a word for one, could be a small count."""
+    return number.lower() in SMALL_WORDS or number in {str(n) for n in range(1, len(SMALL_WORDS) + 1)}
+
+
+def rounds_to(number: str, after: str, numbers: list[float]) -> bool:
+    """Whether a number in a text is one of these numbers, rounded as the text is; `after` says its unit.
+
+    A small whole number must be the very number.
+    """
+    if number.lower() in SMALL_WORDS:
+        number = str(SMALL_WORDS.index(number.lower()) + 1)
+    scale = next((size for unit, size in _UNITS.items() if after.lstrip().startswith(unit)), 1.0)
+    digits = len(number.partition(".")[2])
+    exact = is_small(number) and scale == 1.0
+    within = 1e-9 if exact else 0.5 * 10.0**-digits + 1e-9
+    return any(abs(abs(v) * scale - float(number.replace(",", ""))) <= within for v in numbers)
+
+
+def of_released(function: Callable[P, pd.DataFrame]) -> Callable[P, pd.DataFrame]:
+    """Decorate a measure that computes from its frames alone: of released frames its result is released.
+
+    Of a frame to which something was added it is not, and has no mark.
+    """
+
+    @functools.wraps(function)
+    def compute(*args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
+        made = function(*args, **kwargs)
+        given = [v for v in (*args, *kwargs.values()) if isinstance(v, pd.DataFrame | pd.Series)]
+        frames = [v.to_frame() if isinstance(v, pd.Series) else v for v in given]
+        tokens = [frame.attrs.get(MARK) for frame in frames]
+        made.attrs = {name: value for name, value in made.attrs.items() if name != MARK}
+        if all(tokens) and not any(map(find_added, frames)):
+            hidden = tokens[0].hidden
+            same = made.index.equals(made.index.intersection(hidden.index))
+            plain = made.copy()
+            made.attrs[MARK] = replace(tokens[0], frame=plain, hidden=hidden if same else hidden.iloc[:0])
+        return made
+
+    return compute
 
 
 def remember(name: str, released: pd.DataFrame) -> None:

@@ -38,11 +38,13 @@ DECIMALS = 6
 
 @dataclass(frozen=True, eq=False)
 class Token:
-    """The mark of a released frame, in its `attrs`: what was hidden, and no true number."""
+    """The mark of a released frame, in its `attrs`: what was released and what hidden, and no true number."""
 
     name: str
     profile: str
     hidden: pd.DataFrame
+    frame: pd.DataFrame
+    kinds: Mapping[str, Kind]
 
     def is_hidden(self, row: object, column: str) -> bool:
         """Whether the gate hid the cell with this index label and column; no for any that it never saw."""
@@ -151,7 +153,8 @@ def release_table(
         floats = given.select_dtypes("float").columns
         given[floats] = given[floats].round(DECIMALS)
         nothing = pd.DataFrame(False, index=given.index, columns=given.columns)
-        given.attrs = {MARK: Token(name, profile.name, nothing)}
+        given.attrs = {}
+        given.attrs = {MARK: Token(name, profile.name, nothing, given.copy(), kinds)}
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
@@ -169,7 +172,8 @@ def release_table(
     if before:
         _hidden_before(frame, released, reasons)
     hidden = reasons.mask(released)
-    released.attrs = {MARK: Token(name, profile.name, hidden)}
+    released.attrs = {}
+    released.attrs = {MARK: Token(name, profile.name, hidden, released.copy(), kinds)}
     return Released(name, profile, released, reasons.record(), hidden, kinds, population, within, linked)
 
 
