@@ -2,13 +2,19 @@
 
 from analysis_lib.release.facts import NOT_KNOWN, UNITS, Fact, fact, say, say_list
 from analysis_lib.release.frames import (
+    MARK,
+    NUMBER,
     find_added,
+    find_untold,
     is_hidden,
     is_released,
     list_released,
     named_like_identifiers,
     of_released,
+    protects,
     released_name,
+    rounds_to,
+    seal,
 )
 from analysis_lib.release.log import list_kinds, list_releases, save_releases, summarise_releases
 from analysis_lib.release.store import (
@@ -19,11 +25,14 @@ from analysis_lib.release.store import (
     list_stores,
     merge_facts,
     open_store,
+    protecting,
     read_labels,
 )
 
 __all__ = [
     "HIDDEN",
+    "MARK",
+    "NUMBER",
     "NOT_KNOWN",
     "UNITS",
     "Fact",
@@ -31,6 +40,7 @@ __all__ = [
     "empty_store",
     "fact",
     "find_added",
+    "find_untold",
     "is_hidden",
     "is_released",
     "list_released",
@@ -42,10 +52,14 @@ __all__ = [
     "named_like_identifiers",
     "of_released",
     "open_store",
+    "protecting",
+    "protects",
     "read_labels",
     "released_name",
+    "rounds_to",
     "save_releases",
     "say",
     "say_list",
+    "seal",
     "summarise_releases",
 ]

@@ -7,8 +7,9 @@ are protected its numbers are held against what was released, row by row: see `i
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, ParamSpec
 
@@ -24,9 +25,10 @@ from analysis_lib.release.profiles import profile_named
 P = ParamSpec("P")
 MARK = "released"
 SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
-#: A number in a text: not part of a code (E54000027), but small ones in words are.
-NUMBER = re.compile(rf"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])|\b(?:{'|'.join(SMALL_WORDS)})\b", re.IGNORECASE)
-_ANY_NUMBER = re.compile(rf"\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(SMALL_WORDS)})\b")  # in a code too
+#: A number in a text, small ones in words as well.
+NUMBER = re.compile(
+    rf"\d+(?:,\d{{3}})*(?:\.\d+)?|(?<![a-z])(?:{'|'.join(SMALL_WORDS)})(?![a-z])", re.IGNORECASE
+)
 _UNITS = {"%": 100.0, "k": 1e-3, "million": 1e-6, "billion": 1e-9}
 _NAMES = {name for names in NAMES.values() for name in names.values()}
 _RELEASED: dict[str, pd.DataFrame] = {}
@@ -155,9 +157,9 @@ def find_added(frame: pd.DataFrame) -> list[str]:
     A number must be a released one (`is_released`), and a date one of the table. A text may hold no number
     but those in the labels and numbers of its row, rounded or not.
     """
-    token = frame.attrs.get(MARK)
-    if token is None or not profile_named(token.profile).protects:
+    if not protects(frame):
         return []
+    token = frame.attrs[MARK]
     named = [n for n in frame.index.names if n is not None and n not in frame.columns]
     frame = frame.reset_index(level=named) if named else frame
     if not frame.columns.is_unique:
@@ -191,7 +193,7 @@ def _read_words(values: pd.Series) -> set[str]:
     if _is_number(values):
         return set()
     texts = {str(value).lower() for value in values.dropna().unique()}
-    return {word.rstrip(".,") for text in texts for word in _ANY_NUMBER.findall(text)}
+    return {word for text in texts for word in NUMBER.findall(text)}
 
 
 def _told(text: str, told: set[str], row: pd.Series) -> bool:
@@ -213,16 +215,16 @@ def is_small(number: str) -> bool:
     return number.lower() in SMALL_WORDS or number in {str(n) for n in range(1, len(SMALL_WORDS) + 1)}
 
 
-def rounds_to(number: str, after: str, numbers: list[float]) -> bool:
+def rounds_to(number: str, after: str, numbers: Iterable[float], *, small: bool = False) -> bool:
     """Whether a number in a text is one of these numbers, rounded as the text is; `after` says its unit.
 
-    A small whole number must be the very number.
+    A small whole number must be the very number, unless `small` ones may be rounded too.
     """
     if number.lower() in SMALL_WORDS:
         number = str(SMALL_WORDS.index(number.lower()) + 1)
     scale = next((size for unit, size in _UNITS.items() if after.lstrip().startswith(unit)), 1.0)
     digits = len(number.partition(".")[2])
-    exact = is_small(number) and scale == 1.0
+    exact = is_small(number) and scale == 1.0 and not small
     within = 1e-9 if exact else 0.5 * 10.0**-digits + 1e-9
     return any(abs(abs(v) * scale - float(number.replace(",", ""))) <= within for v in numbers)
 
@@ -248,6 +250,54 @@ def of_released(function: Callable[P, pd.DataFrame]) -> Callable[P, pd.DataFrame
         return made
 
     return compute
+
+
+def protects(frame: pd.DataFrame | pd.Series) -> bool:
+    """Return whether a frame was released under a profile that protects people."""
+    token = frame.attrs.get(MARK)
+    return token is not None and profile_named(token.profile).protects
+
+
+def find_untold(texts: Iterable[str], frames: Iterable[pd.DataFrame]) -> list[str]:
+    """Return the numbers in texts that none of these released frames tells: by a label, or by a number.
+
+    A number may be rounded as the text is. A small whole one, or a word for it, must stand in a label that
+    the text quotes, or be the very number of a column that counts or computes.
+    """
+    frames = list(frames)
+    labels = {str(v) for f in frames for c in f if not _is_number(f[c]) for v in f[c].dropna().unique()}
+    labels |= {str(c) for f in frames for c in f}
+    words = {word for label in labels for word in NUMBER.findall(label.lower())}
+    told = [label for label in labels | _NAMES if NUMBER.search(label)]
+    every = [v for f in frames for c in f if _is_number(f[c]) for v in _floats(f[c])]
+    counted = [
+        v for f in frames for c in f if _is_number(f[c]) and not _is_label(f, c) for v in _floats(f[c])
+    ]
+    found: list[str] = []
+    for text in texts:
+        for match in NUMBER.finditer(text):
+            number, after = match[0], text[match.end() :]
+            if is_small(number):
+                quoted = text.strip() in labels or any(
+                    len(label) > len(number) and label in text and number in label for label in told
+                )
+                plain = not after.lstrip().startswith(tuple(_UNITS))
+                fine = quoted or rounds_to(number, after, counted if plain else every)
+            else:
+                fine = number in words or rounds_to(number, after, every)
+            found += [] if fine else [number]
+    return list(dict.fromkeys(found))
+
+
+def _is_label(frame: pd.DataFrame, column: str) -> bool:
+    """Whether numbers of a column are labels, ranks and the like, which count nobody."""
+    token = frame.attrs.get(MARK)
+    return token is not None and isinstance(token.kinds.get(column), Plain | Dimension)
+
+
+def seal(shown: str) -> str:
+    """Return what a table or picture of released numbers bears: no other output of a cell has it."""
+    return hashlib.sha256(f"released {''.join(shown.split())}".encode()).hexdigest()[:16]
 
 
 def remember(name: str, released: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from analysis_lib.kinds import Dimension, Kind
 from analysis_lib.project import STEP_VARIABLE, results_folder
 from analysis_lib.release.facts import Fact, check_fact, fact
 from analysis_lib.release.frames import remember
-from analysis_lib.release.profiles import Profile, strictest
+from analysis_lib.release.profiles import Profile, profile_named, strictest
 
 if TYPE_CHECKING:
     from analysis_lib.release.gate.release import Released
@@ -239,6 +239,14 @@ def list_stores(step: str, folder: Path) -> list[str]:
     """Return the names of the stores that a notebook wrote in a run."""
     facts = sorted((folder / "facts").glob("*.json"))
     return [path.stem for path in facts if (_read(path) or {}).get("made_by") == step]
+
+
+def protecting(step: str, folder: Path) -> bool:
+    """Return whether what a notebook reads is of people: any store's profile protects, or there is no store."""
+    profiles = [
+        (_read(folder / "facts" / f"{name}.json") or {}).get("profile") for name in list_stores(step, folder)
+    ]
+    return not profiles or any(profile_named(name).protects for name in profiles)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
