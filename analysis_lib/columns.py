@@ -177,6 +177,12 @@ COLUMNS: dict[str, Column] = {
     "period_from": Column("From", "The month that is compared with.", "month"),
     "period_to": Column("To", "The month that is compared.", "month"),
     "first_date": Column("First", "The first date in the file.", "date"),
+    "hours": Column(
+        "Hours",
+        "From the time before which 1% were written to that before which 99% were.",
+        "number",
+        kind=Quantile("n_tweets"),
+    ),
     "last_date": Column("Last", "The last date in the file.", "date"),
     "region_code": Column("Region code", "ONS code of the NHS region."),
     "region_name": Column("Region", "The NHS region."),

@@ -81,7 +81,7 @@ def test_sentences_are_facts_and_words_for_the_figure(report, tmp_path):
 def test_a_section_that_is_said_again_takes_the_place_of_itself(report, tmp_path, monkeypatch):
     """A cell is changed and run once more: in Jupyter, and where a run says a section twice."""
     report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
-    report.say("notes", other="four more")
+    report.say("notes", other="some more")
     sentences = tmp_path / "report" / "sentences" / "visits.txt"
     sentences.write_text(SENTENCES.replace("none:\n", "fewest: {{ visits.n_people.min() | count }}\n", 1))
     visits = report.table("visits", clinics(151, 43))
@@ -89,7 +89,7 @@ def test_a_section_that_is_said_again_takes_the_place_of_itself(report, tmp_path
     assert (tmp_path / "tables" / "visits.csv").read_text() == "clinic,n_people\nA,150\nB,45\n"
     report.say("fig-visits", visits=visits)
     said = "The largest clinic has 150 people"
-    note = "The largest clinic has 100 people, and four more"  # until its own cell runs again
+    note = "The largest clinic has 100 people, and some more"  # until its own cell runs again
     assert merge_facts(tmp_path) == {"visits": {"answer": said, "fewest": "45", "most": "150", "note": note}}
     assert read_labels("", tmp_path)["fig-visits"]["alt"].endswith(f"{said}.")
     sentences.write_text("[fig-visits]\nanswer: Nothing else\n\n[notes]\nanswer: Something\n")
@@ -115,14 +115,16 @@ def test_a_section_does_not_see_what_it_said_before(report, tmp_path):
 def test_a_later_section_may_use_what_was_said(report):
     report.say("fig-visits", visits=report.table("visits", clinics(101, 43)))
     assert (
-        report.say("notes", other="four more")["note"] == "The largest clinic has 100 people, and four more"
+        report.say("notes", other="some more")["note"] == "The largest clinic has 100 people, and some more"
     )
     with pytest.raises(SentenceError, match=r"visits.txt, \[notes\], note: 'other' is undefined"):
         report.say("notes")
 
 
 def test_a_count_that_was_not_released_is_refused(report):
-    with pytest.raises(ValueError, match="'most' is a count that was not released"):
+    with pytest.raises(
+        ValueError, match="visits is a DataFrame that was not released: save it with report.table"
+    ):
         report.say("fig-visits", visits=clinics(101, 43))
 
 

@@ -135,7 +135,7 @@ def _refuse_form(
     if about.get("seal") != seal("".join(shown)):
         return f"{what} that says it was released, and that the library did not make: {_REMEDY[form]}"
     if unsaid := written.lacks(about.get("said", ()), cell):
-        return f"{what} with a number in its words ({', '.join(unsaid)}) that stands in no released table: {_IN_TEXT}"
+        return f"{what} with a number ({', '.join(unsaid)}) that stands in no released table: {_IN_TEXT}"
     return None
 
 

@@ -27,7 +27,17 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from analysis_lib.charts.plain import find_tables
-from analysis_lib.release import find_added, find_untold, list_released, protects, released_name, seal
+from analysis_lib.release import (
+    OfNobody,
+    as_frame,
+    find_added,
+    find_untold,
+    is_told,
+    list_released,
+    protects,
+    released_name,
+    seal,
+)
 
 P = ParamSpec("P")
 RELEASED = "released"  # in the metadata of a picture: the tables that it shows
@@ -43,6 +53,9 @@ def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
 
     @functools.wraps(plot)
     def draw(*args: P.args, **kwargs: P.kwargs) -> Axes:
+        declared = [v.value for v in (*args, *kwargs.values()) if isinstance(v, OfNobody)]
+        args = tuple(v.value if isinstance(v, OfNobody) else v for v in args)
+        kwargs = {name: v.value if isinstance(v, OfNobody) else v for name, v in kwargs.items()}
         everything = (*args, *kwargs.values())
         before = {id(a) for v in everything if isinstance(v, Axes) for a in v.figure.findobj()}
         ax = plot(*args, **kwargs)
@@ -51,13 +64,10 @@ def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
         given = [v for v in everything if isinstance(v, pd.DataFrame | pd.Series)]
         _note(ax.figure, _DRAWN, {id(a): (a, _look_of(a)) for a in (*new, *frame)})
         _note(ax.figure, _NAMES, dict.fromkeys(map(released_name, given)))
-        frames = [v.to_frame() if isinstance(v, pd.Series) else v for v in given]
+        frames = [as_frame(each) for each in given if released_name(each) is not None]
         _note(ax.figure, _ADDED, {column: None for each in frames for column in find_added(each)})
         if any(map(protects, frames)):
-            known = {str(c) for each in frames for c in each}
-            texts = sorted(set(_list_texts(everything)) - known)
-            numbers = [n for n in _list_numbers(everything) if not _stands_in(n, list_released().values())]
-            _note(ax.figure, _SAID, dict.fromkeys((*find_untold(texts, frames), *numbers)))
+            _note(ax.figure, _SAID, dict.fromkeys(_find_own(everything, frames, declared)))
         return ax
 
     return draw
@@ -67,36 +77,29 @@ def _note(figure: Figure, name: str, more: dict[Any, Any]) -> None:
     setattr(figure, name, getattr(figure, name, {}) | more)
 
 
+def _find_own(given: Iterable[Any], frames: list[pd.DataFrame], declared: list[Any]) -> Iterator[str]:
+    """Yield the numbers in what a chart was given that neither a table tells nor anybody declared."""
+    columns = {str(c) for each in frames for c in each}
+    nobodys = pd.DataFrame({"declared": [v for v in declared if isinstance(v, int | float)]})
+    texts = sorted({text for value in given for text in _list_texts(value)} - columns - {*map(str, declared)})
+    yield from find_untold(texts, [*frames, nobodys])
+    for value in given:
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not number or not np.isfinite(value) or value in (0, 1, *declared):  # nought and one are free
+            continue
+        if not is_told(value):
+            yield f"{float(value):.9g}"
+
+
 def _list_texts(value: Any) -> Iterator[str]:
-    """Yield the texts that a chart was given, in lists and mappings too."""
+    """Yield the texts of what a chart was given: names of columns and of what they show."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        yield from _list_texts([*value, *value.values()])
-    elif isinstance(value, list | tuple | set):
+    elif isinstance(value, list | tuple | set | frozenset):
         for each in value:
             yield from _list_texts(each)
-
-
-def _list_numbers(value: Any) -> Iterator[str]:
-    """Yield the numbers that a chart was given, such as a line of reference; nought and one are free."""
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        if np.isfinite(value) and value not in (0, 1):
-            yield f"{float(value):.9g}"
-    elif isinstance(value, Mapping):
-        yield from _list_numbers(list(value.values()))
-    elif isinstance(value, list | tuple | set):
-        for each in value:
-            yield from _list_numbers(each)
-
-
-def _stands_in(number: str, tables: Iterable[pd.DataFrame]) -> bool:
-    """Whether a released table has a number; a whole one may be a count, and must be said."""
-    value = float(number)
-    return not value.is_integer() and any(
-        np.isclose(each.select_dtypes("number").to_numpy(float, na_value=np.nan), value, rtol=1e-9).any()
-        for each in tables
-    )
+    elif isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()):
+        yield from (*value, *value.values())
 
 
 def _look_of(artist: Artist) -> Any:

@@ -6,23 +6,21 @@ are protected its numbers are held against what was released, row by row: see `i
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, ParamSpec
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.identifiers import is_identifier
-from analysis_lib.kinds import Dimension, Plain
+from analysis_lib.kinds import Count, Dimension, Plain
 from analysis_lib.levels import NAMES
 from analysis_lib.release.profiles import profile_named
 
-P = ParamSpec("P")
 MARK = "released"
 SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
 #: A number in a text, small ones in words as well.
@@ -151,13 +149,24 @@ def _close(numbers: NDArray, released: NDArray) -> NDArray:
     return np.isclose(numbers, released, rtol=1e-9, atol=1e-9)
 
 
-def find_added(frame: pd.DataFrame) -> list[str]:
-    """Return the columns that hold more than was released, where people are protected.
+def as_frame(values: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Return a column, or a row, of a released frame as a frame with its mark."""
+    if isinstance(values, pd.DataFrame):
+        return values
+    if not values.index.isin(values.attrs[MARK].frame.columns).any():
+        return values.to_frame("value" if values.name is None else values.name)
+    row = pd.DataFrame({name: [value] for name, value in values.items()}, index=[values.name])
+    row.attrs = dict(values.attrs)
+    return row
+
+
+def find_added(frame: pd.DataFrame, *, always: bool = False) -> list[str]:
+    """Return the columns that hold more than was released, where people are protected, or `always`.
 
     A number must be a released one (`is_released`), and a date one of the table. A text may hold no number
     but those in the labels and numbers of its row, rounded or not.
     """
-    if not protects(frame):
+    if not (protects(frame) or always):
         return []
     token = frame.attrs[MARK]
     named = [n for n in frame.index.names if n is not None and n not in frame.columns]
@@ -175,8 +184,9 @@ def _tells_nothing(frame: pd.DataFrame, column: str, token: Any) -> bool:
     if pd.api.types.is_bool_dtype(values):
         return True
     if pd.api.types.is_datetime64_any_dtype(values):
-        dates = [token.frame[c] for c in token.frame if pd.api.types.is_datetime64_any_dtype(token.frame[c])]
-        return not dates or values.dropna().isin(pd.concat(dates)).all()
+        known = pd.Index([v for c in _labels(token) for v in token.frame[c].dropna().unique()]).map(str)
+        dates = pd.to_datetime(known, errors="coerce", format="ISO8601")
+        return bool(values.dropna().isin(dates).all())
     texts = [text if pd.notna(value) else "" for text, value in zip(_as_text(values), values, strict=True)]
     if not any(NUMBER.search(text) for text in set(texts) - _NAMES):
         return True
@@ -229,27 +239,17 @@ def rounds_to(number: str, after: str, numbers: Iterable[float], *, small: bool 
     return any(abs(abs(v) * scale - float(number.replace(",", ""))) <= within for v in numbers)
 
 
-def of_released(function: Callable[P, pd.DataFrame]) -> Callable[P, pd.DataFrame]:
-    """Decorate a measure that computes from its frames alone: of released frames its result is released.
-
-    Of a frame to which something was added it is not, and has no mark.
-    """
-
-    @functools.wraps(function)
-    def compute(*args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
-        made = function(*args, **kwargs)
-        given = [v for v in (*args, *kwargs.values()) if isinstance(v, pd.DataFrame | pd.Series)]
-        frames = [v.to_frame() if isinstance(v, pd.Series) else v for v in given]
-        tokens = [frame.attrs.get(MARK) for frame in frames]
-        made.attrs = {name: value for name, value in made.attrs.items() if name != MARK}
-        if all(tokens) and not any(map(find_added, frames)):
-            hidden = tokens[0].hidden
-            same = made.index.equals(made.index.intersection(hidden.index))
-            plain = made.copy()
-            made.attrs[MARK] = replace(tokens[0], frame=plain, hidden=hidden if same else hidden.iloc[:0])
-        return made
-
-    return compute
+def mark_computed(made: pd.DataFrame, given: Iterable[pd.DataFrame | pd.Series]) -> pd.DataFrame:
+    """Give what was computed of released frames alone their mark; else take any mark from it."""
+    given = list(given)
+    tokens = [each.attrs.get(MARK) for each in given]
+    made.attrs = {name: value for name, value in made.attrs.items() if name != MARK}
+    if all(tokens) and not any(find_added(as_frame(each)) for each in given):
+        hidden = tokens[0].hidden
+        same = made.index.isin(hidden.index).all()
+        plain = made.copy()
+        made.attrs[MARK] = replace(tokens[0], frame=plain, hidden=hidden if same else hidden.iloc[:0])
+    return made
 
 
 def protects(frame: pd.DataFrame | pd.Series) -> bool:
@@ -287,6 +287,20 @@ def find_untold(texts: Iterable[str], frames: Iterable[pd.DataFrame]) -> list[st
                 fine = number in words or rounds_to(number, after, every)
             found += [] if fine else [number]
     return list(dict.fromkeys(found))
+
+
+def is_told(value: float) -> bool:
+    """Return whether a single number is one of those released in this process, of a rate, mean or the like.
+
+    Of a whole number no one can say where it comes from: it may be a count.
+    """
+    for frame in _RELEASED.values():
+        kinds = frame.attrs[MARK].kinds
+        for column in filter(lambda c: _is_number(frame[c]), frame):
+            counts = isinstance(kinds.get(column), Count | Plain | Dimension)
+            if not (counts and float(value).is_integer()) and _close(_floats(frame[column]), value).any():
+                return True
+    return False
 
 
 def _is_label(frame: pd.DataFrame, column: str) -> bool:

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis_lib.kinds import Count, Dimension, Estimate, Plain
+from analysis_lib.measures.released import of_released
 from analysis_lib.release import find_added, is_released
-from analysis_lib.release.frames import of_released, released_name
+from analysis_lib.release.frames import released_name
 from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT, PUBLISHED
 
