@@ -30,8 +30,7 @@ from matplotlib.spines import Spine
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, LogFormatter, NullFormatter, PercentFormatter, ScalarFormatter
 
-from analysis_lib.kinds import Dimension, Plain
-from analysis_lib.release import MARK, NUMBER, find_untold, protects, rounds_to
+from analysis_lib.release import MARK, NOBODYS, NUMBER, find_untold, protects, rounds_to
 
 SMALL = 8  # whole numbers below it may be counts that must not be shown
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -248,12 +247,7 @@ def _counts_nobody(values: np.ndarray, tables: Tables) -> bool:
     for frame in guarded:
         kinds = frame.attrs[MARK].kinds
         numbers = _numbers(frame).items()
-        told |= {
-            _key(v)
-            for n, column in numbers
-            if not isinstance(kinds.get(n), Plain | Dimension)
-            for v in column
-        }
+        told |= {_key(v) for n, column in numbers if kinds.get(n) not in NOBODYS for v in column}
     return not small <= told
 
 

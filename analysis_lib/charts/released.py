@@ -45,6 +45,7 @@ DRAWINGS_VARIABLE = "REPORT_DRAWINGS"  # set while a notebook runs whose figures
 SVG, PNG = "image/svg+xml", "image/png"
 REFUSED = "refused"  # in its place: what of the picture stands in no released table
 SAID = "said"  # beside it: numbers in words of the chart, which the notebook itself must say
+_LAYOUT = {"n_columns"}  # numbers that draw nothing
 _NAMES, _DRAWN, _ADDED, _SAID = "_drawn_from", "_drawn_here", "_drawn_of", "_drawn_with"
 
 
@@ -56,7 +57,7 @@ def from_released(plot: Callable[P, Axes]) -> Callable[P, Axes]:
         declared = [v.value for v in (*args, *kwargs.values()) if isinstance(v, OfNobody)]
         args = tuple(v.value if isinstance(v, OfNobody) else v for v in args)
         kwargs = {name: v.value if isinstance(v, OfNobody) else v for name, v in kwargs.items()}
-        everything = (*args, *kwargs.values())
+        everything = (*args, *(value for name, value in kwargs.items() if name not in _LAYOUT))
         before = {id(a) for v in everything if isinstance(v, Axes) for a in v.figure.findobj()}
         ax = plot(*args, **kwargs)
         new = [a for a in ax.figure.findobj() if id(a) not in before]

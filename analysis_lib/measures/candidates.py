@@ -39,7 +39,7 @@ def weigh_candidates(
         adverts_share, retweets_typical, typical_low, typical_high, and what the tag meets (bool): on_topic
         (services_low above the share of all texts), no_advert (adverts_share under one half), travels
         (typical_low above the typical of all these tags), candidate (on_topic and no_advert). Candidates
-        first, then by services_share. ``attrs``: "services_share", "n_services" and "n_messages" of all texts.
+        first, then by services_share. ``attrs``: services_share, n_services and n_messages of all texts.
     """
     # Of the copies of a text the longest: a retweet may be cut off.
     whole = tweets.assign(length=tweets["text"].str.len()).sort_values("length", ascending=False)

@@ -91,8 +91,8 @@ def funnel_ratio(
     Returns
     -------
     DataFrame
-        A copy with target (1), z, phi, z_adjusted, low95, high95, low998, high998 (limits of the ratio at the area's
-        expected number), outlier (none, 95 or 99.8) and direction (none, high, low).
+        A copy with target (1), z, phi, z_adjusted, low95, high95, low998, high998 (limits of the ratio at
+        the area's expected number), outlier (none, 95 or 99.8) and direction (none, high, low).
 
     Raises
     ------

@@ -13,6 +13,7 @@ from analysis_lib.release.facts import (
 )
 from analysis_lib.release.frames import (
     MARK,
+    NOBODYS,
     NUMBER,
     as_frame,
     find_added,
@@ -44,6 +45,7 @@ __all__ = [
     "HIDDEN",
     "MARK",
     "NUMBER",
+    "NOBODYS",
     "NOT_KNOWN",
     "UNITS",
     "Fact",

@@ -148,7 +148,7 @@ def check_fact(name: str, made: Fact, profile: Profile) -> None:
     ValueError
         If the profile protects people, and the fact is a count below its threshold or not rounded.
     """
-    if not profile.protects or made.unit not in ("count", "scaled"):
+    if not profile.protects or made.of_nobody or made.unit not in ("count", "scaled"):
         return
     value = abs(float(made.value))  # a mean or a forecast is no count
     if value.is_integer() and (0 < value < profile.suppress_below or value % profile.round_to):
@@ -239,11 +239,13 @@ def _not_released(value: Any, source: str) -> str:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is a label of a released table, and more than a number."""
+    """Whether a text is a label or a column of a released table, and more than a number."""
     if NUMBER.fullmatch(text):
         return False
     frames = list_released().values()
-    return any(text in set(f[c]) for f in frames for c in f if not pd.api.types.is_numeric_dtype(f[c]))
+    return any(text in f.columns for f in frames) or any(
+        text in set(f[c]) for f in frames for c in f if not pd.api.types.is_numeric_dtype(f[c])
+    )
 
 
 def say(value: Any, unit: str = "text", digits: int | None = None) -> str:

@@ -17,11 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.identifiers import is_identifier
-from analysis_lib.kinds import Count, Dimension, Plain
 from analysis_lib.levels import NAMES
 from analysis_lib.release.profiles import profile_named
 
 MARK = "released"
+NOBODYS = ("Plain", "Dimension")  # kinds of numbers that count nobody: a count like them is none of them
 SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
 #: A number in a text, small ones in words as well.
 NUMBER = re.compile(
@@ -68,7 +68,10 @@ def is_released(frame: pd.DataFrame, column: str) -> bool:
     numbers = _floats(values)
     if np.isnan(numbers).all():
         return True
-    return any(_holds(numbers, column, source, at, token.kinds) for at in _find_rows(frame, column, token))
+    rows = list(_find_rows(frame, column, token))
+    if not rows and column in _labels(token):
+        rows = _by_labels(_own_labels(frame, token), source)
+    return any(_holds(numbers, column, source, at, token.kinds) for at in rows)
 
 
 def _is_number(values: pd.Series) -> bool:
@@ -102,9 +105,7 @@ def _find_rows(frame: pd.DataFrame, column: str, token: Any) -> Iterator[NDArray
 
 def _labels(token: Any) -> list[str]:
     """Return the columns that tell the rows of a released table apart."""
-    return [
-        c for c in token.frame if not _is_number(token.frame[c]) or isinstance(token.kinds.get(c), Dimension)
-    ]
+    return [c for c in token.frame if not _is_number(token.frame[c]) or token.kinds.get(c) == "Dimension"]
 
 
 def _own_labels(frame: pd.DataFrame, token: Any) -> dict[str, pd.Series]:
@@ -131,7 +132,7 @@ def _holds(numbers: NDArray, column: str, source: pd.DataFrame, at: NDArray, kin
     released = {c: _floats(source[c].iloc[at]) for c in source if _is_number(source[c])}
     if column in released:
         return _equal(numbers, released[column])
-    melted = [v for c, v in released.items() if not isinstance(kinds.get(c), Plain | Dimension)]
+    melted = [v for c, v in released.items() if kinds.get(c) not in NOBODYS]
     if any(_equal(numbers, values) for values in released.values()):
         return True
     matched = np.array([_close(numbers, values) for values in melted] or [np.zeros(len(numbers), bool)])
@@ -297,7 +298,7 @@ def is_told(value: float) -> bool:
     for frame in _RELEASED.values():
         kinds = frame.attrs[MARK].kinds
         for column in filter(lambda c: _is_number(frame[c]), frame):
-            counts = isinstance(kinds.get(column), Count | Plain | Dimension)
+            counts = kinds.get(column) in (*NOBODYS, "Count")
             if not (counts and float(value).is_integer()) and _close(_floats(frame[column]), value).any():
                 return True
     return False
@@ -306,7 +307,7 @@ def is_told(value: float) -> bool:
 def _is_label(frame: pd.DataFrame, column: str) -> bool:
     """Whether numbers of a column are labels, ranks and the like, which count nobody."""
     token = frame.attrs.get(MARK)
-    return token is not None and isinstance(token.kinds.get(column), Plain | Dimension)
+    return token is not None and token.kinds.get(column) in NOBODYS
 
 
 def seal(shown: str) -> str:

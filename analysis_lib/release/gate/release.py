@@ -44,7 +44,7 @@ class Token:
     profile: str
     hidden: pd.DataFrame
     frame: pd.DataFrame
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, str]
 
     def is_hidden(self, row: object, column: str) -> bool:
         """Whether the gate hid the cell with this index label and column; no for any that it never saw."""
@@ -154,7 +154,7 @@ def release_table(
         given[floats] = given[floats].round(DECIMALS)
         nothing = pd.DataFrame(False, index=given.index, columns=given.columns)
         given.attrs = {}
-        given.attrs = {MARK: Token(name, profile.name, nothing, given.copy(), kinds)}
+        given.attrs = {MARK: Token(name, profile.name, nothing, given.copy(), _names(kinds))}
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
@@ -173,8 +173,13 @@ def release_table(
         _hidden_before(frame, released, reasons)
     hidden = reasons.mask(released)
     released.attrs = {}
-    released.attrs = {MARK: Token(name, profile.name, hidden, released.copy(), kinds)}
+    released.attrs = {MARK: Token(name, profile.name, hidden, released.copy(), _names(kinds))}
     return Released(name, profile, released, reasons.record(), hidden, kinds, population, within, linked)
+
+
+def _names(kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Kinds by name alone: a mark goes to other processes, and functions cannot."""
+    return {column: type(kind).__name__ for column, kind in kinds.items()}
 
 
 def _left_before(frame: pd.DataFrame, cells: Cells) -> bool:
