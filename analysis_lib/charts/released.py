@@ -127,7 +127,7 @@ def drawn_from(figure: Figure) -> list[str] | str:
     if None in names:
         return "a chart was given another frame than report.table returned"
     if added := getattr(figure, _ADDED, {}):
-        return f"column {', '.join(added)} of what a chart was given was added or changed"
+        return f"column {', '.join(added)} was added or changed"
     tables = list_released()
     strict = any(map(protects, tables.values()))
     drawn = getattr(figure, _DRAWN, {}).values()

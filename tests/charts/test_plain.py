@@ -176,9 +176,7 @@ def test_a_chart_of_the_library_draws_no_column_that_was_added(months, add):
     figure = charts.plot_dots(
         months.tail(1).assign(**add), "mode", next(iter({"n_appointments", *add} - {"mode"}))
     )
-    assert f"column {next(iter(add))} of what a chart was given was added or changed" == drawn_from(
-        figure.figure
-    )
+    assert f"column {next(iter(add))} was added or changed" == drawn_from(figure.figure)
 
 
 def test_a_line_that_is_moved_after_it_was_drawn_is_looked_at(months):
