@@ -9,6 +9,7 @@ from typing import ParamSpec
 import pandas as pd
 
 P = ParamSpec("P")
+MARK = "released"  # what the gate leaves in the attrs of a frame; it knows how to mark another
 
 
 def of_released(function: Callable[P, pd.DataFrame]) -> Callable[P, pd.DataFrame]:
@@ -19,10 +20,10 @@ def of_released(function: Callable[P, pd.DataFrame]) -> Callable[P, pd.DataFrame
 
     @functools.wraps(function)
     def compute(*args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
-        from analysis_lib.release.frames import mark_computed  # which reads the measures itself
-
-        given = (*args, *kwargs.values())
         made = function(*args, **kwargs)
-        return mark_computed(made, [v for v in given if isinstance(v, pd.DataFrame | pd.Series)])
+        given = [v for v in (*args, *kwargs.values()) if isinstance(v, pd.DataFrame | pd.Series)]
+        marks = [each.attrs.get(MARK) for each in given]
+        made.attrs = {name: value for name, value in made.attrs.items() if name != MARK}
+        return marks[0].mark(made, given) if marks and all(marks) else made
 
     return compute

@@ -241,15 +241,13 @@ def rounds_to(number: str, after: str, numbers: Iterable[float], *, small: bool 
 
 
 def mark_computed(made: pd.DataFrame, given: Iterable[pd.DataFrame | pd.Series]) -> pd.DataFrame:
-    """Give what was computed of released frames alone their mark; else take any mark from it."""
+    """Give what was computed of released frames alone their mark, unless something was added to one."""
     given = list(given)
-    tokens = [each.attrs.get(MARK) for each in given]
-    made.attrs = {name: value for name, value in made.attrs.items() if name != MARK}
-    if all(tokens) and not any(find_added(as_frame(each)) for each in given):
-        hidden = tokens[0].hidden
-        same = made.index.isin(hidden.index).all()
-        plain = made.copy()
-        made.attrs[MARK] = replace(tokens[0], frame=plain, hidden=hidden if same else hidden.iloc[:0])
+    if not any(find_added(as_frame(each)) for each in given):
+        token = given[0].attrs[MARK]
+        same = made.index.isin(token.hidden.index).all()
+        hidden = token.hidden if same else token.hidden.iloc[:0]
+        made.attrs[MARK] = replace(token, frame=made.copy(), hidden=hidden)
     return made
 
 

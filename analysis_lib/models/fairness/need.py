@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis_lib.levels import NAMES
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.measures.performance.rules import RULES
@@ -93,7 +92,7 @@ def compare_sides(need: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     DataFrame
         need (the name), risk_bin, Core20, Rest; without bins in which one of them is missing.
     """
-    sides = need.assign(side=need["core20"].astype(str).map(NAMES["core20"]))
+    sides = need.assign(side=need["core20"].astype(str).map({"True": "Core20", "False": "Rest"}))
     sides = sides.rename(columns=names).melt(["risk_bin", "side"], list(names.values()), "need")
     both = sides.pivot_table("value", ["need", "risk_bin"], "side").reindex(columns=["Core20", "Rest"])
     return both.dropna().reset_index()

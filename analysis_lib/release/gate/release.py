@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.kinds import Kind
-from analysis_lib.release.frames import MARK, named_like_identifiers
+from analysis_lib.release.frames import MARK, mark_computed, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.linked import Linked, link
 from analysis_lib.release.gate.partitions import equate_partitions
@@ -50,6 +50,10 @@ class Token:
         """Whether the gate hid the cell with this index label and column; no for any that it never saw."""
         known = column in self.hidden.columns and row in self.hidden.index
         return known and bool(self.hidden.at[row, column])
+
+    def mark(self, made: pd.DataFrame, given: Sequence[pd.DataFrame | pd.Series]) -> pd.DataFrame:
+        """Mark what a measure computed of released frames alone (`measures.released`)."""
+        return mark_computed(made, given)
 
     def __copy__(self) -> Token:
         return self
