@@ -93,7 +93,8 @@ def show_table(
     Parameters
     ----------
     frame : DataFrame
-        At most 50 rows, as released (a page refuses any other). Hidden cells show as [c].
+        At most 50 rows, as released (a page refuses any other, and where people are protected a column
+        that was added or changed: save it with ``report.table`` first). Hidden cells show as [c].
     columns : str, list of str or dict
         Names of columns, in a text with spaces between them or in a list: `analysis_lib.columns` has their
         headings, units and decimals. In a dict, each column has its own: heading, (heading, unit) or
