@@ -7,6 +7,7 @@ import os
 import re
 import symtable
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,10 @@ def run_here(notebook: nbformat.NotebookNode, given: Mapping[str, Any], about: M
         ]
         error = done.error_before_exec or done.error_in_exec
         if error:
-            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            last = traceback.extract_tb(error.__traceback__)[-1:]
+            ours = any("analysis_lib" in Path(frame.filename).parts for frame in last)
+            raised = ["File analysis_lib/" if ours else "Cell"]  # as a kernel says where
+            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": raised}
             cell.outputs.append(nbformat.v4.new_output("error", **said))
         elif shown.stdout:
             cell.outputs.append(nbformat.v4.new_output("stream", text=shown.stdout))

@@ -142,7 +142,7 @@ def _refuse_form(
 def _raised_by_library(output: NotebookNode) -> bool:
     """Whether the library itself gave up: its messages hold no number of people."""
     places = [line for line in map(_plain, output.get("traceback", ())) if re.match(r"(File|Cell) ", line)]
-    return bool(places) and bool(re.match(r"File \S*analysis_lib[\\/]", places[-1]))
+    return bool(places) and bool(re.match(r"File .*analysis_lib[\\/]", places[-1]))
 
 
 def _plain(line: str) -> str:
