@@ -245,6 +245,12 @@ COLUMNS: dict[str, Column] = {
         kind=Dimension("months"),
         at={"performance_by_month": Dimension(range(1, 13))},
     ),
+    "hours": Column(
+        "Hours",
+        "From the time before which 1% were written to that before which 99% were.",
+        "number",
+        kind=Quantile("n_tweets"),
+    ),
     "date": Column("Day", "The day.", "date", at={"appointments_by_day": Dimension("dates")}),
     "weekday": Column("Weekday", "The day of the week.", kind=_WORDS),
     "is_weekend": Column("Weekend", "Whether the day is a Saturday or Sunday.", kind=_FLAGS),

@@ -59,6 +59,7 @@ NAMES: dict[str, dict[str, str]] = {
         "imd_quintile": "Deprivation quintile (1 = most deprived)",
     },
     "imd_quintile": {"1": "1 (most deprived)", "5": "5 (least deprived)"},
+    "core20": {"True": "Core20", "False": "Rest"},
     "fold": {
         "train": "Teach the models",
         "calibrate": "Recalibrate them",

@@ -12,10 +12,12 @@ import pandas as pd
 
 from analysis_lib.kinds import Kind
 from analysis_lib.project import STEP_VARIABLE
-from analysis_lib.release import Store, open_store
+from analysis_lib.release import Store, check_values, of_nobody, open_store
 from analysis_lib.release.store import Source
 from analysis_lib.sentences import fill_section, find_sentences
 from analysis_lib.tables import show_table
+
+__all__ = ["Report", "of_nobody", "open_report"]
 
 #: Entries of a section that belong to its figure or table.
 OF_FIGURES = ("caption", "alt")
@@ -88,9 +90,10 @@ class Report:
         ----------
         section : str
             Its name: the label of the figure or table that it stands beside, if there is one.
-        **values : DataFrame, Series, float or str
-            What its templates use. Numbers come from what `table` returned: a count that was not
-            released is refused.
+        **values : DataFrame, Series, date or str
+            What its templates use: what `table` returned, or rows and columns of it, and text. A number
+            that counts nobody (areas, months, settings) is given as ``of_nobody(n)``. Where people are
+            protected, any other is refused.
 
         Returns
         -------
@@ -102,14 +105,15 @@ class Report:
         SentenceError
             If there is no such section, or a template does not fit the values.
         ValueError
-            If a fact is a count that may not leave.
+            If a value is not known to be released, or a fact is a count that may not leave.
         """
+        values = check_values(section, values, self.store.profile, self.store.source)
         others = frozenset[str]().union(*(said for name, said in self._said.items() if name != section))
         before = self._said.get(section, frozenset()) - others
         known = {name: text for name, text in self.store.texts.items() if name not in before}
         filled = fill_section(self.sentences, section, values, known)
         facts = {name: fact for name, fact in filled.items() if name not in OF_FIGURES}
-        self.store.save_facts(facts, instead_of=before)
+        self.store.keep_facts(facts, instead_of=before)
         self._said[section] = frozenset(facts)
         self.store.save_label(section, {name: str(filled[name]) for name in OF_FIGURES if name in filled})
         texts = {name: str(fact) for name, fact in filled.items()}

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from analysis_lib.columns import heading
-from analysis_lib.release import HIDDEN, is_hidden, named_like_identifiers, released_name, say
+from analysis_lib.release import (
+    HIDDEN,
+    find_added,
+    find_untold,
+    is_hidden,
+    named_like_identifiers,
+    protects,
+    released_name,
+    say,
+    seal,
+)
 
 Heading = str | tuple[str, str] | tuple[str, str, int | None]
 MOST_ROWS = 50
@@ -25,7 +36,8 @@ class Table:
 
     It is no HTML, since Quarto adds scripts from the network to any page whose cells give HTML.
     `released` is the name of the released table that it shows, or None; `explore` and `caption` are
-    as in `show_table`.
+    as in `show_table`. `refused` says what of it was not released, and `said` are numbers in its headings
+    that no released table tells: the page holds them against what the notebook's text says.
     """
 
     headings: tuple[str, ...]
@@ -34,9 +46,17 @@ class Table:
     released: str | None = None
     explore: str | None = None
     caption: str = ""
+    refused: str | None = None
+    said: tuple[str, ...] = ()
 
-    def _repr_markdown_(self) -> tuple[str, dict[str, list[str]]]:
-        return self.to_markdown(), {} if self.released is None else {"released": [self.released]}
+    def _repr_markdown_(self) -> tuple[str, dict[str, Any]]:
+        shown = self.to_markdown()
+        if self.refused is not None:
+            return shown, {"refused": self.refused}
+        if self.released is None:
+            return shown, {}
+        about = {"released": [self.released], "seal": seal(shown)}
+        return shown, about | ({"said": list(self.said)} if self.said else {})
 
     def to_markdown(self) -> str:
         """Return the table as a Markdown pipe table, in a box that is folded where it is to be explored."""
@@ -73,7 +93,8 @@ def show_table(
     Parameters
     ----------
     frame : DataFrame
-        At most 50 rows, as released (a page refuses any other). Hidden cells show as [c].
+        At most 50 rows, as released (a page refuses any other, and where people are protected a column
+        that was added or changed: save it with ``report.table`` first). Hidden cells show as [c].
     columns : str, list of str or dict
         Names of columns, in a text with spaces between them or in a list: `analysis_lib.columns` has their
         headings, units and decimals. In a dict, each column has its own: heading, (heading, unit) or
@@ -119,7 +140,12 @@ def show_table(
         pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]) for c in headings
     ]
     shown = tuple(heading for heading, *_ in headings.values())
-    return Table(shown, tuple(rows), tuple(numeric), released_name(frame), explore, caption)
+    added = [column for column in find_added(frame) if column in headings]
+    refused = f"column {', '.join(added)} was added or changed" if added else None
+    own = {heading(column, released_name(frame))[0] for column in headings}
+    said = find_untold(sorted({*shown, caption} - own), [frame]) if protects(frame) else ()
+    name = released_name(frame)
+    return Table(shown, tuple(rows), tuple(numeric), name, explore, caption, refused, tuple(said))
 
 
 def _read_headings(

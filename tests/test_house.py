@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "measures": {"measures", "dates", "disclosure"},
     "models": {"models", "measures", "disclosure"},
     "columns.py": {"kinds", "measures"},
-    "release": {"release", "columns", "kinds", "project", "identifiers", "dates", "disclosure"},
+    "release": {"release", "columns", "kinds", "levels", "project", "identifiers", "dates", "disclosure"},
     "charts": {"charts", "columns", "release", "dates", "brand"},
     "areas.py": {"measures", "inputs", "release"},
     "levels.py": set(),

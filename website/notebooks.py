@@ -7,6 +7,7 @@ import os
 import re
 import symtable
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from traitlets.config import Config
 
 from analysis_lib.charts.released import DRAWINGS_VARIABLE, mark_pictures
 from analysis_lib.project import STEP_VARIABLE
-from analysis_lib.release import list_store, list_stores, read_labels
+from analysis_lib.release import list_store, list_stores, protecting, read_labels
 from website import shape
 from website.drawings import list_drawings, take_drawings, write_drawings
 from website.literal import literal, unmarked
@@ -36,7 +37,7 @@ from website.shape import (
     prune_notebook,
     read_texts,
 )
-from website.shown import drop_returned, find_unreleased
+from website.shown import drop_returned, find_unreleased, read_written
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Plain charts are looked at too, where no cell sets the house style.
@@ -162,7 +163,10 @@ def run_here(notebook: nbformat.NotebookNode, given: Mapping[str, Any], about: M
         ]
         error = done.error_before_exec or done.error_in_exec
         if error:
-            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            last = traceback.extract_tb(error.__traceback__)[-1:]
+            ours = any("analysis_lib" in Path(frame.filename).parts for frame in last)
+            raised = ["File analysis_lib/" if ours else "Cell"]  # as a kernel says where
+            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": raised}
             cell.outputs.append(nbformat.v4.new_output("error", **said))
         elif shown.stdout:
             cell.outputs.append(nbformat.v4.new_output("stream", text=shown.stdout))
@@ -188,8 +192,9 @@ def finish_notebook(
         The drawings of its figures, as `drawings.take_drawings` gives them.
     """
     drawings = take_drawings(notebook)
-    drop_returned(notebook)
-    _refuse_unreleased(notebook, source, results)
+    protects = protecting(source.stem, results)
+    drop_returned(notebook, protects=protects)
+    _refuse_unreleased(notebook, source, results, protects=protects)
     labels = read_labels(source.stem, results)
     gaps = _find_gaps(notebook, source, read_texts(results, source.stem), labels)
     _caption_cells(notebook, labels)
@@ -293,9 +298,12 @@ def _place(source: Path, number: int, cell: nbformat.NotebookNode, cause: str) -
     return f"{source.name}, cell {number} ({name}): {cause}"
 
 
-def _refuse_unreleased(notebook: nbformat.NotebookNode, source: Path, results: Path) -> None:
+def _refuse_unreleased(
+    notebook: nbformat.NotebookNode, source: Path, results: Path, *, protects: bool
+) -> None:
+    written = read_written(notebook.cells, protects)
     for number, cell in enumerate(notebook.cells, 1):
-        unreleased = find_unreleased(cell, results) if cell.cell_type == "code" else None
+        unreleased = find_unreleased(cell, results, written) if cell.cell_type == "code" else None
         if unreleased:
             raise NotebookError(_place(source, number, cell, unreleased))
 

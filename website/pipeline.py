@@ -27,6 +27,7 @@ from analysis_lib.release import (
     list_store,
     list_stores,
     merge_facts,
+    of_nobody,
     open_store,
     read_tables,
     save_releases,
@@ -117,15 +118,14 @@ def check_population(folder: Path) -> None:
     people = linked.population
     rows = {name: int(getattr(people, name).count().execute()) for name in ("person", "contact")}
     told = ", ".join(f"{5 * round(n / 5):,} rows of table {name}" for name, n in rows.items())
-    store.save_facts(
-        {
-            "source": linked.source,
-            "label": f"a {linked.source}" if people.simulated else f"a linked population ({linked.source})",
-            "banner": POPULATION_BANNER if people.simulated else "",
-            "provenance": f"{linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
-            f"up to {people.manifest['last_date']:%b %Y})",
-        }
-    )
+    said = {
+        "source": linked.source,
+        "label": f"a {linked.source}" if people.simulated else f"a linked population ({linked.source})",
+        "banner": POPULATION_BANNER if people.simulated else "",
+        "provenance": f"{linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
+        f"up to {people.manifest['last_date']:%b %Y})",
+    }
+    store.save_facts({name: of_nobody(text) for name, text in said.items()})  # rounded rows, and names
 
 
 def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
@@ -169,22 +169,20 @@ def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
     used = quality[quality["rows"] > 0]
     subjects = _describe_subjects(appointments)
     real = "NHS England's appointment files" if subjects.keys() - {"tweets"} else "a file of tweets"
-    store.save_facts(
-        subjects
-        | {
-            "data_label": "simulated appointments"
-            if appointments.simulated
-            else f"{real} ({visible(folder.resolve().name)})",
-            "source": appointments.source,
-            "banner": SIMULATED_BANNER if appointments.simulated else "",
-            "provenance": _describe_sources(appointments),
-            "plan": _describe_plan(),
-            "n_files": fact(len(used), "things"),
-            "n_rows": fact(used["rows"].sum(), "things"),
-            "n_warnings": fact(len(appointments.warnings), "things"),
-            "warned": "yes" if appointments.warnings else "",
-        }
-    )
+    said = subjects | {
+        "data_label": "simulated appointments"
+        if appointments.simulated
+        else f"{real} ({visible(folder.resolve().name)})",
+        "source": appointments.source,
+        "banner": SIMULATED_BANNER if appointments.simulated else "",
+        "provenance": _describe_sources(appointments),
+        "plan": _describe_plan(),
+        "n_files": fact(len(used), "things"),
+        "n_rows": fact(used["rows"].sum(), "things"),
+        "n_warnings": fact(len(appointments.warnings), "things"),
+        "warned": "yes" if appointments.warnings else "",
+    }
+    store.save_facts({name: of_nobody(each) for name, each in said.items()})  # of files, not of people
 
 
 def _describe_plan() -> str:

@@ -38,7 +38,7 @@ from analysis_lib.measures.england import (
     covers_england,
 )
 from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
-from analysis_lib.measures.groups import PER, compare_rates, rate_standardised, rates_by_group
+from analysis_lib.measures.groups import PER, compare_levels, compare_rates, rate_standardised, rates_by_group
 from analysis_lib.measures.hashtags import (
     compare_counting,
     count_tags,
@@ -93,6 +93,7 @@ __all__ = [
     "check_areas",
     "check_england",
     "check_status",
+    "compare_levels",
     "compare_rates",
     "compare_slopes",
     "count_use",

@@ -39,12 +39,13 @@ def weigh_candidates(
         adverts_share, retweets_typical, typical_low, typical_high, and what the tag meets (bool): on_topic
         (services_low above the share of all texts), no_advert (adverts_share under one half), travels
         (typical_low above the typical of all these tags), candidate (on_topic and no_advert). Candidates
-        first, then by services_share. ``attrs``: "services_share" of all texts.
+        first, then by services_share. ``attrs``: services_share, n_services and n_messages of all texts.
     """
     # Of the copies of a text the longest: a retweet may be cut off.
     whole = tweets.assign(length=tweets["text"].str.len()).sort_values("length", ascending=False)
     texts = whole.drop_duplicates("message").sort_index()
-    overall = mark_topics(texts, words, [search] if search else [])[SERVICES].mean()
+    about_all = mark_topics(texts, words, [search] if search else [])[SERVICES]
+    overall = about_all.mean()
     by_message = texts.set_index("message")
     rows = []
     for tag in travel["hashtag"]:
@@ -68,4 +69,5 @@ def weigh_candidates(
     order = ["candidate", "services_share", "hashtag"]
     frame = frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
     frame.attrs["services_share"] = float(overall)
+    frame.attrs["n_services"], frame.attrs["n_messages"] = int(about_all.sum()), len(about_all)
     return frame

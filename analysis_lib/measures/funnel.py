@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
+from analysis_lib.measures.released import of_released
 
 LEVELS = {"95": 0.95, "998": 0.998}
 WINSORISE = 0.10  # share of areas pulled in at each end before over-dispersion is estimated
@@ -89,6 +90,7 @@ def funnel_limits(
     return out
 
 
+@of_released
 def funnel_curve(limits: pd.DataFrame, n: str, points: int = 200) -> pd.DataFrame:
     """Limits over a range of n, to draw the funnel.
 
@@ -104,8 +106,7 @@ def funnel_curve(limits: pd.DataFrame, n: str, points: int = 200) -> pd.DataFram
     Returns
     -------
     DataFrame
-        `n` (float), target, low95, high95, low998, high998; with the attrs of `limits`, since it
-        holds nothing else.
+        `n` (float), target, low95, high95, low998, high998; released if `limits` is.
     """
     trials = limits.loc[limits[n] > 0, n].to_numpy(float)
     grid = np.geomspace(trials.min(), trials.max(), points)
@@ -113,7 +114,6 @@ def funnel_curve(limits: pd.DataFrame, n: str, points: int = 200) -> pd.DataFram
     curve = pd.DataFrame({n: grid, "target": target})
     for name, (low, high) in _limits(target, grid, phi).items():
         curve[f"low{name}"], curve[f"high{name}"] = low, high
-    curve.attrs = limits.attrs
     return curve
 
 

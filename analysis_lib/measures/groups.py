@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import TooFewPoints, as_columns, check_columns, label_missing
 from analysis_lib.measures.intervals import EXACT_BELOW, z_value
+from analysis_lib.measures.released import of_released
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels, standard_weights
 
 PER = 1_000  # person-years
@@ -82,6 +83,29 @@ def rate_standardised(
         table.insert(0, "setting", count)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+@of_released
+def compare_levels(rates: pd.DataFrame, group: str, level: str, other: str) -> pd.DataFrame:
+    """Compare the rates of two levels of a group, setting by setting.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        As `rates_by_group` returns it.
+    group, level, other : str
+        The group, and its two levels.
+
+    Returns
+    -------
+    DataFrame
+        setting, ratio (of the rate of `level` to that of `other`), highest first; without settings in which
+        one of them is missing.
+    """
+    own = rates[rates["group"] == group]
+    wide = own.pivot_table("rate_per_1000", "level", "setting", dropna=False).reindex([level, other])
+    ratio = (wide.loc[level] / wide.loc[other]).dropna().sort_values(ascending=False)
+    return ratio.rename("ratio").rename_axis("setting").reset_index()
 
 
 def rates_by_group(

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis_lib.measures.cells import TooFewPoints, check_columns
 from analysis_lib.measures.funnel import LEVELS, WINSORISE, over_dispersion
 from analysis_lib.measures.intervals import poisson_interval, z_value
+from analysis_lib.measures.released import of_released
 
 Neighbours = dict[str, list[str]]
 FEWEST_IN_FUNNEL = 3  # areas
@@ -72,6 +73,7 @@ def observed_expected(
     )
 
 
+@of_released
 def funnel_ratio(
     table: pd.DataFrame, observed: str = "observed", expected: str = "expected", share: float = WINSORISE
 ) -> pd.DataFrame:
@@ -89,8 +91,8 @@ def funnel_ratio(
     Returns
     -------
     DataFrame
-        A copy with z, phi, z_adjusted, low95, high95, low998, high998 (limits of the ratio at the area's
-        expected number), outlier (none, 95 or 99.8) and direction (none, high, low).
+        A copy with target (1), z, phi, z_adjusted, low95, high95, low998, high998 (limits of the ratio at
+        the area's expected number), outlier (none, 95 or 99.8) and direction (none, high, low).
 
     Raises
     ------
@@ -114,7 +116,7 @@ def funnel_ratio(
     z = 2 * (np.sqrt(events) - np.sqrt(wanted))
     phi = over_dispersion(z, share)
     adjusted = z / np.sqrt(phi)
-    out = table.assign(z=z, phi=phi, z_adjusted=adjusted)
+    out = table.assign(target=1.0, z=z, phi=phi, z_adjusted=adjusted)
     for name, level in LEVELS.items():
         half = z_value(level) * np.sqrt(phi) / (2 * np.sqrt(wanted))
         out[f"low{name}"] = (1 - half).clip(0) ** 2
@@ -125,6 +127,7 @@ def funnel_ratio(
     return out.assign(direction=np.select(sides, ["high", "low"], "none"))
 
 
+@of_released
 def ratio_curve(limits: pd.DataFrame, points: int = 200) -> pd.DataFrame:
     """Limits of the ratio at any expected number, to be drawn.
 
@@ -138,15 +141,13 @@ def ratio_curve(limits: pd.DataFrame, points: int = 200) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        expected, target (1), low95, high95, low998, high998; with the attrs of `limits`, since it holds
-        nothing else.
+        expected, target (1), low95, high95, low998, high998; released if `limits` is.
     """
     grid = np.geomspace(limits["expected"].min(), limits["expected"].max(), points)
     curve = pd.DataFrame({"expected": grid, "target": 1.0})
     for name, level in LEVELS.items():
         half = z_value(level) * np.sqrt(float(limits["phi"].iloc[0])) / (2 * np.sqrt(grid))
         curve[f"low{name}"], curve[f"high{name}"] = (1 - half).clip(0) ** 2, (1 + half) ** 2
-    curve.attrs = limits.attrs
     return curve
 
 

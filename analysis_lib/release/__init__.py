@@ -1,7 +1,33 @@
 """What may leave: the gate and the results store (facts and tables)."""
 
-from analysis_lib.release.facts import NOT_KNOWN, UNITS, Fact, fact, say, say_list
-from analysis_lib.release.frames import is_hidden, list_released, named_like_identifiers, released_name
+from analysis_lib.release.facts import (
+    NOT_KNOWN,
+    UNITS,
+    Fact,
+    OfNobody,
+    check_values,
+    fact,
+    of_nobody,
+    say,
+    say_list,
+)
+from analysis_lib.release.frames import (
+    MARK,
+    NOBODYS,
+    NUMBER,
+    as_frame,
+    find_added,
+    find_untold,
+    is_hidden,
+    is_released,
+    is_told,
+    list_released,
+    named_like_identifiers,
+    protects,
+    released_name,
+    rounds_to,
+    seal,
+)
 from analysis_lib.release.log import list_kinds, list_releases, save_releases, summarise_releases
 from analysis_lib.release.store import (
     HIDDEN,
@@ -11,19 +37,30 @@ from analysis_lib.release.store import (
     list_stores,
     merge_facts,
     open_store,
+    protecting,
     read_labels,
     read_tables,
 )
 
 __all__ = [
     "HIDDEN",
+    "MARK",
+    "NUMBER",
+    "NOBODYS",
     "NOT_KNOWN",
     "UNITS",
     "Fact",
+    "OfNobody",
     "Store",
+    "as_frame",
+    "check_values",
     "empty_store",
     "fact",
+    "find_added",
+    "find_untold",
     "is_hidden",
+    "is_released",
+    "is_told",
     "list_released",
     "list_kinds",
     "list_releases",
@@ -31,12 +68,17 @@ __all__ = [
     "list_stores",
     "merge_facts",
     "named_like_identifiers",
+    "of_nobody",
     "open_store",
+    "protecting",
+    "protects",
     "read_labels",
     "read_tables",
     "released_name",
+    "rounds_to",
     "save_releases",
     "say",
     "say_list",
+    "seal",
     "summarise_releases",
 ]

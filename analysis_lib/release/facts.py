@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from analysis_lib.dates import as_day, as_month
+from analysis_lib.release.frames import (
+    NUMBER,
+    as_frame,
+    find_added,
+    is_small,
+    is_told,
+    list_released,
+    released_name,
+)
 from analysis_lib.release.profiles import Profile
 
 MINUS = "\N{MINUS SIGN}"
@@ -27,14 +40,33 @@ class Fact:
         A key of `UNITS`.
     text : str
         What a page shows.
+    of_nobody : bool
+        Whether it was declared to count no people.
     """
 
     value: float | int | str
     unit: str
     text: str
+    of_nobody: bool = False
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True)
+class OfNobody:
+    """What was declared to count no people; made by `of_nobody`."""
+
+    value: Any
+
+
+def of_nobody(value: Any) -> OfNobody:
+    """Say of a number, or of a list or dict of numbers, that it counts no people.
+
+    So are settings, areas, months, files, and official statistics. Where people are protected, sentences and
+    facts take no other number but from what ``report.table`` returned.
+    """
+    return OfNobody(value)
 
 
 def _signed(text: str, value: float) -> str:
@@ -80,7 +112,7 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     Parameters
     ----------
     value : float, int, str or date
-        A rate is 0 to 1; money is pounds.
+        A rate is 0 to 1; money is pounds. A number of no people is ``of_nobody(n)``.
     unit : str
         One of ``count, things, scaled, number, rate, points, gbp, month, date, text``.
     digits : int, optional
@@ -91,6 +123,9 @@ def fact(value: Any, unit: str = "text", digits: int | None = None) -> Fact:
     ValueError
         If the unit is unknown, or a number is missing or infinite: a page must never show "nan".
     """
+    if isinstance(value, OfNobody):
+        made = value.value if isinstance(value.value, Fact) else fact(value.value, unit, digits)
+        return replace(made, of_nobody=True)
     if unit not in UNITS:
         raise ValueError(f"Unknown unit {unit!r}: use one of {', '.join(UNITS)}.")
     if unit in ("month", "date"):
@@ -113,7 +148,7 @@ def check_fact(name: str, made: Fact, profile: Profile) -> None:
     ValueError
         If the profile protects people, and the fact is a count below its threshold or not rounded.
     """
-    if not profile.protects or made.unit not in ("count", "scaled"):
+    if not profile.protects or made.of_nobody or made.unit not in ("count", "scaled"):
         return
     value = abs(float(made.value))  # a mean or a forecast is no count
     if value.is_integer() and (0 < value < profile.suppress_below or value % profile.round_to):
@@ -121,6 +156,96 @@ def check_fact(name: str, made: Fact, profile: Profile) -> None:
             f"Fact {name!r} is a count that was not released: compute it from what report.table returned, "
             'or give it the unit "things" (areas, months, files) or "number" (a mean).'
         )
+
+
+def check_own_fact(name: str, made: Fact, profile: Profile) -> None:
+    """Refuse a number that may be a small count, in a fact that no sentence made of released numbers.
+
+    Raises
+    ------
+    ValueError
+        If the profile protects people, and a number or text is, or holds, a whole number below its threshold,
+        or things are counted that were not declared to be nobody's.
+    """
+    if not profile.protects or made.of_nobody or made.unit in ("month", "date"):
+        return
+    if made.unit == "text":
+        small = any(map(is_small, NUMBER.findall(made.text)))
+    else:
+        value = abs(float(made.value))
+        small = made.unit == "things" or (value.is_integer() and 0 < value < profile.suppress_below)
+    if small:
+        raise ValueError(
+            f"Fact {name!r} has a number that may be a small count of people. Let a sentence say it of what "
+            "report.table returned (report.say), or, if it counts nobody (areas, months, files), declare it: "
+            "fact(of_nobody(n), unit)."
+        )
+
+
+def check_values(section: str, values: Mapping[str, Any], profile: Profile, source: str) -> dict[str, Any]:
+    """Return what sentences are filled with; where people are protected, released numbers alone.
+
+    Parameters
+    ----------
+    section : str
+        The section of the sentences.
+    values : mapping
+        Frames, rows and columns of what was released, text without numbers, dates, yes and no, lists and
+        dicts of them, and what was declared ``of_nobody``.
+    profile : Profile
+        What may leave.
+    source : str
+        Where the inputs come from, which may be quoted.
+
+    Raises
+    ------
+    ValueError
+        If there is anything else; the message names the value, the column and the remedy.
+    """
+    if profile.protects:
+        for name, value in values.items():
+            if why := _not_released(value, source):
+                raise ValueError(f"Sentences [{section}]: {name} {why}")
+    return {name: value.value if isinstance(value, OfNobody) else value for name, value in values.items()}
+
+
+_TABLE_FIRST = "save it with report.table, and give what that returns."
+
+
+def _not_released(value: Any, source: str) -> str:
+    """Say why a value of sentences is not known to be released; "" if it is."""
+    if value is None or isinstance(value, OfNobody | bool | np.bool_ | dt.date):
+        return ""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        if released_name(value) is None:
+            return f"is a {type(value).__name__} that was not released: {_TABLE_FIRST}"
+        added = find_added(as_frame(value), always=True)
+        return f"has numbers that were not released, in {', '.join(added)}: {_TABLE_FIRST}" if added else ""
+    if isinstance(value, str):
+        plain = value in source or not NUMBER.search(value) or _is_label(value)
+        return "" if plain else f"is a text with a number: {_TABLE_FIRST}"
+    if isinstance(value, Mapping):
+        return _not_released([*value, *value.values()], source)
+    if isinstance(value, list | tuple | set | frozenset):
+        return next(filter(None, (_not_released(each, source) for each in value)), "")
+    if isinstance(value, int | float | np.number):
+        if np.isnan(value) or is_told(value):
+            return ""
+        return (
+            f"is a number, which may be of people: {_TABLE_FIRST} If it counts nobody (areas, months, "
+            "settings), declare it: of_nobody(n)."
+        )
+    return f"is a {type(value).__name__}, whose numbers are not known: give a frame, or declare it of_nobody."
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is a label or a column of a released table, and more than a number."""
+    if NUMBER.fullmatch(text):
+        return False
+    frames = list_released().values()
+    return any(text in f.columns for f in frames) or any(
+        text in set(f[c]) for f in frames for c in f if not pd.api.types.is_numeric_dtype(f[c])
+    )
 
 
 def say(value: Any, unit: str = "text", digits: int | None = None) -> str:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from analysis_lib.kinds import Dimension, Kind
 from analysis_lib.project import STEP_VARIABLE, results_folder
-from analysis_lib.release.facts import Fact, check_fact, fact
+from analysis_lib.release.facts import Fact, OfNobody, check_fact, check_own_fact, fact
 from analysis_lib.release.frames import remember
-from analysis_lib.release.profiles import Profile, strictest
+from analysis_lib.release.profiles import Profile, profile_named, strictest
 
 if TYPE_CHECKING:
     from analysis_lib.release.gate.nesting import Nesting
@@ -67,15 +67,25 @@ class Store:
         """The JSON file of this store's facts."""
         return self.folder / "facts" / f"{self.name}.json"
 
-    def save_facts(self, facts: dict[str, Fact | str], *, instead_of: Collection[str] = ()) -> None:
-        """Add facts to the store; a plain string is a text. Those that they stand `instead_of` go.
+    def save_facts(self, facts: dict[str, Fact | OfNobody | str]) -> None:
+        """Add facts to the store; a plain string is a text.
+
+        Where people are protected, a number that may be a small count is refused: sentences say it of what
+        was released (`report.say`), or it is declared `of_nobody`.
 
         Raises
         ------
         ValueError
             If a name is not lower_snake_case, or was already given another value, or the value is a
-            count that the profile does not let out.
+            number that the profile does not let out.
         """
+        made = {name: value if isinstance(value, Fact) else fact(value) for name, value in facts.items()}
+        for name, each in made.items():
+            check_own_fact(name, each, self.profile)
+        self.keep_facts(made)
+
+    def keep_facts(self, facts: Mapping[str, Fact | str], *, instead_of: Collection[str] = ()) -> None:
+        """Add what sentences made of released numbers; those that they stand `instead_of` go."""
         kept = {name: made for name, made in self._facts.items() if name not in instead_of}
         for name, value in facts.items():
             made = value if isinstance(value, Fact) else fact(value)
@@ -260,6 +270,14 @@ def list_stores(step: str, folder: Path) -> list[str]:
 def read_tables(name: str, folder: Path) -> list[str]:
     """Return the names of the tables that a store holds."""
     return list((_read(folder / "facts" / f"{name}.json") or {}).get("tables", ()))
+
+
+def protecting(step: str, folder: Path) -> bool:
+    """Return whether a notebook's inputs are of people: a store of it protects them, or it has none."""
+    profiles = [
+        (_read(folder / "facts" / f"{name}.json") or {}).get("profile") for name in list_stores(step, folder)
+    ]
+    return not profiles or any(profile_named(name).protects for name in profiles)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import pytest
 import seaborn as sns
 
 from analysis_lib import charts
-from analysis_lib.charts.released import drawn_from
+from analysis_lib.charts.released import drawn_from, numbers_said
 from analysis_lib.release import frames, open_store
 
 TRUE = pd.DataFrame(
@@ -116,9 +116,6 @@ def only(draw):
         (lambda ax, f: ax.axhline(f["n_appointments"].mean()), "a horizontal line"),
         (lambda ax, f: ax.axvspan(0, 3), "a shape"),
         (lambda ax, f: ax.pie([3, 4]), "a shape"),
-        (lambda ax, f: ax.text(0, 0, "of 7 people"), "a text with a number"),
-        (lambda ax, f: ax.set_xlabel("of 1,203 people"), "a text with a number"),
-        (lambda ax, f: ax.figure.suptitle("48 by video"), "a text with a number"),
         (lambda ax, f: ax.scatter(**BY_MONTH, c=TRUE["n_appointments"], data=f), "a point's colour"),
         (lambda ax, f: ax.plot(one(f)["month"], one(f)["n_appointments"][::-1].to_numpy()), "a line"),
         (lambda ax, f: ax.bar([0, 1], [50, 60], bottom=[48, 0]), "a bar's beginning"),
@@ -131,6 +128,72 @@ def test_what_is_computed_while_drawing_is_refused_by_its_name(months, draw, wha
         draw(ax, months)
 
     assert drawn_from(only(both)) == f"{what} that stands in no released table"
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda ax: ax.text(0, 0, "of 7 people"), ["7"]),
+        (lambda ax: ax.annotate("only three", (0, 0)), ["three"]),
+        (lambda ax: ax.set_xlabel("of 1,203 people"), ["1,203"]),
+        (lambda ax: ax.set_title("3 by video"), ["3"]),
+        (lambda ax: ax.figure.suptitle("48 by video"), ["48"]),
+        (lambda ax: ax.set_xticks(ax.get_xticks()[:1], ["3 of them"]), ["3"]),
+        (lambda ax: ax.yaxis.set_major_formatter(lambda value, _: "3 people"), ["3"]),
+        (lambda ax: ax.yaxis.set_major_formatter(lambda value, _: f"{value / 1000:.1f}k"), []),
+        (lambda ax: ax.set_xlabel("of 1,205 in 2024, by month"), []),
+    ],
+)
+@pytest.mark.parametrize("plain", [True, False])
+def test_numbers_in_words_of_a_chart_are_noted_for_the_page(months, draw, said, plain):
+    ax = plt.figure().add_subplot()
+    if plain:
+        ax.scatter(months["month"], months["n_appointments"])
+    else:
+        charts.plot_lines(months, "month", "n_appointments", by="mode", ax=ax)
+    draw(ax)
+    assert drawn_from(ax.figure) == ["own"]
+    assert numbers_said(ax.figure) == said
+
+
+LIBRARY = {
+    "an axis": {"xlabel": f"of {TRUE['n_appointments'].iloc[3]} people"},
+    "a name of a dot": {"values": {"n_appointments": "3 people"}},
+    "a reference": {"reference": 3, "reference_label": "raw"},
+}
+
+
+@pytest.mark.parametrize(("given", "said"), [*zip(LIBRARY, ["51", "3", "3"], strict=True)])
+def test_numbers_that_a_chart_is_given_are_noted_for_the_page(months, given, said):
+    how = {"values": "n_appointments"} | LIBRARY[given]
+    figure = charts.plot_dots(months.tail(1), "mode", **how).figure
+    assert drawn_from(figure) == ["own"]
+    assert numbers_said(figure) == [said]
+
+
+@pytest.mark.parametrize("add", [{"true": [3.0]}, {"n_appointments": [3.0]}, {"mode": ["Video: 3"]}])
+def test_a_chart_of_the_library_draws_no_column_that_was_added(months, add):
+    figure = charts.plot_dots(
+        months.tail(1).assign(**add), "mode", next(iter({"n_appointments", *add} - {"mode"}))
+    )
+    assert f"column {next(iter(add))} was added or changed" == drawn_from(figure.figure)
+
+
+def test_a_line_that_is_moved_after_it_was_drawn_is_looked_at(months):
+    ax = charts.plot_lines(one(months), "month", "n_appointments")
+    assert drawn_from(ax.figure) == ["own"]
+    line = next(line for line in ax.lines if len(line.get_ydata()) == 3)
+    line.set_ydata([3, 4, 5])
+    assert drawn_from(ax.figure) == "a line that stands in no released table"
+
+
+def test_a_small_number_is_not_drawn_because_a_rank_is_the_same(months, tmp_path):
+    ranks = pd.DataFrame({"mode": ["Telephone", "Video", "Home"], "rank": [1, 2, 3]})
+    store = open_store("ranks", SimpleNamespace(profile="patient"), folder=tmp_path)
+    ranks = store.save_table("ranks", ranks)
+    assert drawn_from(only(lambda ax: ax.bar(ranks["mode"], ranks["rank"]))) == ["ranks"]
+    assert "a bar" in drawn_from(only(lambda ax: ax.bar(["true"], [3])))
+    assert "a horizontal line" in drawn_from(only(lambda ax: ax.axhline(3)))
 
 
 def test_a_picture_in_which_every_number_is_hidden_shows_nothing_that_was_not_released(months):

@@ -10,6 +10,7 @@ from analysis_lib.release import (
     is_hidden,
     list_releases,
     merge_facts,
+    of_nobody,
     open_store,
     summarise_releases,
 )
@@ -185,17 +186,28 @@ def test_a_number_of_no_known_kind_is_refused_where_people_are_protected(guarded
 
 @pytest.mark.parametrize("value", [1, 7, 8, 12])
 def test_a_count_that_was_not_released_is_no_fact(guarded, value):
-    with pytest.raises(ValueError, match="'n_dna' is a count that was not released"):
+    with pytest.raises(ValueError, match="'n_dna' (is a count that was not released|has a number)"):
         guarded.save_facts({"n_dna": fact(value, "count")})
     assert not guarded.path.exists()
 
 
 @pytest.mark.parametrize(
-    "made", [fact(0, "count"), fact(15, "count"), fact(7, "things"), fact(12.5, "number")]
+    "made", [fact(0, "count"), fact(15, "count"), fact(of_nobody(7), "things"), fact(12.5, "number")]
 )
 def test_other_numbers_are_facts(guarded, made):
     guarded.save_facts({"x": made})
     assert json.loads(guarded.path.read_text())["facts"]["x"]["text"] == made.text
+
+
+SMALL = [(3, unit) for unit in ("things", "number", "gbp", "rate", "points", "scaled")]
+
+
+@pytest.mark.parametrize(("value", "unit"), [*SMALL, ("3", "text"), ("about three", "text"), (41, "things")])
+def test_a_small_count_is_no_fact_of_any_unit(guarded, value, unit):
+    with pytest.raises(ValueError, match=r"'n' has a number .*report.say.*of_nobody"):
+        guarded.save_facts({"n": fact(value, unit)})
+    guarded.save_facts({"n": fact(of_nobody(value), unit), "text": of_nobody("3 files")})
+    assert guarded.texts["text"] == "3 files"
 
 
 def test_an_official_count_of_any_size_is_a_fact(store):

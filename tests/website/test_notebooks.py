@@ -72,9 +72,9 @@ def good(tmp_path_factory):
             "code",
             '#| label: fig-a\n#| fig-cap: "{{< var demo.awkward >}}. Rate {{< var demo.rate >}}."\n'
             '#| fig-alt: "{{< var demo.long >}}"\nimport os\nfrom pathlib import Path\n'
-            "print(Path.cwd().name, {'1': 'one'}[os.environ['OMP_NUM_THREADS']])",
+            "print(Path.cwd().name, {'1': 'alone'}[os.environ['OMP_NUM_THREADS']])",
         ),
-        ("code", "{'b': 'one', 'a': ['half']}"),
+        ("code", "{'b': 'alone', 'a': ['half']}"),
         ("code", "data = 'a' * 3"),
         ("code", "data"),
     )
@@ -113,7 +113,7 @@ def test_facts_in_the_title_are_escaped_too(good):
 
 def test_cells_run_in_order_in_the_notebooks_own_folder_on_one_thread(good):
     cells = good[3].cells
-    assert outputs_text(cells[2]) == "notebooks one\n"
+    assert outputs_text(cells[2]) == "notebooks alone\n"
     assert outputs_text(cells[5]) == "'aaa'"
     assert [c.execution_count for c in cells if c.cell_type == "code"] == [1, 2, 3, 4]
 

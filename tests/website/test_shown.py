@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import re
+
 import nbformat
 import pandas as pd
 import pytest
@@ -10,7 +13,10 @@ from analysis_lib import charts
 from analysis_lib.charts.released import drawn_from
 from analysis_lib.release import open_store
 from analysis_lib.tables import show_table
+from website import notebooks
+from website.drawings import take_drawings
 from website.notebooks import NotebookError, execute_notebook
+from website.shown import drop_returned, find_unreleased, read_written
 
 SET_UP = """\
 from types import SimpleNamespace
@@ -108,3 +114,149 @@ def test_a_chart_of_two_frames_needs_both_released(tmp_path):
 def test_identifiers_are_never_shown(column):
     with pytest.raises(ValueError, match=column):
         show_table(pd.DataFrame({column: ["x"]}), {column: "Who"})
+
+
+# Where people are protected: n is a small count that nobody may see
+GUARDED = (
+    SET_UP.replace("published", "patient").replace("[30, 12]", "[41, 98]")
+    + """
+import sys
+import warnings
+import numpy as np
+from IPython.display import HTML, JSON, Audio, Image, Latex, Markdown, Video, display, update_display
+from analysis_lib import measures
+from analysis_lib.release import of_nobody
+raw = pd.DataFrame({"mode": ["Telephone", "Video"], "n_appointments": [41, 3]})
+original = released
+n = int(raw["n_appointments"].min())
+mark = {"text/markdown": {"released": ["modes"]}}
+picture = {"image/png": {"released": ["modes"]}}
+
+class Shown:
+    def __init__(self, data, about):
+        self.data, self.about = data, about
+    def _repr_mimebundle_(self, **kwargs):
+        return self.data, self.about
+
+def show(frame, columns="mode n_appointments", **how):
+    return show_table(frame, columns, **how)
+
+def draw(frame=released, value="n_appointments", **how):
+    return charts.plot_dots(frame, "mode", value, **how)
+def save(name, figure):
+    import io
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+"""
+)
+PRINTED, FORM, SEALED = "printed text with numbers", "an output of type", "the library did not make"
+ADDED, WORDS = "was added or changed", r"with a number \("
+ATTACKS = {
+    "print(raw)": PRINTED,
+    "print('three of them')": PRINTED,
+    "raw['n_appointments']": PRINTED,
+    "n": PRINTED,
+    "[n]": PRINTED,
+    "{'n': 'seven'}": PRINTED,
+    "display(n)": PRINTED,
+    "sys.stderr.write(f'{n} people\\n');": "a warning with numbers",
+    "warnings.warn(f'{n} people')": "a warning with numbers",
+    "raise measures.TooFewPoints(f'Only {n} people.')": r"a message with a number \(3\)",
+    "raise type('NothingToDraw', (ValueError,), {})(f'{n} people.')": "a message",
+    "display(raw)": FORM,
+    "raw.style": FORM,
+    "display(HTML(f'<p>{n}</p>'))": FORM,
+    "display(Latex(f'{n}'))": FORM,
+    "display(JSON({'n': n}))": FORM,
+    "display(Video(data=b'3', mimetype='video/mp4', embed=True))": FORM,
+    "display(Audio(data=np.arange(9), rate=8000))": FORM,
+    "Shown({'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}, 'text/plain': 'x'}, {})": FORM,
+    "display(Markdown(f'| n |\\n|---|\\n| {n} |'))": "a table of data that were not released",
+    "display(Markdown(f'**{n}**'), metadata=mark)": SEALED,
+    "Shown({'text/markdown': f'{n}'}, mark)": SEALED,
+    "Shown({'text/markdown': f'{n}'}, {'text/markdown': show(released)._repr_markdown_()[1]})": SEALED,
+    "h = display(show(released), display_id=True); h.update(Markdown(f'{n}'))": "a table of data",
+    "h = display(show(released), display_id=True); h.update(Markdown(f'{n}'), metadata=mark)": SEALED,
+    "display(Image(data=save('x', draw(raw).figure))); plt.close('all')": "a picture of data",
+    "display(Image(data=save('x', draw(raw).figure)), metadata=picture); plt.close('all')": SEALED,
+    "show(raw)": "a table of data that were not released",
+    "show(released.assign(n_appointments=raw['n_appointments']))": f"column n_appointments {ADDED}",
+    "show(released.assign(true=raw['n_appointments']), 'mode true', true='True')": f"column true {ADDED}",
+    "show(released.assign(true=[45, 100]), 'mode true', true='True')": f"column true {ADDED}",
+    "released.loc[1, 'n_appointments'] = n; show(released)": f"column n_appointments {ADDED}",
+    "show(released.assign(mode=released['mode'] + f' ({n})'))": f"column mode {ADDED}",
+    "show(released.assign(mode=['one', 'three']))": f"column mode {ADDED}",
+    "show(released.merge(raw, on='mode', suffixes=('', '_true')))": "a table of data that were not released",
+    "show(released, n_appointments=f'{n} people')": WORDS,
+    "show(released, caption=f'Of {n} people')": WORDS,
+    "draw(raw);": "another frame",
+    "draw(released.assign(true=raw['n_appointments']), 'true');": f"column true {ADDED}",
+    "draw(released.assign(true=raw['n_appointments']), ['n_appointments', 'true']);": f"column true {ADDED}",
+    "draw(xlabel=f'of {n}');": WORDS,
+    "draw(value={'n_appointments': f'{n} people'});": WORDS,
+    "draw(reference=float(n), reference_label='true');": WORDS,
+    "draw().set_title(f'{n} people');": WORDS,
+    "draw().set_xlabel({3: 'thr' + 'ee'}[n]);": WORDS,
+    "draw().annotate(f'{n}', (0, 0));": WORDS,
+    "ax = draw(); ax.text(40, 0, f'{n} of them');": WORDS,
+    "ax = draw(); ax.figure.suptitle(f'n = {n}');": WORDS,
+    "ax = draw(); ax.set_xticks([40], [f'{n}']);": WORDS,
+    "ax = draw(); ax.axvline(n);": "a vertical line that stands in no released table",
+    "ax = draw(); ax.collections[-1].set_offsets([[n, 0]] * 2);": "stands in no released table",
+    "plt.bar(raw['mode'], raw['n_appointments']);": "a bar that stands in no released table",
+}
+SHOWN = [
+    "print('nothing to see')",
+    "show(released)",
+    "show(released.sort_values('mode').head(1), n_appointments='Of 7 days')",
+    "show(released, n_appointments=f'Of {released.n_appointments.max()}', caption='In 95% of 3 months')",
+    "draw();",
+    "draw(released.rename(columns={'n_appointments': 'people'}), 'people', xlabel='1 = one person');",
+    "draw(reference=50, reference_label='50');",
+    "k = 3; draw(reference=of_nobody(k), reference_label=f'{k} days');",
+    "ax = draw(); ax.text(40, 0, f'{released.n_appointments.min()} by telephone');",
+    "plt.bar(released['mode'], released['n_appointments']);",
+    "measures.check_areas(pd.DataFrame({'icb_name': ['a', 'b']}), 'icb_name', 5)",
+]
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """All cells, run in one kernel; each as it was left, with those before that it needs."""
+    folder = tmp_path_factory.mktemp("guarded")
+    left = []
+
+    def keep(notebook, *_):
+        left.append(copy.deepcopy(notebook))
+        return {}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notebooks, "finish_notebook", keep)
+        patch.setattr(notebooks, "write_drawings", lambda *_: None)
+        patch.setenv("REPORT_RESULTS", str(folder / "results"))
+        code = [GUARDED, *(f"released = original.copy()\n{each}" for each in (*SHOWN, *ATTACKS))]
+        cells = [nbformat.v4.new_code_cell(each) for each in code]
+        source = folder / "09_tiny.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
+        execute_notebook(source, folder / "out.ipynb", folder / "results")
+    take_drawings(left[0])
+    drop_returned(left[0], protects=True)
+    first, *others = left[0].cells
+    cells = dict(zip([*SHOWN, *ATTACKS], others, strict=True))
+
+    def find(code):
+        cell = cells[code]
+        return find_unreleased(cell, folder / "results", read_written([first, cell], protects=True))
+
+    return find
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_what_was_released_is_shown_where_people_are_protected(guarded, code):
+    assert guarded(code) is None
+
+
+@pytest.mark.parametrize("code", ATTACKS)
+def test_no_small_count_is_shown_where_people_are_protected(guarded, code):
+    assert re.search(ATTACKS[code], guarded(code) or "nothing was refused")

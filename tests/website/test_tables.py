@@ -11,7 +11,7 @@ import pandas as pd
 import pypandoc
 import pytest
 
-from analysis_lib.release import open_store
+from analysis_lib.release import open_store, seal
 from analysis_lib.tables import show_table
 from website.render.pandoc import READER
 
@@ -213,7 +213,7 @@ def test_a_table_to_explore_is_folded_and_keeps_its_name_and_what_was_hidden(rel
         released, {"month": ("Month", "month"), "n_appointments": "People"}, explore="series", caption="a|b"
     )
     text, metadata = shown._repr_markdown_()
-    assert metadata == {"released": ["months"]}
+    assert metadata == {"released": ["months"], "seal": seal(text)}
     first, *_, last = text.splitlines()
     assert first == (
         '::: {.callout-note .explore .explore-series collapse="true" '

@@ -1,6 +1,6 @@
 """How well a risk of each person told who had the outcome: discrimination, calibration, use, over time."""
 
-from analysis_lib.measures.performance.decision import decision_curve
+from analysis_lib.measures.performance.decision import decision_curve, decision_gain
 from analysis_lib.measures.performance.evaluate import evaluate_risk
 from analysis_lib.measures.performance.months import flag_months, performance_by_month
 from analysis_lib.measures.performance.reliability import calibration_bins
@@ -10,6 +10,7 @@ __all__ = [
     "RULES",
     "calibration_bins",
     "decision_curve",
+    "decision_gain",
     "evaluate_risk",
     "flag_months",
     "performance_by_month",

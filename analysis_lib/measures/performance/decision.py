@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.measures.performance.rules import RULES
 from analysis_lib.measures.performance.tally import FEWEST, Tally, check_risks, draw, percentiles
+from analysis_lib.measures.released import of_released
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 31))
 
@@ -103,3 +104,24 @@ def _curve(
         "n_found": found.astype("int64"),
         **{name: np.where(shown, values, np.nan) for name, values in curve.items()},
     }
+
+
+@of_released
+def decision_gain(curve: pd.DataFrame) -> pd.DataFrame:
+    """Net benefit of a list by boosted trees, less that of listing everybody or nobody if it is greater.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As `decision_curve` returns it, of one outcome or more.
+
+    Returns
+    -------
+    DataFrame
+        outcome, threshold, gain; without thresholds at which one of them is missing.
+    """
+    index = ["outcome", "threshold"]
+    benefit = curve.pivot_table("net_benefit", index, "model", sort=False, observed=True)
+    benefit = benefit.reindex(columns=["trees", "everybody", "nobody"])
+    gain = (benefit["trees"] - benefit[["everybody", "nobody"]].max(axis=1)).dropna()
+    return gain.rename("gain").reset_index()

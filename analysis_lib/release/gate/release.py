@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.kinds import Kind
-from analysis_lib.release.frames import MARK, named_like_identifiers
+from analysis_lib.release.frames import MARK, mark_computed, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.held import hide_held
 from analysis_lib.release.gate.linked import Linked, link, make_linked
@@ -40,16 +40,22 @@ SMALL = "small, or beside a small one"
 
 @dataclass(frozen=True, eq=False)
 class Token:
-    """The mark of a released frame, in its `attrs`: what was hidden, and no true number."""
+    """The mark of a released frame, in its `attrs`: what was released and what hidden, and no true number."""
 
     name: str
     profile: str
     hidden: pd.DataFrame
+    frame: pd.DataFrame
+    kinds: Mapping[str, str]
 
     def is_hidden(self, row: object, column: str) -> bool:
         """Whether the gate hid the cell with this index label and column; no for any that it never saw."""
         known = column in self.hidden.columns and row in self.hidden.index
         return known and bool(self.hidden.at[row, column])
+
+    def mark(self, made: pd.DataFrame, given: Sequence[pd.DataFrame | pd.Series]) -> pd.DataFrame:
+        """Mark what a measure computed of released frames alone (`measures.released`)."""
+        return mark_computed(made, given)
 
     def __copy__(self) -> Token:
         return self
@@ -156,7 +162,8 @@ def release_table(
         floats = given.select_dtypes("float").columns
         given[floats] = given[floats].round(DECIMALS)
         nothing = pd.DataFrame(False, index=given.index, columns=given.columns)
-        given.attrs = {MARK: Token(name, profile.name, nothing)}
+        given.attrs = {}
+        given.attrs = {MARK: Token(name, profile.name, nothing, given.copy(), _names(kinds))}
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     given = refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
@@ -173,8 +180,14 @@ def release_table(
     if before:
         _hidden_before(frame, released, reasons)
     hidden = reasons.mask(released)
-    released.attrs = {MARK: Token(name, profile.name, hidden)}
+    released.attrs = {}
+    released.attrs = {MARK: Token(name, profile.name, hidden, released.copy(), _names(kinds))}
     return Released(name, profile, released, reasons.record(), hidden, kinds, population, within, linked)
+
+
+def _names(kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Kinds by name alone: a mark goes to other processes, and functions cannot."""
+    return {column: type(kind).__name__ for column, kind in kinds.items()}
 
 
 def _left_before(frame: pd.DataFrame, cells: Cells) -> bool:
