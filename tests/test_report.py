@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib import report as reports
-from analysis_lib.kinds import Count, Estimate
+from analysis_lib.kinds import Count, Dimension, Estimate
 from analysis_lib.release import frames, merge_facts, read_labels, released_name
 from analysis_lib.release.profiles import PUBLISHED
 from analysis_lib.report import of_nobody, open_report
@@ -172,7 +172,8 @@ def released(report, monkeypatch):
     monkeypatch.setattr(frames, "_RELEASED", {})
     (report.sentences).write_text("[notes]\nanswer: Something\n")
     report.store.source = "people of 2 clinics"
-    report.table("labels", pd.DataFrame({"ward": ["Ward 7", "5"], "n_people": [50, 60]}))
+    wards = pd.DataFrame({"ward": ["Ward 7", "5"], "n_people": [50, 60]})
+    report.table("labels", wards, {"ward": Dimension(("Ward 7", "5"))})
     means = {"mean": Estimate(("n_people",))}
     return report.table("visits", TRUE.assign(mean=[2.25, 4.0, 1.5]), means)
 

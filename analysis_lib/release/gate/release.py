@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis_lib.kinds import Kind
-from analysis_lib.release.frames import MARK, mark_computed, named_like_identifiers
+from analysis_lib.release.frames import MARK, is_released, mark_computed, named_like_identifiers
 from analysis_lib.release.gate.cells import Cells, make_cells
 from analysis_lib.release.gate.held import hide_held
 from analysis_lib.release.gate.linked import Linked, link, make_linked
@@ -127,8 +127,8 @@ def release_table(
     name : str
         Its name; an earlier table of the same name is taken as replaced.
     frame : DataFrame
-        One row per combination of its dimensions, with or without total rows. The index is dropped. If it
-        was computed from a released frame alone, its counts are not hidden or compared once more.
+        One row per combination of its dimensions, with or without total rows. The index is dropped. If its
+        counts are those of a released frame, row by row, they are not hidden or compared once more.
     profile : Profile
         A profile that does not protect changes nothing but the decimals.
     kinds : mapping of str to Kind
@@ -167,7 +167,7 @@ def release_table(
         return Released(name, profile, given, Reasons().record(), nothing, kinds, population, within)
     given = refuse_unknown(name, given, kinds)
     cells = make_cells(name, given, kinds, profile, total)
-    linked, before = None, _left_before(frame, cells)
+    linked, before = None, _left_before(frame, cells.counts)
     if not before:
         linked = make_linked(cells, kinds, profile, population, within)
         others = [r.linked for r in earlier if r.linked is not None and r.name != name]
@@ -190,10 +190,9 @@ def _names(kinds: Mapping[str, Kind]) -> dict[str, str]:
     return {column: type(kind).__name__ for column, kind in kinds.items()}
 
 
-def _left_before(frame: pd.DataFrame, cells: Cells) -> bool:
-    """Whether a table was computed from a released one: its counts are released numbers, and tell no more."""
-    as_shown = np.isnan(cells.true) | (cells.true == cells.shown)
-    return MARK in frame.attrs and bool(as_shown.all())
+def _left_before(frame: pd.DataFrame, counts: Sequence[str]) -> bool:
+    """Whether a table's counts are rows of released ones: they tell no more."""
+    return MARK in frame.attrs and all(is_released(frame, column) for column in counts)
 
 
 def _hidden_before(frame: pd.DataFrame, released: pd.DataFrame, reasons: Reasons) -> None:
