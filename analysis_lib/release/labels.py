@@ -16,7 +16,12 @@ from analysis_lib.columns import describe
 from analysis_lib.kinds import Dimension
 
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_NUMBER = re.compile(r"\s*[1-9]\s")  # "3 people" is a count
+_NUMBER = re.compile(r"\s*[1-9]\s")
+_COUNTED = re.compile(  # "3 people" is a count, "2 or more admissions" a rule
+    rf"\W*(?:\d+|{'|'.join(_SMALL)})\s+(?:people|persons?|patients?|contacts?|events?|appointments?|visits?"
+    r"|attendances?|admissions?|cases?|deaths?)\b",
+    re.I,
+)
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9_-]{3,}|[0-9a-f]{12,}")
 _BAND = re.compile(
     r"\D*(?P<low>\d[\d,.]*)\s*(?:(?:-|–|—|to|and)\s*(?P<high>\d[\d,.]*)\D*|\+|(?:and|or) \D+"
@@ -44,7 +49,7 @@ def numbers_of(column: pd.Series) -> NDArray[np.float64] | None:
         return None
     found = np.empty(len(column))
     for place, value in enumerate(column.astype(object)):
-        if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124
+        if value is None or value is pd.NA or value is pd.NaT:
             found[place] = np.nan
         elif isinstance(value, Real | Decimal) and not isinstance(value, bool | np.timedelta64):
             found[place] = float(value)
@@ -57,7 +62,16 @@ def is_flags(column: pd.Series) -> bool:
     """Whether a column holds True and False, and nothing else but what is missing."""
     if pd.api.types.is_bool_dtype(column):
         return True
-    return all(isinstance(value, bool | np.bool_) for value in column.dropna().unique())
+    return all(isinstance(value, bool | np.bool_) for value in _values(column))
+
+
+def _values(column: pd.Series) -> list[object]:
+    """Return the different values of a column, or all of them where they are no single values (lists)."""
+    known = column.dropna()
+    try:
+        return list(known.unique())
+    except TypeError:
+        return list(known)
 
 
 def wrong_levels(column: str, frame: pd.DataFrame, kind: Dimension, table: str) -> str:
@@ -65,7 +79,7 @@ def wrong_levels(column: str, frame: pd.DataFrame, kind: Dimension, table: str) 
     levels = kind.levels
     if levels is None or not len(frame):
         return ""
-    values = frame[column].dropna().unique()
+    values = _values(frame[column])
     if levels == "grouped":
         return _wrong_groups(column, frame, table)
     if isinstance(levels, range):
@@ -81,25 +95,23 @@ def wrong_levels(column: str, frame: pd.DataFrame, kind: Dimension, table: str) 
 def _wrong_groups(column: str, frame: pd.DataFrame, table: str) -> str:
     """Hold each level against the column that its group names; one of no known group against any levels."""
     by = next((c for c in GROUPED_BY if c in frame and c != column), None)
-    pairs = frame[[by, column] if by else [column]].dropna().drop_duplicates()
-    for *group, value in pairs.itertuples(index=False):
-        name = str(group[0]) if group else ""
+    groups = frame[by].astype(str) if by else pd.Series("", frame.index)
+    for name, part in frame[[column]].groupby(groups.to_numpy(), sort=False):
         known = describe(name)
         kind = known.kind_in(table, set()) if known else None
         if name.startswith("has_"):
             kind = Dimension("flags")
         if isinstance(kind, Dimension) and kind.levels != "grouped":
-            one = pd.DataFrame({column: pd.Series([value], dtype=object)})
-            if wrong := wrong_levels(column, one, kind, table):
+            if wrong := wrong_levels(column, part, kind, table):
                 return f"those of the column {name!r}: {wrong}"
-        elif not (_is_word(value) or _is_band(value)):
+        elif not all(_is_word(value) or _is_band(value) for value in _values(part[column])):
             return "those of the column that its group names, else words or bands"
     return ""
 
 
 def guess_levels(column: pd.Series) -> str:
     """Return which levels a label of these values seems to have: a word for `Dimension`, or ""."""
-    values = [v for v in column.dropna().unique() if not _is_rest(v)]
+    values = [v for v in _values(column) if not _is_rest(v)]
     tried = ("flags", "months", "dates", "bands", "codes", "words", "names") if len(values) else ("words",)
     return next((name for name in tried if all(_LEVELS[name][0](v) for v in values)), "")
 
@@ -125,7 +137,9 @@ def _is_word(value: object) -> bool:
 def _is_name(value: object) -> bool:
     if not isinstance(value, str):
         return False
-    return value.strip() == "" or bool(re.search(r"[^\W\d_]", value)) and not _is_number(value)
+    if value.strip() == "":
+        return True
+    return bool(re.search(r"[^\W\d_]", value)) and not (_is_number(value) or _COUNTED.match(value))
 
 
 def _is_number(text: str) -> bool:

@@ -76,8 +76,9 @@ def kinds_for(
     if absent:
         raise ValueError(f"Table {table_name!r} lacks {', '.join(absent)}: correct the names in columns=.")
     kinds: dict[str, Kind] = {}
-    if not frame.columns.is_unique:
+    if protects and not frame.columns.is_unique:
         raise ValueError(f"Table {table_name!r} has a column name twice: give each its own.")
+    frame = frame.loc[:, ~frame.columns.duplicated()]
     for column in frame.columns:
         usual = _usual(table_name, column, frame)
         known = _completed(overrides[column], usual) if column in overrides else usual
@@ -243,6 +244,9 @@ def _refuse_guess(name: str, column: str, frame: pd.DataFrame, kinds: Mapping[st
             "are numbers of people or events, declare them Count."
         )
     numbers = numbers_of(frame[column])
+    if numbers is None and isinstance(kind, Dimension) and not isinstance(kind.levels, str):
+        numbers = numbers_of(pd.to_numeric(frame[column].astype(object), errors="coerce").dropna())
+        numbers = numbers if numbers is not None and len(numbers) else None
     if usual is not None or numbers is None or _strictness(kind) > _strictness(Amount("")):
         return
     numbers = numbers[np.isfinite(numbers)]
@@ -257,7 +261,7 @@ def _refuse_guess(name: str, column: str, frame: pd.DataFrame, kinds: Mapping[st
                 "label (Dimension). Declare them Count if they count people or events; write a label in "
                 "words."
             )
-    elif _COUNTED.search(column) or (few and not isinstance(kind, Quantile)):
+    elif _COUNTED.search(str(column)) or (few and not isinstance(kind, Quantile)):
         raise ValueError(
             f"Table {name!r}: the numbers in {column!r} look like counts of people or events, and "
             f"{type(kind).__name__} would leave small ones as they are: declare them Count. If they count "

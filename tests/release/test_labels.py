@@ -46,14 +46,19 @@ DTYPES = {
     "float": lambda counts: counts.map("{:.1f}".format),
     "percent": lambda counts: counts.map("{}%".format),
     "bytes": lambda counts: counts.map(lambda n: str(n).encode()),
+    "spelt with a unit": lambda counts: counts.map({3: "three people", 12: "12 people", 41: "41 people"}),
+    "lists": lambda counts: counts.map(lambda n: [n]),
+    "arrays": lambda counts: counts.map(lambda n: np.array([n, n])),
 }
 
 
-@pytest.mark.parametrize("column", ["visits", "setting", "age_band", "month", "msoa", "level", "imd_decile"])
+@pytest.mark.parametrize(
+    "column", ["visits", "setting", "age_band", "month", "msoa", "level", "imd_decile", "is_search"]
+)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_counts_of_any_dtype_leave_under_no_name_of_a_label(save, dtype, column):
-    if (dtype, column) == ("spelt", "level"):
-        pytest.skip("the test below")
+    if (dtype, column) == ("yes or no", "is_search"):
+        pytest.skip("yes and no are what such a label has")
     frame = of_area(column, pd.Series(DTYPES[dtype](pd.Series(COUNTS))))
     with pytest.raises(ValueError, match=f"'{column}'"):
         save("mine", frame)
@@ -99,6 +104,9 @@ def test_the_refusal_says_the_one_line_to_add_and_it_is_enough(save, values, lin
 def test_a_label_without_levels_is_refused_with_the_line_that_says_them(save):
     with pytest.raises(ValueError, match=r'columns=\{"ward_type": Dimension\("words"\)\}'):
         save("mine", of_area("ward_type", ["urban", "rural", "rural"]), {"ward_type": Dimension()})
+    told_apart = of_area("ward_type", ["3", "12", "41"])
+    with pytest.raises(ValueError, match="Declare them Count"):
+        save("mine", told_apart, {"ward_type": Dimension(("3", "12", "41"))})
     with pytest.raises(ValueError, match="no levels called 'anything'"):
         Dimension("anything")
 
