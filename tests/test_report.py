@@ -134,7 +134,7 @@ SAID = {
     "a frame": lambda t: t,
     "rows of it": lambda t: t.sort_values("n_people").head(1),
     "a row": lambda t: t.iloc[0],
-    "a column": lambda t: t.set_index("clinic")["n_people"],
+    "a column": lambda t: t.set_index("area")["n_people"],
     "no rows": lambda t: t.iloc[:0],
     "words, dates, yes and no": lambda t: ["gp", None, True, pd.Timestamp("2024-04-01"), {"a": "b"}],
     "a label": lambda t: "Ward 7",
