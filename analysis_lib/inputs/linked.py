@@ -76,6 +76,14 @@ class Linked:
             )
         return days
 
+    def list_areas(self) -> pd.DataFrame:
+        """Return the areas that people live in as ``lsoa, msoa, imd_decile``, as far as they are known."""
+        if self.population is None:
+            return pd.DataFrame()
+        person = self.population.person
+        known = [name for name in ("lsoa", "msoa", "imd_decile") if name in person.columns]
+        return person.select(known).distinct().to_pandas() if known else pd.DataFrame()
+
     @property
     def source(self) -> str:
         """Where the people come from, for a caption."""

@@ -13,6 +13,7 @@ from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
+from analysis_lib.inputs.layouts import AREA_ORDER
 from analysis_lib.inputs.linked import check_linked
 from analysis_lib.inputs.needs import SUBJECT_FILES, Needs
 from analysis_lib.inputs.quality import CheckReport
@@ -91,6 +92,12 @@ class Appointments(Needs):
                 lines.append(f"  {subject:<16} {len(frame):>11,} rows{period}")
         absent = ", ".join(subject for subject, frame in frames.items() if frame is None)
         return "\n".join([*lines, *([f"  absent: {absent}"] if absent else [])])
+
+    def list_areas(self) -> pd.DataFrame:
+        """Return the areas of all frames, smallest to largest, by code and name: which lies in which."""
+        frames = [frame for subject in SUBJECT_FILES if (frame := getattr(self, subject)) is not None]
+        found = [frame[[c for c in AREA_ORDER if c in frame]].drop_duplicates() for frame in frames]
+        return pd.concat([pd.DataFrame(), *found]).drop_duplicates().dropna()
 
     @property
     def source(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,6 +61,7 @@ class Store:
         self._labels: dict[str, dict[str, str]] = {}
         self._tables: dict[str, Released] = {}
         self.nested: list[Nesting] = []
+        self._areas: list[Callable[[], pd.DataFrame]] = []
 
     @property
     def path(self) -> Path:
@@ -174,7 +175,7 @@ class Store:
             population=population,
             within=within,
             earlier=[table for other, table in self._tables.items() if other != name],
-            nested=self.nested,
+            nested=self._learn_nested(),
         )
         target = self.folder / "tables" / f"{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -185,6 +186,15 @@ class Store:
         shown = _for_charts(released.frame)
         remember(name, shown.copy())
         return shown
+
+    def _learn_nested(self) -> list[Nesting]:
+        """Return which areas lie in which, as the inputs say; asked once, of inputs about people."""
+        from analysis_lib.release.gate.nesting import learn
+
+        if self.profile.protects:
+            self.nested += [learn(areas().fillna("").astype(str)) for areas in self._areas]
+            self._areas = []
+        return self.nested
 
     def _keep_counts(self) -> None:
         """In a run, keep the true counts for the audit of all notebooks together."""
@@ -238,7 +248,7 @@ def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store
         If no source is given, or, in a run, if the name is that of another step's store.
     """
     store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
-    store.nested = [nested for source in sources if (nested := getattr(source, "nested", None))]
+    store._areas = [source.list_areas for source in sources if hasattr(source, "list_areas")]
     store.source = " and ".join(dict.fromkeys(getattr(source, "source", "") for source in sources))
     owner = (_read(store.path) or {}).get("made_by", "")
     if _step() and store.path.is_file() and owner != _step():
