@@ -113,7 +113,7 @@ def _look_of(artist: Artist) -> Any:
     if isinstance(artist, Line2D):
         return np.asarray(artist.get_xydata(), float).tobytes()
     if isinstance(artist, Rectangle):
-        return artist.get_bbox().bounds
+        return np.asarray(artist.get_bbox().bounds, float).tobytes()  # a missing number equals itself
     if isinstance(artist, Collection):
         return b"".join(np.ma.asarray(path.vertices, float).tobytes() for path in artist.get_paths()), (
             np.asarray(artist.get_offsets(), float).tobytes()

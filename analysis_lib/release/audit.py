@@ -62,7 +62,7 @@ def find_held(paths: Iterable[Path]) -> Held:
             names.append(name)
         before += tables.values()
     hidden = [table.cells.variables.hidden.copy() for table in before]
-    protect([table.cells.variables for table in before])
+    protect([table.cells.variables for table in before], left=True)
     held: Held = {}
     for name, table, was in zip(names, before, hidden, strict=True):
         n = table.cells.true.size

@@ -122,7 +122,7 @@ class _System:
     printed: Bools
 
 
-def protect(new: Sequence[Variables], earlier: Sequence[Variables] = ()) -> None:
+def protect(new: Sequence[Variables], earlier: Sequence[Variables] = (), *, left: bool = False) -> None:
     """Hide further cells of `new` (changed in place) until no guarded number can be worked out.
 
     Parameters
@@ -131,6 +131,8 @@ def protect(new: Sequence[Variables], earlier: Sequence[Variables] = ()) -> None
         The table to be released, or several together, their small cells hidden.
     earlier : sequence of Variables
         Tables released before; nothing more can be hidden in them.
+    left : bool
+        Whether the new ones were protected already, each by itself: nothing is hidden that need not be.
 
     Raises
     ------
@@ -142,8 +144,9 @@ def protect(new: Sequence[Variables], earlier: Sequence[Variables] = ()) -> None
     system = _assemble([*new, *earlier], len(new))
     n = sum(len(table.value) for table in new)
     small = system.hidden.copy()
-    hide_pairs(system)
     moved = np.zeros(len(system.hidden))
+    if not left:
+        hide_pairs(system)
     for attempt in count():
         moved = _null_vector(system, moved, attempt)
         known = system.hidden & (np.abs(moved) < FREE)
