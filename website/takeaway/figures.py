@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from analysis_lib.dates import as_day
+from analysis_lib.project import REFERENCE
 from website.render.notebook import read_notebook
 
 FIGURES = "results/figures"
+ATTACK = "attack.csv"
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,20 @@ def list_figures(root: Path, notebooks: list[str]) -> str:
         if lines:
             blocks += [f"- **{notebook.meta['title']}**", *lines]
     return "\n".join(blocks) + "\n"
+
+
+def list_attack() -> str:
+    """Return what an attack on the released tables found (``reference/attack.csv``), as a Markdown table."""
+    found = pd.read_csv(REFERENCE / ATTACK)
+    lines = [
+        "| People | Hidden counts of 1 to 7 | Of these worked out | Narrowed to two values "
+        "| Other counts shown | Worked out to the unit |",
+        "|-----:|------:|------:|------:|------:|------:|",
+    ]
+    lines += [
+        f"| {row.people:,} | {row.n_hidden_small:,} | {row.n_small_pinned:,} | {row.n_small_narrowed:,} "
+        f"| {row.n_shown:,} | {row.n_shown_exact:,} |"
+        for row in found.itertuples()
+    ]
+    day = as_day(found["made"].iloc[0])
+    return "\n".join([*lines, "", f": What an attack finds, on {day.day} {day:%B %Y} {{#tbl-attack}}"]) + "\n"

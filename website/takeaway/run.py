@@ -10,7 +10,7 @@ from pathlib import Path
 from website.render.compose import plain
 from website.render.deck import deck_settings
 from website.takeaway.dictionary import write_dictionary
-from website.takeaway.figures import list_figures, list_files
+from website.takeaway.figures import list_attack, list_figures, list_files
 from website.takeaway.pages import FOLDER, Gathered, gather, join
 from website.takeaway.pdf import set_pdf, write_typst
 from website.takeaway.single import compose_single
@@ -21,6 +21,7 @@ from website.takeaway.workbook import write_workbook
 LISTS = (
     "lists.ipynb"  # a notebook, since Quarto reads what a page embeds after pre-render, and includes before
 )
+LISTED = ("files", "figures", "columns")
 SOURCE = "report.typ"  # what the PDF says, for the scan: it is not published
 
 
@@ -28,8 +29,10 @@ def prepare_lists(root: Path) -> None:
     """Make the lists that pages embed, as not made yet if they never were: a page cannot be read without."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / LISTS).is_file():
-        _write_lists(folder, **dict.fromkeys(("files", "figures", "columns"), "Not made yet."))
+    known = (folder / LISTS).read_text(encoding="utf-8") if (folder / LISTS).is_file() else ""
+    attack = list_attack()
+    if json.dumps(attack, ensure_ascii=False) not in known:
+        _write_lists(folder, **dict.fromkeys(LISTED, "Not made yet."), attack=attack)
 
 
 def _write_lists(folder: Path, **lists: str) -> None:
@@ -92,6 +95,7 @@ def make_takeaway(root: Path, results: Path) -> None:
         files=list_files(folder, FOLDER),
         figures=list_figures(root, notebooks),
         columns=write_dictionary(tables),
+        attack=list_attack(),
     )
 
 

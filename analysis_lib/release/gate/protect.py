@@ -3,9 +3,8 @@
 Every cell is an unknown or a known number, and every total, sum of columns, difference and pair of tables
 with the same people is a linear equation between cells. A hidden cell can be worked out exactly if, and only
 if, every solution of the equations that differs from the true one leaves it unchanged: if every vector of the
-null space of the hidden cells' matrix is zero there. As every hidden cell is above zero, small moves along
-such a vector keep all of them above zero: a cell free in this sense cannot be pinned down by a linear program
-with non-negativity either. Complementary suppression on linear constraints goes back to Cox, "Suppression
+null space of the hidden cells' matrix is zero there. Cells that can move, but not without another falling
+below one, are found by linear programs (`room`). Complementary suppression on linear constraints goes back to Cox, "Suppression
 methodology and statistical disclosure control", JASA 75 (1980) 377-385, and the audit by linear programs to
 Fischetti and Salazar, Management Science 47 (2001) 1008-1027; here a heuristic chooses the cells and the
 null space checks them, which is fast on large tables, and hides somewhat more than the fewest cells possible.

@@ -1,16 +1,15 @@
 """The gate: what of a table may leave.
 
 Under the profiles that protect people, small counts are hidden and all others rounded (``disclosure.toml``),
-as NHS England does in tables from Hospital Episode Statistics and the Emergency Care Data Set. As in
-OpenSAFELY's checking of outputs, cells are hidden first, then rounded, and totals and rates come from the
-rounded cells. A small cell counts as 5 in every total, so that no total tells a 1 from a 7. Where a total, a
-sum of columns, a rate or another table would give a hidden cell back, further cells are hidden (`protect`).
+as NHS England does in tables from Hospital Episode Statistics and the Emergency Care Data Set: each count by
+itself, totals after they were summed. Rates come from the rounded counts. Where a total, a sum of columns, a
+rate or another table would give a hidden cell back, further cells are hidden (`protect`).
 
-What is guaranteed: no released count is between 1 and 7; no hidden cell can be worked out from all released
-cells, totals, sums of columns, groups that divide the same
-people, rates and the linked earlier tables, even by someone who knows every released
-number without its rounding; and what a set of rounded tables says about a hidden small cell is the same
-whether it is 1 or 7. What is not: against someone who knows some of the people, or other figures about them.
+What is guaranteed: no released count is between 1 and 7, or further from the true one than rounding takes it;
+no small cell can be worked out from all released cells, totals, sums of columns, groups that divide the same
+people, rates and the linked earlier tables, even by someone who knows every released number without its
+rounding, and that no hidden cell is 0. Four values of it stay possible (`room`; in very large tables as far as
+single sums say). What is not: against someone who knows some of the people, or other figures about them.
 """
 
 from __future__ import annotations
