@@ -4,10 +4,11 @@ Every cell is an unknown or a known number, and every total, sum of columns, dif
 with the same people is a linear equation between cells. A hidden cell can be worked out exactly if, and only
 if, every solution of the equations that differs from the true one leaves it unchanged: if every vector of the
 null space of the hidden cells' matrix is zero there. Cells that can move, but not without another falling
-below one, are found by linear programs (`room`). Complementary suppression on linear constraints goes back to Cox, "Suppression
-methodology and statistical disclosure control", JASA 75 (1980) 377-385, and the audit by linear programs to
-Fischetti and Salazar, Management Science 47 (2001) 1008-1027; here a heuristic chooses the cells and the
-null space checks them, which is fast on large tables, and hides somewhat more than the fewest cells possible.
+below one, are found by linear programs (`room`). Complementary suppression on linear constraints goes back
+to Cox, "Suppression methodology and statistical disclosure control", JASA 75 (1980) 377-385, and the audit
+by linear programs to Fischetti and Salazar, Management Science 47 (2001) 1008-1027; here a heuristic chooses
+the cells and the null space checks them, which is fast on large tables, and hides somewhat more than the
+fewest cells possible.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ rate or another table would give a hidden cell back, further cells are hidden (`
 What is guaranteed: no released count is between 1 and 7, or further from the true one than rounding takes it;
 no small cell can be worked out from all released cells, totals, sums of columns, groups that divide the same
 people, rates and the linked earlier tables, even by someone who knows every released number without its
-rounding, and that no hidden cell is 0. Four values of it stay possible (`room`; in very large tables as far as
+rounding, and that no hidden cell is 0: four values stay possible (`room`; in very large tables as far as
 single sums say). What is not: against someone who knows some of the people, or other figures about them.
 """
 
