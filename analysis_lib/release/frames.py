@@ -21,7 +21,7 @@ from analysis_lib.levels import NAMES
 from analysis_lib.release.profiles import profile_named
 
 MARK = "released"
-NOBODYS = ("Plain", "Dimension")  # kinds of numbers that count nobody: a count like them is none of them
+NOBODYS = ("Plain", "Dimension", "Rank")  # kinds of numbers that count nobody: a count like one is none
 SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
 #: A number in a text, small ones in words as well.
 NUMBER = re.compile(
