@@ -95,7 +95,7 @@ def _per_year(value: NDArray, n_months: NDArray) -> NDArray:
 
 def _days(name: str, month: NDArray) -> NDArray:
     """Count the days of each month; none where the label is no month (a total)."""
-    starts = pd.to_datetime(pd.Series(month).astype(str), errors="coerce", format="mixed")
+    starts = pd.to_datetime(pd.Series(month).astype(str), errors="coerce", format="ISO8601")
     known = starts.notna().to_numpy()
     days = np.full(len(starts), np.nan)
     days[known] = add_day_counts(pd.DataFrame({"month": starts[known]}))[name]

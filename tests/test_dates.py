@@ -138,6 +138,7 @@ def test_nothing_else_in_the_library_guesses_dates():
         for call in re.findall(r"pd\.(?:Timestamp|to_datetime|Period)\([^()]*", p.read_text())
     }
     assert stamps == {
+        ("columns.py", "pd.to_datetime(pd.Series"),  # labels of months, of which the gate has seen the levels
         ("dates.py", "pd.Timestamp(value"),
         ("dates.py", "pd.Timestamp(as_day"),
         ("inputs/linked.py", 'pd.Timestamp(people.manifest["last_date"]'),  # dates, read by read_manifest
@@ -146,6 +147,8 @@ def test_nothing_else_in_the_library_guesses_dates():
         ("inputs/needs.py", 'pd.to_datetime(quality[column], format="ISO8601"'),  # written by the library
         ("inputs/tweet_text.py", 'pd.to_datetime(ms, unit="ms"'),
         ("queries/people.py", "pd.Timestamp(as_day"),
+        ("release/frames.py", 'pd.to_datetime(known, errors="coerce", format="ISO8601"'),  # released labels
+        ("release/labels.py", "pd.Timestamp(value"),  # a date, no text
     }
 
 

@@ -21,7 +21,7 @@ from analysis_lib.levels import NAMES
 from analysis_lib.release.profiles import profile_named
 
 MARK = "released"
-NOBODYS = ("Plain", "Dimension")  # kinds of numbers that count nobody: a count like them is none of them
+NOBODYS = ("Plain", "Dimension", "Rank")  # kinds of numbers that count nobody: a count like one is none
 SMALL_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
 #: A number in a text, small ones in words as well.
 NUMBER = re.compile(
@@ -270,9 +270,12 @@ def find_untold(texts: Iterable[str], frames: Iterable[pd.DataFrame]) -> list[st
     """Return the numbers in texts that none of these released frames tells: by a label, or by a number.
 
     A number may be rounded as the text is. A small whole one, or a word for it, must stand in a label that
-    the text quotes, or be the very number of a column that counts or computes.
+    the text quotes, or be the very number of a column that counts or computes. What quotes a whole label of
+    another released table (the name of an area, "Leeds - 15F") tells nothing more.
     """
     frames = list(frames)
+    elsewhere = {v for f in _RELEASED.values() for c in f if not _is_number(f[c]) for v in map(str, f[c])}
+    quotes = sorted((v for v in elsewhere if _is_name(v)), key=len, reverse=True)
     labels = {str(v) for f in frames for c in f if not _is_number(f[c]) for v in f[c].dropna().unique()}
     labels |= {str(c) for f in frames for c in f}
     words = {word for label in labels for word in NUMBER.findall(label.lower())}
@@ -283,6 +286,9 @@ def find_untold(texts: Iterable[str], frames: Iterable[pd.DataFrame]) -> list[st
     ]
     found: list[str] = []
     for text in texts:
+        text = " ".join(text.split())  # a name may be on two lines
+        for quote in filter(text.__contains__, quotes):
+            text = re.sub(rf"(?<!\w){re.escape(quote)}(?!\w)", "", text)
         for match in NUMBER.finditer(text):
             number, after = match[0], text[match.end() :]
             if is_small(number):
@@ -295,6 +301,11 @@ def find_untold(texts: Iterable[str], frames: Iterable[pd.DataFrame]) -> list[st
                 fine = number in words or rounds_to(number, after, every)
             found += [] if fine else [number]
     return list(dict.fromkeys(found))
+
+
+def _is_name(label: str) -> bool:
+    """Whether a label with a number begins with a word, as names do and counts with a unit do not."""
+    return label[:1].isalpha() and NUMBER.search(label) is not None and not NUMBER.match(label)
 
 
 def is_told(value: float) -> bool:

@@ -11,6 +11,7 @@ import seaborn as sns
 
 from analysis_lib import charts
 from analysis_lib.charts.released import drawn_from, numbers_said
+from analysis_lib.kinds import Rank
 from analysis_lib.release import frames, open_store
 
 TRUE = pd.DataFrame(
@@ -188,9 +189,12 @@ def test_a_line_that_is_moved_after_it_was_drawn_is_looked_at(months):
 
 
 def test_a_small_number_is_not_drawn_because_a_rank_is_the_same(months, tmp_path):
-    ranks = pd.DataFrame({"mode": ["Telephone", "Video", "Home"], "rank": [1, 2, 3]})
+    ranks = pd.DataFrame(
+        {"mode": ["Telephone", "Video", "Home"], "n_appointments": [61, 52, 43], "rank": [1, 2, 3]}
+    )
     store = open_store("ranks", SimpleNamespace(profile="patient"), folder=tmp_path)
-    ranks = store.save_table("ranks", ranks)
+    ranks = store.save_table("ranks", ranks, columns={"rank": Rank("n_appointments")})
+    assert ranks["rank"].tolist() == [1, 2, 3]
     assert drawn_from(only(lambda ax: ax.bar(ranks["mode"], ranks["rank"]))) == ["ranks"]
     assert "a bar" in drawn_from(only(lambda ax: ax.bar(["true"], [3])))
     assert "a horizontal line" in drawn_from(only(lambda ax: ax.axhline(3)))

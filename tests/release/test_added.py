@@ -8,7 +8,7 @@ import pytest
 
 from analysis_lib.kinds import Count, Dimension, Estimate, Plain
 from analysis_lib.measures.released import of_released
-from analysis_lib.release import find_added, is_released
+from analysis_lib.release import find_added, frames, is_released
 from analysis_lib.release.frames import released_name
 from analysis_lib.release.gate.release import release_table
 from analysis_lib.release.profiles import PATIENT, PUBLISHED
@@ -130,3 +130,20 @@ def test_a_measure_of_released_frames_is_released_and_of_others_not():
     assert find_added(made) == [] and find_added(made.sort_values("mean").assign(true=3)) == ["true"]
     assert released_name(double(release().assign(mean=TRUE["n"]))) is None
     assert released_name(double(TRUE)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "untold"),
+    [
+        ("Leeds - 15F", []),
+        ("Share in\nLeeds - 15F", []),
+        ("Leeds - 15F: 16", ["16"]),
+        ("15", ["15"]),
+        ("Leeds - 15Fs", ["15"]),
+        ("3 people", ["3"]),
+    ],
+)
+def test_the_name_of_an_area_may_be_quoted_from_another_released_table(monkeypatch, said, untold):
+    areas = pd.DataFrame({"area": ["Leeds - 15F", "3 people"]})
+    monkeypatch.setattr(frames, "_RELEASED", {"areas": areas})
+    assert frames.find_untold([said], [pd.DataFrame({"mode": ["Video"]})]) == untold

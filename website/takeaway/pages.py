@@ -125,7 +125,8 @@ def join(gathered: Gathered) -> Joined:
     is not in the text (a table, the deck) becomes its words. Images are addressed from the site's root.
     """
     hrefs = {path: page.href for path, page in gathered.pages.items()}
-    links = Links(gathered.site.root, hrefs | dict.fromkeys(APART, ""), set(gathered.assets))
+    apart = {path: f"{posixpath.splitext(path)[0]}.html" for path in APART}
+    links = Links(gathered.site.root, hrefs | apart, set(gathered.assets))
     keys = {hrefs[path]: f"p{number}" for number, path in enumerate(gathered.texts, 1)}
     names = _listed(gathered.site.sidebar)
     chapters = []

@@ -9,6 +9,7 @@ import shutil
 from html import unescape
 
 import pytest
+from cells import make_project
 from pypdf import PdfReader
 
 from website.render.source import Line
@@ -16,7 +17,7 @@ from website.scan.hidden import Canaries
 from website.scan.page import scan_page
 from website.takeaway import make_takeaway
 from website.takeaway.figures import say_size
-from website.takeaway.pages import _without_links_to_files, join
+from website.takeaway.pages import APART, _without_links_to_files, gather, join
 from website.takeaway.pdf import set_pdf, write_typst
 
 
@@ -46,6 +47,18 @@ def test_every_link_within_leads_somewhere(page):
 def test_links_between_pages_lead_to_chapters(page):
     assert '<a href="#p3-sec-licence">Open Government Licence</a>' in page
     assert '<span class="file">' in page  # a table is a file of its own
+
+
+@pytest.mark.parametrize("path", APART)
+def test_a_link_to_a_page_that_is_in_no_file_becomes_its_words(tmp_path, path):
+    root = make_project(tmp_path / "project")
+    settings = (root / "_quarto.yml").read_text()
+    (root / "_quarto.yml").write_text(settings.replace("- index.qmd", f"- index.qmd\n    - {path}", 1))
+    (root / path).write_text("---\ntitle: Apart\n---\n\nApart.\n")
+    with (root / "index.qmd").open("a") as index:
+        index.write(f"\nSee [what is apart]({path}).\n")
+    first = join(gather(root)).chapters[0]
+    assert 'See <span class="file">what is apart</span>.' in first.html
 
 
 def test_it_runs_nothing_and_loads_nothing(page):

@@ -89,7 +89,7 @@ def test_each_sheet_says_title_source_profile_and_what_was_hidden(book):
     lines = [row[0].value for row in sheet_of(book, "by_month").iter_rows(max_row=6)]
     assert lines[0].startswith("By month")
     assert "Source: made-up files. Disclosure profile: simulated. Simulated input" in lines[2]
-    assert lines[3] == "3 cells are hidden and read [c]: small counts (3)."
+    assert lines[3] == "3 cells are hidden and read [c]: small counts, and what would give them back (3)."
     assert "n_appointments (whole numbers); dna_rate, dna_low (percentages)" in lines[4]
     assert sheet_of(book, "empty").cell(4, 1).value == "Nothing was hidden."
 
