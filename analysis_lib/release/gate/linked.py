@@ -28,6 +28,7 @@ Texts = NDArray[np.object_]
 
 #: Columns of long tables: by what people are divided, and the part.
 LONG = {"group": "level", "term": "level", "dimension": "value", "aspect": "value"}
+TIMES = {"date", "month", "calendar_month", "year", "weekday", "period"}
 MOST_WAYS = 24  # sets of common labels by which two counts are compared
 LAST = 1e9  # the cost of what is hidden after all else
 SURE = 8  # fewer numbers, or smaller ones, may be equal by chance
@@ -235,7 +236,7 @@ def _without_idle(view: View) -> Iterator[View]:
     Where so few numbers may be equal by chance, the count stays as it is as well.
     """
     true = view.variables.value[view.ids]
-    for name in view.labels:
+    for name in sorted(view.labels.keys() - TIMES):  # in two months as many is chance
         others = [pd.factorize(t)[0] for other, t in view.labels.items() if other != name]
         group = group_ids(others, len(true))
         _, first = np.unique(group, return_index=True)
