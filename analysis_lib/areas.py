@@ -129,7 +129,6 @@ def _release_level(store: Store, cells: pd.DataFrame, level: str) -> dict[str, p
         counts = measures.share_within(measures.count_appointments(cells, [code, column]), code)
         made[mix] = store.save_table(f"{level}_{mix}", counts)
     compared = made["rates"]
-    compared = compared.assign(n_known=compared["n_attended"] + compared["n_dna"])
     compared = compared.loc[compared["n_known"] > 0, [code, name, "n_dna", "n_known"]]
     if len(compared) > 1:
         limits = measures.funnel_limits(compared, "n_dna", "n_known")
