@@ -113,6 +113,22 @@ def test_subtotals_among_their_parts():
     assert shown(table("area", rows)) == [70, None, None, 50, 95, 45, 50]
 
 
+def test_small_subtotals_are_seen_too():
+    """10 and 35 under 40, as rounded, would leave 1 for what is hidden between them."""
+    rows = [
+        ("Abbey", 8),
+        ("Bridge", 1),
+        ("Castle", 33),
+        ("Abbeyton", 42),
+        ("Dale", 50),
+        ("East", 21),
+        ("Dalesby", 71),
+    ]
+    hidden = dict(zip([name for name, _ in rows], shown(table("area", rows)), strict=True))
+    assert hidden["Bridge"] is None
+    assert [hidden["Abbey"], hidden["Castle"], hidden["Abbeyton"]].count(None) == 1
+
+
 def test_the_wards_of_a_city_and_the_city_among_others():
     wards = table("ward", [("North", 3), ("South", 21), ("West", 48)])
     cities = table("city", [("Leeds", 72), ("Hull", 90)], earlier=[wards])

@@ -95,17 +95,19 @@ def _totals_by_another_name(labels: pd.DataFrame, marked: Bools, true: Floats) -
 def find_blocks(true: Floats) -> list[tuple[int, range]]:
     """Return rows that are, in every count, the sum of rows just above or below: subtotals among their parts.
 
-    Only of sums that are hardly equal by chance.
+    A sum that is equal by chance costs a hidden cell more; one that is overlooked would give a cell away.
     """
     if not 2 < len(true) <= MOST_ROWS or not true.shape[1] or np.isnan(true).any():
         return []
     up_to = np.concatenate([np.zeros((1, true.shape[1])), true.cumsum(axis=0)])
+    large = np.concatenate([[0], (true.max(axis=1) >= SURE).cumsum()])  # sums of ones alone meet any number
     found = []
-    for row in np.flatnonzero(true.max(axis=1) >= SURE**2):
+    for row in np.flatnonzero(true.max(axis=1) >= SURE):
         above = np.flatnonzero((up_to[row] - up_to[: row - 1] == true[row]).all(axis=1)) if row > 1 else []
         below = np.flatnonzero((up_to[row + 3 :] - up_to[row + 1] == true[row]).all(axis=1))
-        found += [(int(row), range(int(first), int(row))) for first in above[-1:]]
-        found += [(int(row), range(int(row) + 1, int(row) + 3 + int(n))) for n in below[:1]]
+        parts = [range(int(first), int(row)) for first in above[-1:]]
+        parts += [range(int(row) + 1, int(row) + 3 + int(n)) for n in below[:1]]
+        found += [(int(row), rows) for rows in parts if large[rows.stop] > large[rows.start]]
     return found
 
 
