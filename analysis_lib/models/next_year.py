@@ -215,8 +215,11 @@ def _finish(
     """Add limits: those of a negative binomial with this mean and variance."""
     # A variance just above the mean is a Poisson count; scipy needs it to be above.
     spread = np.maximum(spread, expected * (1 + 1e-9))
-    size = expected**2 / (spread - expected)
-    low, high = (stats.nbinom.ppf(tail, size, expected / spread) for tail in (0.025, 0.975))
+    some = expected > 0  # where none is expected, none comes; what is not known stays so
+    low, high = 0 * expected, 0 * expected
+    mean, spread = expected[some], spread[some]
+    for limit, tail in ((low, 0.025), (high, 0.975)):
+        limit[some] = stats.nbinom.ppf(tail, mean**2 / (spread - mean), mean / spread)
     out = table.assign(setting=setting, method=method, expected=expected, low=low, high=high)
     last = ["observed"] if "observed" in table else []
     columns = ["setting", *by, "method", PEOPLE, "person_years", "expected", "low", "high", *last]

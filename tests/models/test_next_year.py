@@ -80,7 +80,16 @@ def test_baseline_by_hand():
     # No variance between the two people: limits are those of counts with mean 9.
     assert found["low"].iloc[0] <= 4
     new = carry_forward(before, after.assign(old=["new", "new", "new", "new"]), "gp", "old")
-    assert np.isnan(new["expected"].iloc[0])
+    assert new[["expected", "low", "high"]].iloc[0].isna().all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_none_is_expected_none_comes():
+    before = pd.DataFrame({"old": [False, True], "gp": [0, 5], "years_at_risk": 1.0})
+    after = pd.DataFrame({"old": [False, True], "gp": [2, 4], "years_at_risk": 1.0})
+    found = carry_forward(before, after, "gp", "old")
+    assert found.loc[0, ["expected", "low", "high"]].tolist() == [0, 0, 0]
+    assert found.loc[1, "high"] > 5
 
 
 def test_change_between_years_by_hand():
