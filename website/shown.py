@@ -141,6 +141,8 @@ def _refuse_form(
 
 def _raised_by_library(output: NotebookNode) -> bool:
     """Whether the library itself gave up: its messages hold no number of people."""
+    if output.ename == "NameError" and re.fullmatch(r"name '\w+' is not defined", output.evalue):
+        return True  # Python says a name of the code
     places = [line for line in map(_plain, output.get("traceback", ())) if re.match(r"(File|Cell) ", line)]
     return bool(places) and bool(re.match(r"File .*analysis_lib[\\/]", places[-1]))
 

@@ -483,8 +483,9 @@ def _newton(data: Cells, coef: Vector, alpha: float, steps: int = MAX_STEPS) -> 
         score, weight = data.slopes(mu, alpha)
         step = _solve(data.cross_product(weight), data.x.T @ score)
         for _ in range(20):
-            mu = data.mean(coef + step)
-            reached = data.log_likelihood(mu, alpha)
+            with np.errstate(over="ignore", invalid="ignore"):  # a step too far is halved
+                mu = data.mean(coef + step)
+                reached = data.log_likelihood(mu, alpha)
             # Rounding leaves the likelihood flat near the solution, so a fall only counts if it can be seen.
             if reached >= best - 1e-9 * abs(best):
                 break
