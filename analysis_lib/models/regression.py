@@ -490,6 +490,8 @@ def _newton(data: Cells, coef: Vector, alpha: float, steps: int = MAX_STEPS) -> 
             if reached >= best - 1e-9 * abs(best):
                 break
             step = step / 2
+        if not np.isfinite(reached):
+            raise ModelDidNotFit(UNSETTLED)
         coef, best = coef + step, reached
         if np.max(np.abs(step)) < TOLERANCE:
             return coef
