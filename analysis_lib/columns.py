@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis_lib.disclosure import as_rounded, read_thresholds
 from analysis_lib.kinds import (
     Amount,
     Count,
@@ -102,6 +103,12 @@ def _days(name: str, month: NDArray) -> NDArray:
     return days
 
 
+def _in_top(top: NDArray, people: NDArray) -> NDArray:
+    """How many people a chosen part of the released number holds, rounded like it."""
+    held = as_rounded(np.round(top.astype(float) * people, 6))
+    return np.where(held >= read_thresholds()["patient"]["fewest"], held, np.nan)
+
+
 def _crude(events: NDArray, years: NDArray) -> NDArray:
     return PER * np.divide(events, years, out=np.full(len(years), np.nan), where=years > 0)
 
@@ -138,6 +145,10 @@ def _benefit_apart(sign: int, found: NDArray, listed: NDArray, n: NDArray, thres
     """How far a limit of net benefit stands from it if those found, and in vain, are independent."""
     odds = threshold / (1 - threshold)
     return sign * 1.96 * np.sqrt(found + (listed - found) * odds**2) / n
+
+
+def _lift(events: NDArray, n: NDArray, of_all: NDArray, every: NDArray) -> NDArray:
+    return np.divide(events * every, n * of_all, out=np.full(len(n), np.nan), where=n * of_all > 0)
 
 
 def _lift_end(end: int) -> Derived:
@@ -227,7 +238,7 @@ _SLOPE = Estimate(
 _INDEX = Estimate(("n_people", "events"), per=10)
 _GAP = Score(("n_people", "events"), per=10, scale="rate_most", moves=_SLOPE.moves)
 _TEST = Score(("n_test", "events_test"))
-_TOP = Score(("n_top",))
+_TOP = Score(("n_people",), by="n_top")  # n_top stands before it, made of released numbers
 _TEXTS = Proportion("n_messages")
 _DUE = Amount("observed", stepped=True)
 _MONTHLY = ("n_attended", "n_dna", "n_unknown")
@@ -1122,6 +1133,7 @@ COLUMNS: dict[str, Column] = {
         "People in that part.",
         "count",
         kind=Count(what="people", where=(("in_top", "True"),)),
+        at={"cost_top": Derived(_in_top, ("top", "n_people"))},
     ),
     "top": Column(
         "Top", "The part of people with the highest cost.", "rate", at={"cost_top": Dimension("settings")}
@@ -1196,13 +1208,28 @@ COLUMNS: dict[str, Column] = {
     ),
     **_each(
         _FIT,
-        zeros_expected=Column("Expected without any", "People without a contact, by the model.", "count"),
-        zero_share_expected=Column("Expected", "The part of people without a contact, by the model.", "rate"),
-        zero_ratio=Column("Ratio", "People without a contact ÷ those expected.", "number"),
         pearson_per_df=Column(
             "Variance ÷ modelled", "Pearson's statistic ÷ its degrees of freedom.", "number"
         ),
         alpha=Column("Dispersion", "The dispersion of the negative binomial distribution.", "number"),
+    ),
+    "zeros_expected": Column(
+        "Expected without any",
+        "People without a contact, by the model.",
+        "count",
+        kind=Amount("n_people", stepped=True),
+    ),
+    "zero_share_expected": Column(
+        "Expected",
+        "The part of people without a contact, by the model.",
+        "rate",
+        kind=Derived(np.divide, ("zeros_expected", "n_people")),
+    ),
+    "zero_ratio": Column(
+        "Ratio",
+        "People without a contact ÷ those expected.",
+        "number",
+        kind=Derived(np.divide, ("zeros_observed", "zeros_expected")),
     ),
     "zero_share": Column(
         "Without any",
@@ -1531,8 +1558,23 @@ COLUMNS: dict[str, Column] = {
     ),
     "rule": Column("Who", "The rule that says who is meant.", kind=_NAMES),
     "n_features": Column("Features", "Features in the rule.", "count", at={"cohort_rules": _PARAMETER}),
+    "n_everybody": Column(
+        "Everybody",
+        "People of the group, whether the rule holds for them or not.",
+        "count",
+        kind=replace(_ALL, where=_TESTED),
+    ),
+    "events_everybody": Column(
+        "Of everybody, with the outcome",
+        "People of the group with the outcome, whether the rule holds for them or not.",
+        "count",
+        kind=replace(_WITH_OUTCOME, where=_TESTED),
+    ),
     "lift": Column(
-        "Lift", "How many times as many have the outcome as of all people.", "number", kind=(_RISK, None)
+        "Lift",
+        "How many times as many have the outcome as of all people.",
+        "number",
+        kind=(Derived(_lift, ("n_events", "n", "events_everybody", "n_everybody")), None),
     ),
     "lift_train": Column(
         "When found",

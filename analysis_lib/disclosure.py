@@ -58,6 +58,21 @@ def read_thresholds(path: Path | None = None) -> dict[str, dict[str, int]]:
     return found
 
 
+def as_rounded(n: Any) -> Any:
+    """Round a number of people (or an array of them) to the step of released counts, such as 5.
+
+    Whoever decides by the number of people how long a list is, or how many steps a curve has, takes it from
+    this: else the list or the curve would tell what rounding hides.
+    """
+    step = read_thresholds()["patient"]["round_to"]
+    return (2 * n + step) // (2 * step) * step
+
+
+def at_least(n: int) -> int:
+    """Return the fewest people that a number of them, once released, can stand for."""
+    return as_rounded(n) - read_thresholds()["patient"]["round_to"] // 2
+
+
 def _read_profile(said: dict[str, Any], name: str, refuse: Any) -> dict[str, int]:
     table = said.get(name)
     if not isinstance(table, dict):

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "queries": {"queries", "inputs", "dates"},
     "measures": {"measures", "dates", "disclosure"},
     "models": {"models", "measures", "disclosure"},
-    "columns.py": {"kinds", "measures"},
+    "columns.py": {"disclosure", "kinds", "measures"},
     "release": {"release", "columns", "kinds", "levels", "project", "identifiers", "dates", "disclosure"},
     "charts": {"charts", "columns", "release", "dates", "brand"},
     "areas.py": {"measures", "inputs", "release"},

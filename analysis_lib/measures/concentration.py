@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis_lib.disclosure import read_thresholds
+from analysis_lib.disclosure import at_least, read_thresholds
 from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.measures.intervals import z_value
 
@@ -31,7 +31,8 @@ def share_top(
     amount : array-like, shape (n_people,)
         One amount a person (cost in GBP, contacts, bed days), not negative. People with none count.
     top : sequence of float
-        Shares of people, above 0 and below 1; those that would hold fewer than `FEWEST` people are left out.
+        Shares of people, above 0 and below 1; those that might hold fewer than `FEWEST` people, for all that
+        their number as released says (`disclosure.at_least`), are left out.
     level : float
         Confidence level.
     draws, seed : int
@@ -40,7 +41,8 @@ def share_top(
     Returns
     -------
     DataFrame
-        top, n_people, n_top (people, rounded), share, low, high (percentiles of the bootstrap distribution).
+        top, n_people (of all), n_top (people in the share), share, low, high (percentiles of the bootstrap
+        distribution).
 
     Raises
     ------
@@ -60,7 +62,7 @@ def share_top(
     wanted = np.asarray(top, float)
     if np.any((wanted <= 0) | (wanted >= 1)):
         raise ValueError("Each top share must be between 0 and 1.")
-    wanted = wanted[n * wanted >= FEWEST]
+    wanted = wanted[at_least(n) * wanted >= FEWEST]
     if not len(wanted):
         raise TooFewPoints("There are too few people here to say how much of all cost the costliest have.")
     share = _held(values, people, wanted)
@@ -93,7 +95,7 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        share_people, share_amount (0 to 1), n_people (in the share, rounded).
+        share_people, share_amount (0 to 1), n_people (of all: how many a share holds follows from it).
 
     Raises
     ------
@@ -102,7 +104,7 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
     """
     values, people = _distinct(amount)
     n = int(people.sum())
-    points = min(points, n // FEWEST)
+    points = min(points, at_least(n) // FEWEST)
     if points < 2:
         raise TooFewPoints("There are too few people here to say how cost is spread over them.")
     grid = np.linspace(0, 1, points + 1)
@@ -110,7 +112,7 @@ def share_curve(amount: ArrayLike, points: int = 100) -> pd.DataFrame:
         {
             "share_people": grid,
             "share_amount": _held(values, people, grid),
-            "n_people": np.rint(n * grid).astype("int64"),
+            "n_people": n,
         }
     )
 

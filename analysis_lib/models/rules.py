@@ -42,7 +42,7 @@ USE = (
 )
 COLUMNS = [
     *("outcome", "rule", "n_features", "group", "level", "n", "n_events"),
-    *("prevalence", "lift", "low", "high", "n_train", "lift_train"),
+    *("n_everybody", "events_everybody", "prevalence", "lift", "low", "high", "n_train", "lift_train"),
 ]
 
 
@@ -195,7 +195,8 @@ def check_rules(
     -------
     DataFrame
         outcome, rule (words), n_features, group, level (text; "all" first), n (people whom the rule holds),
-        n_events, prevalence (0 to 1), lift, low, high, n_train, lift_train. Without rows for nobody, and
+        n_events, n_everybody and events_everybody (of the stratum: what lift compares with), prevalence
+        (0 to 1), lift, low, high, n_train, lift_train. Without rows for nobody, and
         without lift where nobody of a stratum has the outcome.
 
     Raises
@@ -216,6 +217,7 @@ def check_rules(
                 for mask in (inside, inside & event, slice(None), event)
             )
             table = pd.DataFrame({"group": group, "level": levels, "n": n, "n_events": n_events})
+            table = table.assign(n_everybody=everybody, events_everybody=every_event)
             tables.append(_add_lift(table, every_event / everybody, level)[n > 0].assign(**_about(rule)))
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 

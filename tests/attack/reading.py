@@ -90,6 +90,8 @@ class Reading:
         Use the release log too: where it says that all hidden counts of a column are small, they are 1 to 7.
     counts_only : bool
         Use counts and their sums alone, and no other number.
+    chosen : set of int
+        Unknowns that follow from a setting and a number that is shown (the room on a list): no secrets.
     """
 
     folder: Path
@@ -102,6 +104,7 @@ class Reading:
     drifted: list[tuple[str, int, str]] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
     unread: set[tuple[str, str]] = field(default_factory=set)
+    chosen: set[int] = field(default_factory=set)
     small: set[tuple[str, str]] = field(default_factory=set)
     groups: dict[tuple[str, ...], list[dict]] = field(default_factory=lambda: defaultdict(list))
 
@@ -122,7 +125,7 @@ class Reading:
                 with path.open(encoding="utf-8", newline="") as file:
                     rows = list(csv.DictReader(file))
                 for number, row in enumerate(rows):
-                    at = _At(self, table, number, row)
+                    at = _At(self, table, number, row, rows)
                     reader(at)
                     read_quotients(at)
                 self._note_unread(table, rows)
@@ -234,21 +237,21 @@ class Reading:
             every = whole.get(key[1:3])
             if not every or None in (every["n"], every["e"]):
                 continue
-            oe, brier = every["oe"], every["brier"]
+            rate, brier = every["rate"], every["brier"]
             if key[0] == "calibration":
                 for part in parts if len(parts) > 1 and people is not None else ():  # equal bands
                     if part["n"] is not None:
                         row({part["n"]: 1.0, people: -1 / len(parts)}, -1, 1)
-                if oe and all(p["risk"] and p["n"] is not None for p in parts):
+                if rate and all(p["risk"] and p["n"] is not None for p in parts):
                     for end, side in ((1, {"high": 0}), (0, {"low": 0})):
-                        terms = {p["n"]: -oe[end] * p["risk"][end] for p in parts}
-                        row({every["e"]: 1.0} | terms, **side)
+                        terms = {p["n"]: -rate[end] * p["risk"][end] for p in parts}
+                        row({every["n"]: 1.0} | terms, **side)
             elif key[0] == "performance" and key[3] != "all":
-                known = all(p["oe"] and p["e"] is not None for p in parts)
-                if oe and known:  # expected events add up
+                known = all(p["rate"] and p["n"] is not None for p in parts)
+                if rate and known:  # expected events add up
                     for end, side in ((1, {"high": 0}), (0, {"low": 0})):
-                        terms = {p["e"]: 1 / p["oe"][end] for p in parts}
-                        row(terms | {every["e"]: -1 / oe[1 - end]}, **side)
+                        terms = {p["n"]: 1 / p["rate"][end] for p in parts}
+                        row(terms | {every["n"]: -1 / rate[1 - end]}, **side)
                 if brier and all(p["brier"] and p["n"] is not None for p in parts):  # and squared errors
                     for end, side in ((0, {"high": 0}), (1, {"low": 0})):
                         row({p["n"]: p["brier"][end] for p in parts} | {every["n"]: -brier[1 - end]}, **side)
@@ -324,6 +327,7 @@ class _At:
     table: str
     number: int
     row: Row
+    every: list[Row] = field(default_factory=list)
     places: dict[str, int | None] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> str:
@@ -386,7 +390,11 @@ def read_by_setting(at: _At, where: str = "year") -> None:
     events = at.count("events", f"contacts:{s}", where)
     at.count("n_users", f"users:{s}", where)
     cost = at.span("cost_gbp", 3)
-    if cost and s in PRICES:  # contacts that were attended are as many as their price goes into their cost
+    of_shown = cost and s in PRICES and _is_number(at["events"])
+    of_shown = of_shown and cost[0] <= float(at["events"]) * PRICES[s] <= cost[1]
+    if (
+        cost and s in PRICES and not of_shown
+    ):  # contacts that were attended are as many as their price goes into their cost
         at.rows({events: 1}, low=np.ceil(cost[0] / PRICES[s]))
         at.rows({events: 1}, high=np.floor(cost[1] / PRICES[s]))  # a guess: all were
 
@@ -408,10 +416,10 @@ def read_fit(at: _At) -> None:
     people = at.count("n_people", "people", where)
     at.count("n_events", f"contacts:{s}", where)
     zeros = at.count("zeros_observed", f"none:{s}", where)
-    expected, ratio, share = (at.span(c) for c in ("zeros_expected", "zero_ratio", "zero_share_expected"))
-    if expected and ratio:  # people without any ÷ those expected
+    expected, ratio, share = (at.span(c, 12) for c in ("zeros_expected", "zero_ratio", "zero_share_expected"))
+    if expected and ratio and not _is_quotient(at, "zero_ratio", "zeros_observed", "zeros_expected"):
         at.rows({zeros: 1}, expected[0] * ratio[0], expected[1] * ratio[1])
-    if expected and share:  # those expected ÷ people
+    if expected and share and not _is_quotient(at, "zero_share_expected", "zeros_expected", "n_people"):
         at.rows({people: 1}, expected[0] / share[1], expected[1] / share[0])
 
 
@@ -504,17 +512,32 @@ def read_costed(at: _At) -> None:
     at.count("n_without_cost", "contacts", "year", ("costed", "no"))
 
 
-def read_top(at: _At, share: str = "top", part: str = "n_top", whole: str | None = "n_people") -> None:
-    """So many people are a share of all, rounded to one."""
-    top = float(at[share])
-    people = (
-        at.count(whole, "people", "year")
-        if whole
-        else at.reading.system.names.get(("people", "year", frozenset()))
-    )
-    some = at.count(part, "people", "year", ("costliest", "all" if top == 1 else at[share]))
+def read_top(at: _At) -> None:
+    """So many people are a share of all: it tells of them, if not made of their number as shown."""
+    people = at.count("n_people", "people", "year")
+    at.reading.used.add((at.table, "n_top"))
+    if all(_is_part(row["n_top"], row["top"], row["n_people"]) for row in at.every):
+        return
+    top = float(at["top"])
+    some = at.count("n_top", "people", "year", ("costliest", at["top"]))
+    at.rows({some: 1, people: -top}, -0.5 - 1e-6, 0.5 + 1e-6)
+
+
+def _is_part(part: str, share: str, whole: str) -> bool:
+    """Whether a number is a share of one that is shown, rounded like it."""
+    numbers = _is_number(part) and _is_number(whole)
+    return not numbers or float(part) == STEP * np.floor(float(share) * float(whole) / STEP + 0.5 + 1e-9)
+
+
+def read_curve(at: _At) -> None:
+    """Everybody in each row, or those in each share: as many as that share of all, rounded to one."""
+    if len({row["n_people"] for row in at.every}) == 1:
+        at.count("n_people", "people", "year")
+        return
+    share, people = at["share_people"], at.reading.system.names.get(("people", "year", frozenset()))
+    some = at.count("n_people", "people", "year", ("costliest", "all" if float(share) == 1 else share))
     if some != people:
-        at.rows({some: 1, people: -top}, -0.5 - 1e-6, 0.5 + 1e-6)
+        at.rows({some: 1, people: -float(share)}, -0.5 - 1e-6, 0.5 + 1e-6)
 
 
 def read_quality(at: _At) -> None:
@@ -544,8 +567,11 @@ def read_performance(at: _At) -> None:
     _auroc(at, n, e)
     brier, skill, oe = at.span("brier"), at.span("brier_skill"), at.span("oe")
     key = ("performance", at["outcome"], at["model"], at["group"])
-    at.reading.groups[key].append({"n": n, "e": e, "oe": oe, "brier": brier})
-    if brier and skill:  # of giving all the mean risk: p (1 - p)
+    rate, few = _of_one_rate(at), _smallest(at)
+    if few and brier and skill and _of_shown(at):
+        brier = None  # made of released numbers
+    at.reading.groups[key].append({"n": n, "e": e, "oe": oe, "brier": brier, "rate": rate})
+    if brier and skill and not _of_shown(at):  # of giving all the mean risk: p (1 - p)
         least, most = brier[0] / (1 - skill[0]), brier[1] / (1 - skill[1])
         at.test((n, e), lambda n, e: _between(least, _part(n, e) * (1 - _part(n, e)), most))
     if at["model"] == "prevalence":
@@ -559,11 +585,39 @@ def read_performance(at: _At) -> None:
         at.rows({found: 1}, high=high * (events + 2) / events + 1)
 
 
+def _of_one_rate(at: _At) -> tuple[float, float] | None:
+    """People ÷ events expected, if the ratio to them was taken to the counts shown, in steps of its size."""
+    if not (_is_number(at["n"]) and _is_number(at["n_events"]) and _is_number(at.row.get("oe", ""))):
+        return None
+    n, e, oe = float(at["n"]), float(at["n_events"]), float(at["oe"])
+    if min(n, e, oe) <= 0:
+        return None
+    half = 0.5 * np.log1p(STEP / min(n, e)) + 1e-3
+    return oe * n / e * np.exp(-half), oe * n / e * np.exp(half)
+
+
+def _of_shown(at: _At) -> bool:
+    """Whether Brier score and skill are of each other and the counts shown: else they are of true counts."""
+    if not (_is_number(at["n"]) and _is_number(at["n_events"])):
+        return False
+    p = float(at["n_events"]) / float(at["n"])
+    return abs(float(at["brier"]) - (1 - float(at["brier_skill"])) * p * (1 - p)) <= 2e-6
+
+
 def _constant(at: _At, n: int | None, e: int | None) -> None:
     """One risk q for all: oe is p ÷ q, Brier p - 2pq + q², in the large logit p - logit q, AUPRC p."""
+    shown = [at[c] for c in ("n", "n_events")]
+    shown = [np.array([float(c)]) for c in shown] if all(map(_is_number, shown)) else None
+
+    def test(holds: Callable) -> None:
+        """What holds of the counts shown is of those, and else of the true ones."""
+        if shown is None or not shown[0][0] or not holds(*shown)[0]:
+            at.test((n, e), holds)
+
     oe, brier, large, auprc = (at.span(c) for c in ("oe", "brier", "calibration_in_large", "auprc"))
-    if auprc:
-        at.test((n, e), lambda n, e: _between(auprc[0], _part(n, e), auprc[1]))
+    few = _smallest(at)
+    if auprc and not (few and _half_step(float(at["auprc"]), STEP / few)):  # else moved to the counts shown
+        test(lambda n, e: _between(auprc[0], _part(n, e), auprc[1]))
     if oe and brier:
 
         def squares(n: np.ndarray, e: np.ndarray) -> np.ndarray:
@@ -572,7 +626,7 @@ def _constant(at: _At, n: int | None, e: int | None) -> None:
             least = np.where((oe[0] <= 1) & (oe[1] >= 1), p - p * p, np.minimum(*ends))
             return (least <= brier[1]) & (brier[0] <= np.maximum(*ends))
 
-        at.test((n, e), squares)
+        test(squares)
     if oe and large:
 
         def logits(n: np.ndarray, e: np.ndarray) -> np.ndarray:
@@ -581,7 +635,7 @@ def _constant(at: _At, n: int | None, e: int | None) -> None:
                 ends = [np.log(p / (1 - p)) - np.log((p / r) / (1 - p / r)) for r in oe]
             return ~((ends[1] < large[0]) | (ends[0] > large[1]))
 
-        at.test((n, e), logits)
+        test(logits)
 
 
 def _between(low: float, values: np.ndarray, high: float) -> np.ndarray:
@@ -597,18 +651,40 @@ def _coarse(low: float, high: float) -> tuple[float, float]:
     return (0.0, float(SMALLEST)) if high < STEP + 0.5 else (low - STEP / 2, high + STEP / 2)
 
 
+def _half_step(value: float, step: float, around: float = 0.0) -> float | None:
+    """Half a step, if a value lies on a grid of steps; None if it is finer than that."""
+    off = (value - around) / step
+    return step / 2 if abs(off - round(off)) * step <= 1e-6 else None
+
+
+def _smallest(at: _At) -> float | None:
+    """The smallest class as shown: those with the outcome, or without it."""
+    if not (_is_number(at["n"]) and _is_number(at["n_events"])):
+        return None
+    n, e = float(at["n"]), float(at["n_events"])
+    return min(e, n - e) if 0 < e < n else None
+
+
 def _auroc(at: _At, n: int | None, e: int | None) -> None:
     """Pairs that are ranked right, ties counted half, are half a whole number."""
-    span = at.span("auroc")
-    if span:
-        at.test((n, e), lambda n, e: _whole(2 * span[0] * e * (n - e), 2 * span[1] * e * (n - e)) & (e <= n))
+    span, few = at.span("auroc"), _smallest(at)
+    if not span:
+        return
+    half = few and _half_step(float(at["auroc"]), STEP / few, 0.5)
+    if half:
+        span = (float(at["auroc"]) - half, float(at["auroc"]) + half)
+    at.test((n, e), lambda n, e: _whole(2 * span[0] * e * (n - e), 2 * span[1] * e * (n - e)) & (e <= n))
 
 
 def read_calibration(at: _At) -> None:
     model = f"risk by {at['model']} of {at['outcome']}"
     band = at.count("n", "people", "test", (model, at["bin"]))
     key = ("calibration", at["outcome"], at["model"])
-    at.reading.groups[key].append({"n": band, "risk": at.span("mean_risk")})
+    risk, shown = at.span("mean_risk"), at["n"]
+    if risk and _is_number(shown) and float(shown) > 0:  # in steps of its own size
+        half = np.exp(0.5 * np.log1p(STEP / float(shown)) + 1e-3)
+        risk = (risk[0] / half, risk[1] * half)
+    at.reading.groups[key].append({"n": band, "risk": risk})
     at.count("n_events", f"with:{at['outcome']}", "test", (model, at["bin"]))
 
 
@@ -622,8 +698,10 @@ def read_decision(at: _At) -> None:
     else:
         here, lower = (f"{outcome}|{model} {float(at['threshold']) - less:.6f}" for less in (0, 0.01))
         listed, found = at.count("n_listed", f"listed:{here}", "test"), None
+        told = at.count("n_found", f"found:{here}", "test")
         if listed is not None:
-            found = at.reading.system.add((f"found:{here}", "test", frozenset()))
+            found = told
+        if found is not None:
             names = at.reading.system.names
             listed_below, found_below = (
                 names.get((f"{what}:{lower}", "test", frozenset())) for what in ("listed", "found")
@@ -693,8 +771,8 @@ def read_rules(at: _At) -> None:
     n = at.count("n", "people", "test", *labels)
     e = at.count("n_events", f"with:{at['outcome']}", "test", *labels)
     at.count("n_train", "people", "train", labels[0])
-    names, label = at.reading.system.names, frozenset(la for la in labels[1:] if la[1] != "all")
-    every, events = names.get(("people", "test", label)), names.get((f"with:{at['outcome']}", "test", label))
+    every = at.count("n_everybody", "people", "test", labels[1])
+    events = at.count("events_everybody", f"with:{at['outcome']}", "test", labels[1])
     span = at.span("lift")
     if span:  # part with the outcome ÷ that of all
 
@@ -702,6 +780,10 @@ def read_rules(at: _At) -> None:
             left, right = e * every, n * events
             return (span[0] * right <= left) & (left <= span[1] * right)
 
+        at.reading.used |= {(at.table, "low"), (at.table, "high")}
+        shown = [at[c] for c in ("n", "n_events", "n_everybody", "events_everybody")]
+        if all(map(_is_number, shown)) and holds(*(np.array([float(c)]) for c in shown)).all():
+            return  # made of the counts shown, as its limits are: they tell no more
         at.test((n, e, every, events), holds)
         for column, sign in (("low", -1), ("high", 1)):  # limits of the part with the outcome ÷ that part
             end = at.span(column)
@@ -731,9 +813,14 @@ def read_fairness(at: _At) -> None:
     _list(at, (at["group"], at["level"]), at["model"])
     names = at.reading.system.names
     listed = names.get((f"listed:{at['outcome']}|{at['model']}", "test", frozenset()))
-    if at["group"] == "all":  # the list has room for a share of all, rounded down
-        share = float(at["threshold_share"])
-        at.rows({listed: 1, names.get(("people", "test", frozenset())): -share}, -1 + 1e-6, 1e-6)
+    if at["group"] == "all" and listed is not None:  # the list has room for a share of all, rounded down
+        share, shown = float(at["threshold_share"]), at["n"]
+        room = np.floor(share * float(shown) + 1e-9) if _is_number(shown) else None
+        if room is not None and at.reading.truth.get(listed, room) == room:  # of the number that is shown
+            at.reading.chosen.add(listed)
+            at.rows({listed: 1}, room, room)
+        else:
+            at.rows({listed: 1, names.get(("people", "test", frozenset())): -share}, -1 + 1e-6, 1e-6)
 
 
 def read_mitigation(at: _At) -> None:
@@ -749,10 +836,16 @@ def read_cost_need(at: _At) -> None:
 
 
 def _mean_of_whole(at: _At, column: str, n: int | None) -> None:
-    """Conditions are counted, so that their mean times people is a whole number."""
-    span = at.span(column)
-    if span:
+    """Conditions are counted: their mean times people is a whole number, if it is not of what is shown."""
+    span, shown = at.span(column), at.row.get("n", "")
+    of_shown = span and _is_number(shown) and abs(_nearest(float(at[column]) * float(shown))) < 1e-3
+    if span and not of_shown:
         at.test((n,), lambda n: _whole(span[0] * n, span[1] * n))
+
+
+def _nearest(number: float) -> float:
+    """How far a number is from a multiple of the step."""
+    return number - STEP * round(number / STEP)
 
 
 def _rate_of_whole(at: _At, column: str, n: int | None, e: int | None) -> None:
@@ -798,15 +891,21 @@ QUOTIENTS = (
 )
 
 
+def _is_quotient(at: _At, column: str, above: str, below: str) -> bool:
+    """Whether a number is the quotient of two that are shown beside it, and so tells no more than they do."""
+    told, shown = float(at.row[column]), [at.row[name] for name in (above, below)]
+    known = all(map(_is_number, shown)) and float(shown[1]) > 0
+    return known and abs(told - float(shown[0]) / float(shown[1])) < 1e-6
+
+
 def read_quotients(at: _At) -> None:
     """Whatever is no quotient of the numbers beside it is one of the true numbers."""
     for column, above, below in QUOTIENTS:
         places = at.places.get(above), at.places.get(below)
         if column in at.places or None in places or not _is_number(at.row.get(column, "")):
             continue
-        told, shown = float(at.row[column]), [at.row[name] for name in (above, below)]
-        known = all(map(_is_number, shown)) and float(shown[1]) > 0
-        if known and abs(told - float(shown[0]) / float(shown[1])) < 1e-6:
+        told = float(at.row[column])
+        if _is_quotient(at, column, above, below):
             continue
         low, high = _span(at.row[column], 4 if float(f"{told:.4g}") == told else 12)
         at.test(places, lambda above, below, low=low, high=high: _between(low * below, above, high * below))
@@ -819,7 +918,7 @@ READERS: dict[str, Callable[[_At], None]] = {
     "demand_by_group": read_by_group,
     "cost_recorded": read_costed,
     "cost_top": read_top,
-    "cost_curve": lambda at: read_top(at, "share_people", "n_people", None),
+    "cost_curve": read_curve,
     "drivers": read_drivers,
     "drivers_blocks": read_blocks,
     "drivers_fit": read_fit,

@@ -31,15 +31,22 @@ class Attack:
     drifted: list[tuple[str, int, str]] = field(default_factory=list)
     unread: set[tuple[str, str]] = field(default_factory=set)
     n_wrong_guesses: int = 0
+    chosen: set[int] = field(default_factory=set)
 
     def table(self) -> pd.DataFrame:
-        """Return one row a cell: table, row, column, hidden, true (if known), low, high, n_left."""
+        """Return one row a cell: table, row, column, hidden, chosen, true (if known), low, high, n_left.
+
+        What is chosen follows from a setting and a number that is shown, such as the room on a list.
+        """
         rows = [
-            (c.table, c.row, c.column, c.hidden, self.truth.get(c.place, np.nan), *self.ranges[c.place])
+            (
+                *(c.table, c.row, c.column, c.hidden, c.place in self.chosen),
+                *(self.truth.get(c.place, np.nan), *self.ranges[c.place]),
+            )
             for c in self.cells
         ]
         return pd.DataFrame(
-            rows, columns=["table", "row", "column", "hidden", "true", "low", "high", "n_left"]
+            rows, columns=["table", "row", "column", "hidden", "chosen", "true", "low", "high", "n_left"]
         )
 
     def figures(self) -> dict[str, int]:
@@ -49,7 +56,7 @@ class Attack:
         hidden, shown = cells[cells["hidden"]], cells[~cells["hidden"]]
         small = hidden[~(hidden["true"] >= SMALLEST)]
         large = hidden[hidden["true"] >= SMALLEST]
-        shown = shown[shown["low"] != 0]  # nought is shown as it is
+        shown = shown[(shown["low"] != 0) & ~shown["chosen"]]  # nought is shown as it is
         return {
             "n_shown": len(shown),
             "n_shown_exact": int((shown["n_left"] == 1).sum()),
@@ -102,4 +109,4 @@ def attack(
         assert left[place][2] > 1 or left[place][0] == value, (
             "an attack that finds a wrong number proves nothing"
         )
-    return Attack(reading.cells, left, reading.truth, reading.drifted, reading.unread, wrong)
+    return Attack(reading.cells, left, reading.truth, reading.drifted, reading.unread, wrong, reading.chosen)

@@ -117,6 +117,8 @@ def test_a_rule_by_hand_over_all_and_by_stratum():
     # 2 of 3 against 3 of 8; 2 of 2 against 3 of 4; 0 of 1 in a fifth where nobody has it.
     assert table["n"].tolist() == [3, 2, 1]
     assert table["n_events"].tolist() == [2, 2, 0]
+    assert table["n_everybody"].tolist() == [8, 4, 4]
+    assert table["events_everybody"].tolist() == [3, 3, 0]
     np.testing.assert_allclose(table["lift"], [(2 / 3) / (3 / 8), 1 / 0.75, np.nan])
     low, high = wilson_interval(2, 3)
     np.testing.assert_allclose(table.loc[0, ["low", "high"]].astype(float), [low / 0.375, high / 0.375])

@@ -180,6 +180,8 @@ def test_what_rests_on_few_people_is_hidden(save, table):
     frame = pd.DataFrame({**labels, "outcome": ["few", "many"], count: [5, 500]})
     if table in ("cohort_rules", "need_at_equal_risk"):
         frame["n_events"] = [2, 100]
+    if table == "cohort_rules":  # 100 of 500, and 4,000 of 5,000 of everybody: a quarter as many
+        frame[["n_everybody", "events_everybody"]] = [[5_000, 4_000]] * 2
     shown = save(table, frame.assign(**dict.fromkeys(estimates, 0.25)))
     assert shown.loc[0, [count, *estimates]].isna().all()
     assert shown.loc[1, estimates].tolist() == pytest.approx([0.25] * len(estimates), abs=0.06)

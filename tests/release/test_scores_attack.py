@@ -67,7 +67,9 @@ def lifted():
     low, high = wilson_interval(f["n_events"], f["n"])
     return (
         "cohort_rules",
-        f.assign(rule="a", lift=f["n_events"] / f["n"] / 0.07, low=low / 0.07, high=high / 0.07),
+        f.assign(rule="a", lift=f["n_events"] / f["n"] / 0.07, low=low / 0.07, high=high / 0.07).assign(
+            n_everybody=100_000, events_everybody=7_000
+        ),
         f["n_events"],
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis_lib.disclosure import as_rounded
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.performance.evaluate import GROUPS
 from analysis_lib.measures.performance.rules import RULES
@@ -25,7 +26,7 @@ def list_top(score: ArrayLike, share: float = SHARE, seed: int = 0) -> NDArray[n
     score : array of float [n]
         Risks, or any score.
     share : float
-        Capacity, as a share of people, rounded down to a whole number of them.
+        Capacity, as a share of people (of their number as it is released), rounded down.
     seed : int
         Decides by lot among people who tie for the last places.
 
@@ -41,7 +42,7 @@ def list_top(score: ArrayLike, share: float = SHARE, seed: int = 0) -> NDArray[n
     score = np.asarray(score, np.float64)
     if not 0 < share < 1 or np.isnan(score).any():
         raise ValueError("A list needs a share such as 0.05, and a score of every person.")
-    room = int(share * len(score) + 1e-9)
+    room = min(int(share * as_rounded(len(score)) + 1e-9), len(score))
     if room == 0:
         return np.zeros(len(score), bool)
     last = np.partition(score, -room)[-room]
