@@ -275,7 +275,7 @@ def audit_counts(sources: Sequence[Path], executed: Path) -> None:
         If a hidden count could be worked out from tables of several notebooks, whatever is hidden.
     """
     from analysis_lib.release.audit import find_held
-    from analysis_lib.release.gate.held import HELD_VARIABLE, Held
+    from analysis_lib.release.gate.held import HELD_VARIABLE, Held, add_held
     from analysis_lib.release.gate.protect import NotReleasable
 
     root, results = project.find_root(), project.results_folder()
@@ -289,10 +289,7 @@ def audit_counts(sources: Sequence[Path], executed: Path) -> None:
             raise PublicationError(f"Tables of several notebooks, held against each other: {error}") from None
         if not more:
             return
-        for table, columns in more.items():
-            for column, rows in columns.items():
-                known = held.setdefault(table, {}).setdefault(column, [])
-                known += [row for row in rows if row not in known]
+        add_held(held, more)
         file = root / ".build" / "counts" / "held.json"
         file.write_text(json.dumps(held, indent=1), encoding="utf-8")
         os.environ[HELD_VARIABLE] = str(file)

@@ -39,9 +39,9 @@ def _run(population: Path, results: Path) -> None:
     os.environ.update(REPORT_DATA=str(population), REPORT_RESULTS=str(results))
     from analysis_lib.project import STEP_VARIABLE
     from analysis_lib.release import audit
-    from analysis_lib.release.gate.held import HELD_VARIABLE, Held
+    from analysis_lib.release.gate.held import HELD_VARIABLE, Held, add_held
     from analysis_lib.release.store import Store
-    from tests.attack.scenarios import AUDITS, add_held
+    from tests.attack.scenarios import AUDITS
 
     kept = results / "true"
     kept.mkdir(parents=True, exist_ok=True)

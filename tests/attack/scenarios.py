@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from analysis_lib.kinds import Count, Dimension, Kind
 from analysis_lib.release import open_store
 from analysis_lib.release.audit import find_held, keep_counts
-from analysis_lib.release.gate.held import HELD_VARIABLE, Held
+from analysis_lib.release.gate.held import HELD_VARIABLE, Held, add_held
 from tests.attack.reading import SMALLEST
 from tests.attack.system import MOST, System
 
@@ -53,10 +53,20 @@ PEOPLE = Count(what="people")
 AUDITS = 4  # times that a build looks, at most
 
 
+LOCATIONS = [f"{10 + i}A" for i in range(8)]
+
+
 class Extract:
     """A loaded extract of patients, as far as a store asks."""
 
     profile = "patient"
+
+    @staticmethod
+    def list_areas() -> pd.DataFrame:
+        """Return which board and region each location is in, as inputs say."""
+        at = np.arange(len(LOCATIONS))
+        board, region = [f"E5400000{i + 1}" for i in at // 3], [f"E4000000{i + 1}" for i in at // 6]
+        return pd.DataFrame({"sub_icb_code": LOCATIONS, "icb_code": board, "region_code": region})
 
 
 @dataclass
@@ -151,14 +161,6 @@ def release(people: People, tables: Sequence[Table], folder: Path) -> list[tuple
             (folder / "held.json").write_text(json.dumps(held), encoding="utf-8")
             patch.setenv(HELD_VARIABLE, str(folder / "held.json"))
     return []  # as a build, which stops here
-
-
-def add_held(held: Held, more: Held) -> None:
-    """Add cells that an audit found to those that it found before."""
-    for name, columns in more.items():
-        for column, rows in columns.items():
-            known = held.setdefault(name, {}).setdefault(column, [])
-            known += [row for row in rows if row not in known]
 
 
 def _expect_refusal(error: ValueError) -> None:
@@ -360,7 +362,7 @@ def cohort(rng: np.random.Generator) -> tuple[People, list[Table]]:
 
 def boards(rng: np.random.Generator) -> tuple[People, list[Table]]:
     """Sub-ICB locations, boards and regions, each in a table of its own."""
-    sub = [f"{10 + i}A" for i in range(8)]
+    sub = LOCATIONS
     people = make_people(rng, part=0.6, sub_icb_code=sub, sex=LEVELS["sex"])
     at = people.labels["sub_icb_code"].map(sub.index)
     people.labels["icb_code"] = (at // 3).map(lambda i: f"E5400000{i + 1}")

@@ -15,6 +15,14 @@ HELD_VARIABLE = "REPORT_HELD"  # names the file of these cells, where a notebook
 Held = dict[str, dict[str, list[str]]]
 
 
+def add_held(held: Held, more: Held) -> None:
+    """Add cells that an audit found to those that it found before (changed in place)."""
+    for name, columns in more.items():
+        for column, rows in columns.items():
+            known = held.setdefault(name, {}).setdefault(column, [])
+            known += [row for row in rows if row not in known]
+
+
 def row_names(table: Linked) -> list[str]:
     """Return each row's labels as one text."""
     labels = table.cells.labels
