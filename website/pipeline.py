@@ -282,7 +282,7 @@ def audit_counts(sources: Sequence[Path], executed: Path) -> None:
     held: Held = {}
     for _ in range(AUDITS):
         stores = {s: name for s in sources for name in list_stores(s.stem, results)}
-        counts = {s: root / ".build" / "counts" / f"{name}.pickle" for s, name in stores.items()}
+        counts = {s: root / ".build" / "counts" / f"{name}.npz" for s, name in stores.items()}
         try:
             more = find_held(path for path in counts.values() if path.is_file())
         except NotReleasable as error:
@@ -308,7 +308,7 @@ def audit_counts(sources: Sequence[Path], executed: Path) -> None:
 def describe_counts() -> str:
     """Say which counts were kept for `audit_counts`, so that it need not be done twice."""
     folder = project.find_root() / ".build" / "counts"
-    return steps.hash_files(folder, folder.glob("*.pickle"))
+    return steps.hash_files(folder, folder.glob("*.npz"))
 
 
 def write_variables(target: Path) -> None:

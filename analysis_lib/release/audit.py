@@ -8,7 +8,6 @@ the project, beside the inputs on the same machine, and never among the results.
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,23 +18,20 @@ from analysis_lib.release.gate.held import Held, row_names
 from analysis_lib.release.gate.linked import Linked, link
 from analysis_lib.release.gate.nesting import Nesting
 from analysis_lib.release.gate.protect import protect
+from analysis_lib.release.kept import read_kept, write_kept
 from analysis_lib.release.profiles import Profile
 
 
 def counts_file(store: str) -> Path | None:
     """Return where a store's true counts are kept in a run; None outside of one."""
-    return find_root() / ".build" / "counts" / f"{store}.pickle" if os.environ.get(STEP_VARIABLE) else None
+    return find_root() / ".build" / "counts" / f"{store}.npz" if os.environ.get(STEP_VARIABLE) else None
 
 
 def keep_counts(
     path: Path, tables: Mapping[str, Linked], profile: Profile, nested: Iterable[Nesting]
 ) -> None:
     """Write the counts of a store's tables for `find_held`, for this user alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.touch(mode=0o600)
-    partial.write_bytes(pickle.dumps((dict(tables), profile, list(nested))))
-    partial.replace(path)
+    write_kept(path, [dict(tables), profile, list(nested)])
 
 
 def find_held(paths: Iterable[Path]) -> Held:
@@ -55,7 +51,7 @@ def find_held(paths: Iterable[Path]) -> Held:
     names: list[str] = []
     known: list[Nesting] = []
     for path in paths:
-        tables, profile, nested = pickle.loads(path.read_bytes())  # noqa: S301 - written by this run
+        tables, profile, nested = read_kept(path)
         known += nested
         for name, table in tables.items():
             link(table, before, profile, known, inside=False)

@@ -58,11 +58,11 @@ def _run(population: Path, results: Path) -> None:
 
     Store.save_table = save_table
     # As a build: tables of both notebooks held against each other, and run again where more must be hidden
-    audit.counts_file = lambda store: results / "counts" / f"{store}.pickle"
+    audit.counts_file = lambda store: results / "counts" / f"{store}.npz"
     held: Held = {}
     for _ in range(AUDITS):
         _run_notebooks(STEP_VARIABLE)
-        more = audit.find_held(sorted((results / "counts").glob("*.pickle")))
+        more = audit.find_held(sorted((results / "counts").glob("*.npz")))
         if not more:
             return
         add_held(held, more)

@@ -186,7 +186,7 @@ def _release(people: People, tables: Sequence[Table], folder: Path) -> tuple[lis
     files = []
     for name, store in stores.items():
         counts = {n: table.linked for n, table in store._tables.items() if table.linked is not None}
-        files.append(folder / "counts" / f"{name}.pickle")
+        files.append(folder / "counts" / f"{name}.npz")
         keep_counts(files[-1], counts, store.profile, store.nested)
     return released, files
 

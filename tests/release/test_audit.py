@@ -88,7 +88,7 @@ def test_true_counts_are_kept_beside_the_inputs_for_this_user_alone(root, monkey
     assert counts_file("first") is None, "outside of a run nothing is kept"
     run_both(root, monkeypatch)
     kept = sorted((root / ".build" / "counts").iterdir())
-    assert [path.name for path in kept] == ["first.pickle", "second.pickle"]
+    assert [path.name for path in kept] == ["first.npz", "second.npz"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
 
 
@@ -96,7 +96,7 @@ def test_stores_of_other_people_leave_each_other_alone(root, monkeypatch):
     run(root, monkeypatch, "first", ("by_sex", BY_SEX, None))
     larger = BY_BAND.assign(n_people=[210, 320])
     run(root, monkeypatch, "second", ("by_band", larger, BANDS))
-    kept = [root / ".build" / "counts" / f"{name}.pickle" for name in ("first", "second")]
+    kept = [root / ".build" / "counts" / f"{name}.npz" for name in ("first", "second")]
     assert find_held(kept) == {}
 
 
