@@ -28,6 +28,19 @@ Texts = NDArray[np.object_]
 
 #: Columns of long tables: by what people are divided, and the part.
 LONG = {"group": "level", "term": "level", "dimension": "value", "aspect": "value"}
+#: By these the same people stand in several rows; contacts are of one setting each.
+REPEATS = {
+    "setting",
+    "outcome",
+    "model",
+    "method",
+    "policy",
+    "threshold",
+    "threshold_share",
+    "seed",
+    "feature",
+}
+#: By these numbers that are alike are so by chance.
 TIMES = {"date", "month", "calendar_month", "year", "weekday", "period"}
 MOST_WAYS = 24  # sets of common labels by which two counts are compared
 LAST = 1e9  # the cost of what is hidden after all else
@@ -54,8 +67,8 @@ class View:
         The number of its column, and the group of a long table.
     fixed : set of str
         The labels that all its cells share, though they stand in no column of the table.
-    never_summed : str
-        The label over which its cells do not add up to everybody, such as one of several conditions.
+    never_summed : set of str
+        Labels over which its cells do not add up to everybody, such as one of several conditions.
     """
 
     variables: Variables
@@ -65,7 +78,7 @@ class View:
     labels: dict[str, Texts]
     part: tuple[int, str]
     fixed: frozenset[str] = frozenset()
-    never_summed: str = ""
+    never_summed: frozenset[str] = frozenset()
 
     def take(self, rows: Ints, labels: Mapping[str, Texts], group: str = "") -> View:
         """Return some of its cells under other labels, which are of all of them."""
@@ -217,7 +230,7 @@ def _views(cells: Cells, kinds: Mapping[str, Any], column: int, profile: Profile
         view = whole.take(rows[(by[rows] == group) | (by[rows] == TOTAL)], of_group, group)
         _equate_everybody(cells, view, group, profile)
         everybody = max(sums.values()) - sums[group] < SURE * n_outer  # all, or all but a few
-        yield from _without_idle(view if everybody else replace(view, never_summed=group))
+        yield from _without_idle(view if everybody else replace(view, never_summed=frozenset([group])))
 
 
 def _equate_everybody(cells: Cells, view: View, group: str, profile: Profile) -> None:
@@ -233,10 +246,10 @@ def _equate_everybody(cells: Cells, view: View, group: str, profile: Profile) ->
 def _without_idle(view: View) -> Iterator[View]:
     """Tie rows that differ by a label and in no number, such as people by setting; leave the label out.
 
-    Where so few numbers may be equal by chance, the count stays as it is as well.
+    Few numbers may be equal by chance: then only a label of which it is known counts as one.
     """
     true = view.variables.value[view.ids]
-    for name in sorted(view.labels.keys() - TIMES):  # in two months as many is chance
+    for name in sorted(view.labels.keys() - TIMES):
         others = [pd.factorize(t)[0] for other, t in view.labels.items() if other != name]
         group = group_ids(others, len(true))
         _, first = np.unique(group, return_index=True)
@@ -244,16 +257,17 @@ def _without_idle(view: View) -> Iterator[View]:
         same = first[group[again]]
         if not len(again) or (true[again] != true[same]).any() or not (true > 0).any():
             continue
+        if name not in REPEATS and (true[again] >= SURE).sum() < SURE:
+            continue
         row = np.arange(len(again))
         view.variables.equate(
             len(row), (view.variables, row, view.ids[again], 1), (view.variables, row, view.ids[same], -1)
         )
-        if (true[again] >= SURE).sum() < SURE:
-            yield view
         rest = {other: t for other, t in view.labels.items() if other != name}
         yield from _without_idle(view.take(first, rest))
         return
-    yield view
+    repeated = view.never_summed | (REPEATS - {"setting"}).intersection(view.labels)
+    yield replace(view, never_summed=repeated)
 
 
 def _link_views(view: View, other: View, sign: int, profile: Profile, nested: Nesting) -> bool:
@@ -269,7 +283,7 @@ def _link_views(view: View, other: View, sign: int, profile: Profile, nested: Ne
         codes[name] = pd.factorize(np.concatenate(sides))[0]
     sure = view.what == other.what
     start = frozenset(finest(common, nested))
-    whole = {view.never_summed, other.never_summed} - {""}
+    whole = view.never_summed | other.never_summed
     part_of, parted = view.fixed - common, other.fixed - common
     if not whole <= start or (part_of and parted):
         return False

@@ -84,7 +84,7 @@ class Released:
     population, within : str
         Whom it counts, and whom they are part of.
     linked : Linked or None
-        True counts, which later tables are checked against: a `Released` is never written (see `release.audit`).
+        True counts, which later tables are checked against; never written with it (see `release.audit`).
     """
 
     name: str
