@@ -875,7 +875,11 @@ def read_equal_risk(at: _At) -> None:
     if at["measure"] == "emergency_rate":
         _rate_of_whole(at, "core20", n, e)
     if at["measure"] == "mean_conditions":
-        _mean_of_whole(at, "core20", n)
+        few = [float(at[c]) for c in ("n", "n_events") if _is_number(at[c])]
+        span = at.span("core20")
+        if span and len(few) == 2:  # in steps of its own size, by the smaller count
+            half = np.exp(0.5 * np.log1p(STEP / min(few)))
+            at.test((n,), lambda n: _whole(span[0] / half * n, span[1] * half * n))
 
 
 # Shares that should be quotients of the released counts beside them: column, its numerator and denominator
