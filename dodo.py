@@ -199,7 +199,7 @@ def task_audit() -> dict:
     return {
         "actions": [(pipeline.audit_counts, [NOTEBOOKS, EXECUTED])],
         "task_dep": ["left_overs", "notebook"],
-        "uptodate": [steps.same_as_last_time(pipeline.describe_counts)],
+        "uptodate": [steps.same_as_last_time(pipeline.describe_counts, changes=True)],
     }
 
 

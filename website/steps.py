@@ -25,12 +25,16 @@ MADE = ("report/notebooks", "report/takeaway")
 RESULTS = ("facts", "tables", "figures")
 
 
-def same_as_last_time(describe: Callable[[], str]) -> Callable[..., bool]:
-    """Return a doit ``uptodate`` check: is what `describe` says the same as when the step last ran?"""
+def same_as_last_time(describe: Callable[[], str], *, changes: bool = False) -> Callable[..., bool]:
+    """Return a doit ``uptodate`` check: is what `describe` says the same as when the step last ran?
+
+    With `changes`, the step changes what is described, and is compared with how it left it; otherwise
+    with how it found it, so that what somebody changes while the step runs is not missed.
+    """
 
     def unchanged(task: object, values: dict[str, str]) -> bool:
         now = describe()
-        task.value_savers.append(lambda: {"state": now})
+        task.value_savers.append(lambda: {"state": describe() if changes else now})
         return values.get("state") == now
 
     return unchanged

@@ -76,6 +76,21 @@ def test_a_step_is_up_to_date_if_its_state_is_that_of_the_last_run():
     assert [ask(), ask()] == [False, True]
 
 
+def test_a_step_that_changes_its_state_is_compared_with_how_it_left_it():
+    state, saved = ["found"], {}
+    for unchanged, wanted in (
+        (steps.same_as_last_time(lambda: state[0], changes=True), "left"),
+        (steps.same_as_last_time(lambda: state[0]), "found"),
+    ):
+        state[0] = "found"
+        task = SimpleNamespace(value_savers=[])
+        assert not unchanged(task, {})
+        state[0] = "left"  # the step runs
+        for save in task.value_savers:
+            saved.update(save())
+        assert saved == {"state": wanted}
+
+
 def test_a_failure_is_shortened_to_what_a_person_needs():
     trace = [
         "Traceback (most recent call last):\n",
