@@ -96,6 +96,12 @@ def _add_simulate(commands: argparse._SubParsersAction) -> None:
     simulate.add_argument("--areas", type=int, default=None, help="only so many sub-ICB locations")
     simulate.add_argument("--people", type=int, default=None, help="a linked population of so many people")
     simulate.add_argument("--processes", type=int, default=None, help="with --people; all cores if not given")
+    simulate.add_argument(
+        "--scenario",
+        default=None,
+        help="favourable, unfavourable (the default: area effects go with deprivation, figures drift) or null "
+        "(areas and tags are alike, drivers add up)",
+    )
     simulate.set_defaults(run=_simulate)
 
 
@@ -136,7 +142,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
     if options.people is not None:
         return _simulate_people(options)
-    given = {"months": options.months, "areas": options.areas}
+    given = {"months": options.months, "areas": options.areas, "scenario": options.scenario}
     root = root_or_leave()
     folder = options.out or root / "data" / "simulated"
     try:
@@ -156,7 +162,14 @@ def _simulate_people(options: argparse.Namespace) -> int:
         return 2
     folder = options.out or root_or_leave() / "data" / "simulated_population"
     try:
-        simulate_population(folder, options.people, options.seed, options.processes, progress=_say_progress)
+        simulate_population(
+            folder,
+            options.people,
+            options.seed,
+            options.processes,
+            progress=_say_progress,
+            **({"scenario": options.scenario} if options.scenario else {}),
+        )
     except (FileExistsError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, FileExistsError) else 2

@@ -12,10 +12,11 @@ from analysis_lib.simulate import layout
 from analysis_lib.simulate.areas import Area, choose_areas, load_areas
 from analysis_lib.simulate.days import Calendar, make_calendar
 from analysis_lib.simulate.draw import AreaDraw, draw_area, draw_national
+from analysis_lib.simulate.scenario import DEFAULT, Scenario, find_scenario
 from analysis_lib.simulate.truth import state_truth
 from analysis_lib.simulate.tweets import simulate_tweets
 
-SIMULATOR_VERSION = "1"
+SIMULATOR_VERSION = "2"
 MANIFEST = "manifest.json"
 TRUTH = "truth.json"
 TWEETS = "tweets.csv"
@@ -31,6 +32,7 @@ def simulate_appointments(
     duration_months: int = 14,
     category_months: int = 12,
     n_tweets: int = 5_000,
+    scenario: str | Scenario = DEFAULT,
 ) -> Path:
     """Write a simulated release in the published layout, with its manifest and planted truth.
 
@@ -57,6 +59,9 @@ def simulate_appointments(
         How many of the last months the two daily files cover; at most `months`.
     n_tweets : int
         Rows of ``tweets.csv``; 0 writes none.
+    scenario : str or Scenario
+        "unfavourable" (volumes and missed appointments drift), "favourable", or "null" (areas alike in DNA,
+        staff, mode and lead time; all tags retweeted alike).
 
     Returns
     -------
@@ -68,36 +73,40 @@ def simulate_appointments(
     FileExistsError
         If the folder holds files that are not an earlier simulated release.
     ValueError
-        If an argument is out of range or a code is not a sub-ICB location.
+        If an argument is out of range, or a code or scenario is none.
     """
+    kind = find_scenario(scenario)
     calendar = make_calendar(first_month, months)
     chosen = choose_areas(areas, load_areas())
     if duration_months < 1 or category_months < 1:
         raise ValueError("duration_months and category_months must be 1 or more.")
     starts = [max(months - n, 0) for n in (duration_months, category_months)]
-    national = draw_national(seed, calendar)
+    national = draw_national(seed, calendar, kind)
     target = _make_room(Path(folder))
-    drawn = [(area, draw_area(seed, area, calendar, national, *starts)) for area in chosen]
+    drawn = [(area, draw_area(seed, area, calendar, national, *starts, kind)) for area in chosen]
     files = [
         _describe(target / name, subject, n) for name, subject, n in _write_files(target, drawn, calendar)
     ]
-    truth = state_truth(seed, calendar, national, drawn)
+    truth = state_truth(seed, calendar, national, drawn, kind)
     if n_tweets:
-        text, truth["tweets"] = simulate_tweets(n_tweets, seed)
+        text, truth["tweets"] = simulate_tweets(n_tweets, seed, kind)
         (target / TWEETS).write_text(text, encoding="utf-8", newline="\n")
         files.append(_describe(target / TWEETS, "tweets", None))
     _write_json(target / TRUTH, truth)
     files.append(_describe(target / TRUTH, "truth", None))
-    _write_json(target / MANIFEST, _manifest(seed, calendar, len(chosen), files))
+    _write_json(target / MANIFEST, _manifest(seed, kind, calendar, len(chosen), files))
     return target
 
 
-def _manifest(seed: int, calendar: Calendar, n_areas: int, files: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(
+    seed: int, scenario: Scenario, calendar: Calendar, n_areas: int, files: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return what the run was and what it wrote."""
     return {
         "simulated": True,
         "simulator_version": SIMULATOR_VERSION,
         "seed": seed,
+        "scenario": scenario.name,
         "first_month": f"{calendar.months[0]:%Y-%m}",
         "last_month": f"{calendar.months[-1]:%Y-%m}",
         "n_areas": n_areas,

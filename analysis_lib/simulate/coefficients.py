@@ -28,6 +28,7 @@ VOLUME: dict[str, Any] = {
     "area_log_sd": 0.12,
     "area_day_gamma_shape": 400.0,  # coefficient of variation 5% of one area on one day
     "national_month_log_sd": 0.008,
+    "drift_month_log_sd": 0.006,  # of a random walk about the trend: 2% in a year
 }
 # A drop like that of spring 2020: full depth for the window, then half of it gone every 35 days.
 SHOCK: dict[str, Any] = {
@@ -76,6 +77,7 @@ DNA_LOGIT: dict[str, Any] = {
     "area_sd": 0.20,
     "area_month_sd": 0.04,
     "month_sd": 0.02,
+    "drift_month_sd": 0.01,  # of a random walk: 0.03 in a year
 }
 UNKNOWN_STATUS: dict[str, Any] = {
     # Probability by mode, times a factor by HCP type and one by area. Given the cell it does not

@@ -14,6 +14,7 @@ import numpy as np
 from analysis_lib.simulate import coefficients as c
 from analysis_lib.simulate.areas import Area
 from analysis_lib.simulate.days import Calendar
+from analysis_lib.simulate.scenario import DEFAULT, SCENARIOS, Scenario
 
 NATIONAL_STREAM = 1_000
 N_CELLS = (len(c.HCP_TYPES), len(c.MODES), len(c.LEAD_TIMES))
@@ -60,17 +61,28 @@ class AreaDraw:
     effects: dict[str, float]
 
 
-def draw_national(seed: int, calendar: Calendar) -> National:
-    """Draw the month effects that all areas share; the DNA effects have mean 0, plus that of the shock."""
+def draw_national(seed: int, calendar: Calendar, scenario: Scenario = SCENARIOS[DEFAULT]) -> National:
+    """Draw the month effects that all areas share: single ones, and a random walk that drifts away.
+
+    Those on DNA have mean 0, plus that of the shock.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(NATIONAL_STREAM,)))
     n = len(calendar.months)
     volume = np.exp(rng.normal(0, c.VOLUME["national_month_log_sd"], n))
     dna = rng.normal(0, c.DNA_LOGIT["month_sd"], n)
+    volume *= np.exp(np.cumsum(rng.normal(0, scenario.drift * c.VOLUME["drift_month_log_sd"], n)))
+    dna += np.cumsum(rng.normal(0, scenario.drift * c.DNA_LOGIT["drift_month_sd"], n))
     return National(volume, dna - dna.mean() + c.SHOCK["dna_logit"] * calendar.shock_month)
 
 
 def draw_area(
-    seed: int, area: Area, calendar: Calendar, national: National, duration_from: int, category_from: int
+    seed: int,
+    area: Area,
+    calendar: Calendar,
+    national: National,
+    duration_from: int,
+    category_from: int,
+    scenario: Scenario = SCENARIOS[DEFAULT],
 ) -> AreaDraw:
     """Draw one area.
 
@@ -84,18 +96,20 @@ def draw_area(
         What all areas share.
     duration_from, category_from : int
         First month, by position, of the daily duration and category tables.
+    scenario : Scenario
+        Says how far areas differ in DNA, staff, mode and lead time.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(area.index,)))
     effects = {
         "volume": float(np.exp(rng.normal(0, c.VOLUME["area_log_sd"]))),
-        "dna": float(rng.normal(0, c.DNA_LOGIT["area_sd"])),
+        "dna": float(rng.normal(0, scenario.area_sd * c.DNA_LOGIT["area_sd"])),
         "unknown": float(np.exp(rng.normal(0, c.UNKNOWN_STATUS["area_log_sd"]))),
     }
     coverage = _draw_coverage(rng, area, len(calendar.months))
     day = _draw_days(rng, calendar, national, coverage[:, 2], effects["volume"])
     month = np.bincount(calendar.month_index, day, len(calendar.months)).astype(np.int64)
-    cells = rng.multinomial(month, _mix(rng, calendar))
-    status = _draw_status(rng, cells, national, effects)
+    cells = rng.multinomial(month, _mix(rng, calendar, scenario))
+    status = _draw_status(rng, cells, national, effects, scenario)
     attended = status[:, 0].sum(axis=(1, 2, 3))
     duration = _draw_duration(rng, calendar, day, attended, duration_from)
     category = _draw_category(rng, calendar, day, category_from)
@@ -132,13 +146,14 @@ def _draw_days(
     )
 
 
-def _mix(rng: np.random.Generator, calendar: Calendar) -> np.ndarray:
+def _mix(rng: np.random.Generator, calendar: Calendar, scenario: Scenario) -> np.ndarray:
     """Return the share of each HCP type × mode × lead time cell, shape (months, cells)."""
-    hcp = _jitter(rng, np.array(c.HCP_SHARE), c.AREA_MIX_LOG_SD["hcp_type"])
-    mode = _jitter(rng, np.array([c.MODE_SHARE[h] for h in c.HCP_TYPES]), c.AREA_MIX_LOG_SD["mode"])
+    sd = {name: scenario.area_sd * value for name, value in c.AREA_MIX_LOG_SD.items()}
+    hcp = _jitter(rng, np.array(c.HCP_SHARE), sd["hcp_type"])
+    mode = _jitter(rng, np.array([c.MODE_SHARE[h] for h in c.HCP_TYPES]), sd["mode"])
     lead = np.array([c.LEAD_SHARE[h] for h in c.HCP_TYPES])[:, None, :].repeat(len(c.MODES), axis=1)
     lead[:, :, 0] *= np.array(c.MODE_SAME_DAY_ODDS)
-    lead = _jitter(rng, lead, c.AREA_MIX_LOG_SD["lead_time"])
+    lead = _jitter(rng, lead, sd["lead_time"])
     years = np.arange(len(calendar.months)) / 12
     odds = np.array(c.MODE_ODDS_PER_YEAR) ** years[:, None]
     odds[:, c.MODES.index("Face-to-Face")] *= c.SHOCK["face_to_face_odds_ratio"] ** calendar.shock_month
@@ -172,7 +187,11 @@ def dna_probability(logit_shift: np.ndarray) -> np.ndarray:
 
 
 def _draw_status(
-    rng: np.random.Generator, cells: np.ndarray, national: National, effects: dict[str, float]
+    rng: np.random.Generator,
+    cells: np.ndarray,
+    national: National,
+    effects: dict[str, float],
+    scenario: Scenario,
 ) -> np.ndarray:
     """Split every cell into Attended, DNA and Unknown."""
     n_months = len(cells)
@@ -180,7 +199,8 @@ def _draw_status(
     u = c.UNKNOWN_STATUS
     p_unknown = np.multiply.outer(u["hcp_type"], u["mode"])[None, :, :, None] * effects["unknown"]
     unknown = rng.binomial(n, np.minimum(p_unknown, 0.95))
-    shift = effects["dna"] + national.dna + rng.normal(0, c.DNA_LOGIT["area_month_sd"], n_months)
+    of_month = rng.normal(0, scenario.area_sd * c.DNA_LOGIT["area_month_sd"], n_months)
+    shift = effects["dna"] + national.dna + of_month
     dna = rng.binomial(n - unknown, dna_probability(shift))
     return np.stack([n - unknown - dna, dna, unknown], axis=1)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from analysis_lib.simulate import tweet_words as w
+from analysis_lib.simulate.scenario import DEFAULT, SCENARIOS, Scenario
 
 HEADER = (
     "tweet_id", "tweet_full_text", "tweet_entities_hashtags", "tweet_retweet_count", "tweet_favorite_count",
@@ -38,7 +39,7 @@ class Original:
     entities: str = field(default="")
 
 
-def simulate_tweets(n: int, seed: int) -> tuple[str, dict[str, Any]]:
+def simulate_tweets(n: int, seed: int, scenario: Scenario = SCENARIOS[DEFAULT]) -> tuple[str, dict[str, Any]]:
     """Return a sample of `n` tweets as the text of a CSV file, and what was put in.
 
     Parameters
@@ -47,6 +48,8 @@ def simulate_tweets(n: int, seed: int) -> tuple[str, dict[str, Any]]:
         Rows: originals, repeats, and those retweets of the originals that the sample caught.
     seed : int
         Seed of the random stream. The same arguments give the same text.
+    scenario : Scenario
+        Says whether some tags travel further than others.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def simulate_tweets(n: int, seed: int) -> tuple[str, dict[str, Any]]:
         hostile = Original("sim_reader_0", text, [w.SEARCH], "none", "en", 0, 0, FIRST_MS, entities=entities)
         rows.append(_row(hostile, "own"))
     while len(rows) < n:
-        batch = _draw_originals(rng, min(2_000, n))
+        batch = _draw_originals(rng, min(2_000, n), scenario.tags_differ)
         for original in batch:
             originals.append(original)
             repeated = original.copies == 0 and rng.random() < w.REPEATED
@@ -78,15 +81,15 @@ def simulate_tweets(n: int, seed: int) -> tuple[str, dict[str, Any]]:
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows([tweet_id, *row] for tweet_id, row in zip(ids, _shuffled(rng, rows), strict=True))
-    return written.getvalue(), _state_truth(n, originals, n_repeats)
+    return written.getvalue(), _state_truth(n, originals, n_repeats, scenario)
 
 
-def _draw_originals(rng: np.random.Generator, n: int) -> list[Original]:
+def _draw_originals(rng: np.random.Generator, n: int, differ: bool) -> list[Original]:
     names = list(w.THEMES)
     shares = np.array([theme["share"] for theme in w.THEMES.values()])
     themes = rng.choice(len(names), n, p=shares / shares.sum())
     languages = rng.choice(list(w.LANGUAGES), n, p=list(w.LANGUAGES.values()))
-    travel = np.array([w.THEMES[names[t]]["travel"] for t in themes])
+    travel = np.array([_travel(w.THEMES[names[t]], differ) for t in themes])
     spread = np.exp(rng.normal(-(w.RETWEETS["log_sd"] ** 2) / 2, w.RETWEETS["log_sd"], n))
     retweets = rng.poisson(w.RETWEETS["mean"] * travel * spread)
     favourites = rng.poisson(w.FAVOURITES_PER_RETWEET * (retweets + 0.2))
@@ -99,12 +102,19 @@ def _draw_originals(rng: np.random.Generator, n: int) -> list[Original]:
             Original(author, text, tags, names[themes[i]], str(languages[i]), int(retweets[i]),
                      int(favourites[i]), 0, int(copies[i]))
         )  # fmt: skip
+    if not differ:
+        return made
     for original in made[: w.VIRAL["n"]]:
         original.tags.append(w.VIRAL["tag"])
         original.text += f" #{w.VIRAL['tag']}"
         original.n_retweets = original.copies = 0
     made[0].n_retweets = w.VIRAL["retweets"]
     return made
+
+
+def _travel(theme: dict[str, Any], differ: bool) -> float:
+    """Return by how much a theme's retweets are multiplied."""
+    return theme["travel"] if differ else 1.0
 
 
 def _draw_tags(rng: np.random.Generator, theme: str) -> list[str]:
@@ -162,20 +172,21 @@ def _shuffled(rng: np.random.Generator, rows: list[tuple]) -> list[tuple]:
     return [rows[i] for i in rng.permutation(len(rows))]
 
 
-def _state_truth(n: int, originals: list[Original], n_repeats: int) -> dict[str, Any]:
+def _state_truth(n: int, originals: list[Original], n_repeats: int, scenario: Scenario) -> dict[str, Any]:
+    differ = scenario.tags_differ
     services = [name for name, theme in w.THEMES.items() if theme["services"]]
     return {
         "n_rows": n,
         "search": w.SEARCH,
         "themes": {
-            name: {"share": t["share"], "travel": t["travel"], "tags": t["tags"]}
+            name: {"share": t["share"], "travel": _travel(t, differ), "tags": t["tags"]}
             for name, t in w.THEMES.items()
         },
         "stray": w.STRAY,
         "services_share": math.fsum(w.THEMES[name]["share"] for name in services),
         "adverts_share": w.THEMES["careers"]["share"],
         "retweets": w.RETWEETS,
-        "viral_tag": w.VIRAL["tag"],
+        "viral_tag": w.VIRAL["tag"] if differ else None,
         "languages": w.LANGUAGES,
         "n_originals_drawn": len(originals),
         "n_repeats_drawn": n_repeats,

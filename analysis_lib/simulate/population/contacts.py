@@ -27,6 +27,7 @@ from analysis_lib.simulate.population.codes import (
     YEAR_STARTS,
 )
 from analysis_lib.simulate.population.people import People, State, state_at
+from analysis_lib.simulate.population.world import World
 
 EMERGENCY = SETTINGS.index("emergency")
 NOT_BOOKED = -1
@@ -59,15 +60,15 @@ def day_weights() -> np.ndarray:
     return np.array(rows)
 
 
-def log_rates(people: People, state: State, year: int, effect: np.ndarray) -> np.ndarray:
+def log_rates(people: People, state: State, year: int, world: World) -> np.ndarray:
     """Return the planted log-rate of each person and setting, shape (people, 11); -inf where not eligible."""
-    eta = np.array(rates.INTERCEPT) + np.array(rates.YEAR[year]) + np.array(rates.AGE)[state.band]
+    eta = np.array(rates.INTERCEPT) + world.year[year] + np.array(rates.AGE)[state.band]
     eta += np.array(rates.SEX)[people.sex] + np.array(rates.ETHNIC)[people.ethnic]
     shape = np.array(rates.DEPRIVATION_SHAPE)[people.decile - 1]
-    eta += np.multiply.outer(shape, rates.DEPRIVATION) + effect[people.msoa]
+    eta += np.multiply.outer(shape, rates.DEPRIVATION) + world.places.effect[people.msoa]
     for n, name in enumerate(CONDITIONS):
         eta[state.has[:, n]] += np.array(rates.CONDITION[name])
-    for term in rates.INTERACTIONS:
+    for term in world.interactions:
         eta[holds(term["when"], people, state), SETTINGS.index(term["setting"])] += term["log_rate"]
     for setting, when in rates.ELIGIBLE.items():
         eta[~holds(when, people, state), SETTINGS.index(setting)] = -np.inf
@@ -111,23 +112,30 @@ def person_effects(rng: np.random.Generator, n: int) -> Iterator[np.ndarray]:
         yield (lasting + rng.standard_gamma((1 - shared - kept) * shape, (n, len(shape)))) / shape
 
 
-def draw_contacts(rng: np.random.Generator, people: People, effect: np.ndarray) -> Contacts:
+def draw_numbers(
+    rng: np.random.Generator, people: People, world: World
+) -> Iterator[tuple[State, np.ndarray]]:
+    """Yield each year's state and numbers of contacts, shape (people, settings)."""
+    for year, person_effect in enumerate(person_effects(rng, len(people))):
+        state = state_at(people, year)
+        mean = np.exp(log_rates(people, state, year, world)) * person_effect
+        yield state, rng.poisson(mean * (state.days / DAYS_PER_YEAR)[:, None])
+
+
+def draw_contacts(rng: np.random.Generator, people: People, world: World) -> Contacts:
     """Draw the contacts of a block of people over all years.
 
     Parameters
     ----------
     rng : Generator
     people : People
-    effect : ndarray, shape (MSOAs, settings)
-        Log rate ratios of places.
+    world : World
+        What is planted.
     """
     # Cumulative weight before each day, a row for each setting.
     before = np.concatenate([np.zeros((len(SETTINGS), 1)), np.cumsum(day_weights(), axis=1)], axis=1)
     parts = []
-    for year, person_effect in enumerate(person_effects(rng, len(people))):
-        state = state_at(people, year)
-        mean = np.exp(log_rates(people, state, year, effect)) * person_effect
-        number = rng.poisson(mean * (state.days / DAYS_PER_YEAR)[:, None])
+    for state, number in draw_numbers(rng, people, world):
         parts.append(_draw_year(rng, people, state, number, before))
     joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
     order = np.lexsort((joined[2], joined[1], joined[0]))

@@ -12,6 +12,7 @@ from analysis_lib import project
 from analysis_lib.simulate.population import households as h
 from analysis_lib.simulate.population import rates
 from analysis_lib.simulate.population.codes import ETHNIC_GROUPS, SETTINGS
+from analysis_lib.simulate.scenario import DEFAULT, INDEPENDENT, SCENARIOS, Scenario
 
 N_PRACTICES = 92
 NEAR_PRACTICES = 3
@@ -36,7 +37,10 @@ class Places:
     ethnic : ndarray of float, shape (LSOAs, ethnic groups but "not stated")
         Share of each group among an area's households.
     effect : ndarray of float, shape (MSOAs, settings)
-        Log rate ratio; its exponential is 1 on average over people, and unrelated to who lives there.
+        Log rate ratio; its exponential is 1 on average over people, each counted at the rate of their decile.
+    along : ndarray of float, shape (MSOAs, settings)
+        The part of `effect` that goes with the MSOA's deprivation: the logarithm of the mean of its
+        exponential, given deprivation. 0 where effects are orthogonal to it.
     """
 
     lsoa: tuple[str, ...]
@@ -48,6 +52,7 @@ class Places:
     households: np.ndarray
     ethnic: np.ndarray
     effect: np.ndarray
+    along: np.ndarray
 
 
 def load_lsoas(path: Path | None = None) -> list[dict[str, str]]:
@@ -65,13 +70,16 @@ def load_lsoas(path: Path | None = None) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
-def draw_places(seed: int) -> Places:
+def draw_places(seed: int, scenario: Scenario = SCENARIOS[DEFAULT]) -> Places:
     """Draw sizes, mixes and effects for the LSOAs and MSOAs of Leeds.
 
-    Effects of MSOAs are Gaussian, correlated over distance by exp(-d / range), then made orthogonal to the
-    areas' deprivation, ethnic mix and shares of young sharers and of older households (weighted by
-    people), and scaled to the stated standard deviation. One plus that is the factor on rates. So a model
-    that leaves places out still has the planted coefficients as its estimand.
+    The factor on rates of an MSOA is 1 plus the stated standard deviation times a sum of two parts: its
+    deprivation (mean over its people, standardised) times the stated correlation, and a Gaussian part,
+    correlated over distance by exp(-d / range) or independent. A model that leaves places out takes the
+    first part for deprivation, and errors that take people for independent miss the second. Where the
+    scenario states no correlation, the Gaussian part alone, made orthogonal to the areas' deprivation,
+    ethnic mix and shares of young sharers and of older households (weighted by people): such a model then
+    has the planted coefficients as its estimand.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
     rows = load_lsoas()
@@ -82,9 +90,11 @@ def draw_places(seed: int) -> Places:
     middle = np.array([point[msoa_of == m].mean(axis=0) for m in range(len(msoa))])
     size = np.exp(rng.normal(0, 0.15, len(rows)))
     households = _household_mix(rng, decile, point, size / size.sum())
-    ethnic = _ethnic_mix(decile, _smooth(rng, middle, 4)[msoa_of], households)
+    field = _smooth(rng, middle, len(ETHNIC_GROUPS) - 2, h.ETHNIC_RANGE_M)
+    ethnic = _ethnic_mix(decile, field[msoa_of], households)
     where = point[rng.permutation(np.resize(np.arange(len(rows)), N_PRACTICES))]
     near = np.linalg.norm(point[:, None] - where[None], axis=2).argsort(axis=1, kind="stable")
+    effect, along = _effects(rng, scenario, middle, msoa_of, decile, households, ethnic)
     return Places(
         lsoa=tuple(row["lsoa11_code"] for row in rows),
         msoa=msoa,
@@ -94,15 +104,18 @@ def draw_places(seed: int) -> Places:
         practices_of=near[:, :NEAR_PRACTICES],
         households=households,
         ethnic=ethnic,
-        effect=_effects(rng, middle, msoa_of, decile, households, ethnic),
+        effect=effect,
+        along=along,
     )
 
 
-def _smooth(rng: np.random.Generator, point: np.ndarray, n: int) -> np.ndarray:
-    """Return `n` spatially correlated standard normal fields, shape (points, n)."""
+def _smooth(rng: np.random.Generator, point: np.ndarray, n: int, range_m: float) -> np.ndarray:
+    """Return `n` standard normal fields, correlated over distance, or independent: shape (points, n)."""
+    drawn = rng.standard_normal((len(point), n))
+    if range_m == INDEPENDENT:
+        return drawn
     apart = np.linalg.norm(point[:, None] - point[None], axis=2)
-    root = np.linalg.cholesky(np.exp(-apart / rates.AREA_RANGE_M) + 1e-9 * np.eye(len(point)))
-    return root @ rng.standard_normal((len(point), n))
+    return np.linalg.cholesky(np.exp(-apart / range_m) + 1e-9 * np.eye(len(point))) @ drawn
 
 
 def _household_mix(
@@ -136,26 +149,51 @@ def _ethnic_mix(decile: np.ndarray, field: np.ndarray, households: np.ndarray) -
 
 def _effects(
     rng: np.random.Generator,
+    scenario: Scenario,
     middle: np.ndarray,
     msoa_of: np.ndarray,
     decile: np.ndarray,
     households: np.ndarray,
     ethnic: np.ndarray,
-) -> np.ndarray:
-    """Return the log rate ratio of each MSOA and setting, rounded to 6 decimals."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log rate ratio of each MSOA and setting, and its part along deprivation; to 6 decimals."""
+    size = (households * h.mean_members()).sum(axis=1)
+    weight = np.bincount(msoa_of, size)
+    field = _smooth(rng, middle, 1 + len(SETTINGS), scenario.area_range_m)
+    common = rates.AREA_COMMON_WEIGHT
+    raw = common * field[:, :1] + np.sqrt(1 - common**2) * field[:, 1:]
+    along = np.zeros_like(raw)
+    if scenario.area_deprivation is None:
+        raw = _orthogonal(raw, weight, _mixes(msoa_of, decile, households, ethnic))
+    else:
+        shape = np.array(rates.DEPRIVATION_SHAPE)[decile - 1]
+        deprived = np.bincount(msoa_of, size * shape) / weight
+        deprived = deprived - np.average(deprived, weights=weight)
+        deprived = deprived / np.sqrt(np.average(deprived**2, weights=weight))
+        along = along + scenario.area_deprivation * deprived[:, None]
+        raw = along + np.sqrt(1 - scenario.area_deprivation**2) * raw
+    sd = scenario.area_sd * np.array(rates.AREA_SD)
+    # Contacts, not people, are to be as many as without areas: the deprived have more of them.
+    rate = np.exp(np.multiply.outer(np.array(rates.DEPRIVATION_SHAPE)[decile - 1], rates.DEPRIVATION))
+    contacts = np.array([np.bincount(msoa_of, size * by_setting) for by_setting in rate.T]).T
+    factors = [1 + sd * part for part in (raw, along)]
+    # The factor, not its logarithm, averages 1: it is means that a model of counts compares.
+    logs = [np.log(factor / np.average(factor, axis=0, weights=contacts)) for factor in factors]
+    return np.round(logs[0], 6) + 0.0, np.round(logs[1], 6) + 0.0
+
+
+def _mixes(msoa_of: np.ndarray, decile: np.ndarray, households: np.ndarray, ethnic: np.ndarray) -> np.ndarray:
+    """Return each MSOA's shares of people by decile, ethnic group, and in young and older households."""
     people = households * h.mean_members()
     size = people.sum(axis=1)
-    weight = np.bincount(msoa_of, size)
     mix = [size * (decile == d) for d in range(1, 11)]
     mix += [size * share for share in ethnic.T[1:]]
     mix += [people[:, h.SHARERS], people[:, h.OLDER].sum(axis=1)]
-    design = np.column_stack([np.bincount(msoa_of, part) / weight for part in mix])
-    field = _smooth(rng, middle, 1 + len(SETTINGS))
-    common = rates.AREA_COMMON_WEIGHT
-    raw = common * field[:, :1] + np.sqrt(1 - common**2) * field[:, 1:]
+    return np.column_stack([np.bincount(msoa_of, part) / np.bincount(msoa_of, size) for part in mix])
+
+
+def _orthogonal(raw: np.ndarray, weight: np.ndarray, design: np.ndarray) -> np.ndarray:
+    """Return what a weighted regression on a design leaves, with mean 0 and standard deviation 1."""
     root = np.sqrt(weight)[:, None]
-    slope = np.linalg.lstsq(design * root, raw * root, rcond=None)[0]
-    left = raw - design @ slope
-    spread = np.sqrt((weight[:, None] * left**2).sum(axis=0) / weight.sum())
-    # The factor, not its logarithm, averages 1: it is means that a model of counts compares.
-    return np.round(np.log1p(left / spread * np.array(rates.AREA_SD)), 6)
+    left = raw - design @ np.linalg.lstsq(design * root, raw * root, rcond=None)[0]
+    return left / np.sqrt(np.average(left**2, axis=0, weights=weight))

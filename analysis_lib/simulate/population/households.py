@@ -32,6 +32,7 @@ YOUNG_TILT = (1.2, 0.2, -0.6, -0.6, 0.6, -0.6, -0.9, -0.9, -0.5, 0.0, -0.5, 3.5)
 # Census 2021, Leeds: White, Mixed, Asian, Black, Other.
 ETHNIC_SHARE = (0.790, 0.034, 0.097, 0.056, 0.023)
 ETHNIC_DEPRIVED_TILT = (0.25, 0.25, 0.75, 0.40)
+ETHNIC_RANGE_M = 4_000.0  # an ethnic mix is like that of neighbours: exp(-distance / range)
 OLDER_NOT_WHITE_ODDS = 0.45
 OWN_ETHNIC_GROUP = 0.06  # of people, drawn from the area rather than the household
 ETHNIC_NOT_STATED = 0.07

@@ -16,6 +16,7 @@ YEAR = (  # each year's change since the first
     (0.02, -0.03, 0.01, 0.01, 0.03, 0.04, 0.01, 0.02, 0.04, -0.01, 0.01),
     (0.04, -0.02, 0.03, 0.03, 0.05, 0.07, 0.02, 0.03, 0.07, -0.02, 0.02),
 )
+YEAR_DRIFT_SD = 0.02  # of the random walk about it, a step a year
 AGE = (
     (0.35, 0.95, -0.10, 0.60, -0.10, -0.90, 0.55, 0.60, -2.20, 0.0, -0.80),
     (-0.35, -0.10, -0.50, 0.15, -0.30, -1.10, -0.45, 0.00, 0.15, 0.0, -0.70),
@@ -113,7 +114,6 @@ SHARED = (0.55, 0.55, 0.55, 0.55, 0.55, 0.55, 0.60, 0.55, 0.40, 0.05, 0.55)
 KEPT = (0.30, 0.15, 0.15, 0.15, 0.15, 0.05, 0.05, 0.20, 0.40, 0.0, 0.35)
 AREA_SD = (0.06, 0.10, 0.10, 0.12, 0.06, 0.06, 0.08, 0.12, 0.15, 0.06, 0.15)
 AREA_COMMON_WEIGHT = 0.7  # correlation of two settings' area effects is its square
-AREA_RANGE_M = 4_000.0  # correlation of two MSOAs is exp(-distance / range)
 
 # --- days -----------------------------------------------------------------------------------------
 # January first; then Monday first. Normalised over each year, so that they move dates and not numbers.

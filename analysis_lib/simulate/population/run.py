@@ -21,12 +21,13 @@ import pyarrow.parquet as pq
 from analysis_lib.identifiers import CANARIES
 from analysis_lib.simulate.population import codes, tables
 from analysis_lib.simulate.population.contacts import draw_contacts
-from analysis_lib.simulate.population.geography import Places, draw_places
 from analysis_lib.simulate.population.medicines import draw_courses
 from analysis_lib.simulate.population.people import draw_people
 from analysis_lib.simulate.population.truth import state_truth
+from analysis_lib.simulate.population.world import World, draw_world
+from analysis_lib.simulate.scenario import DEFAULT, Scenario, find_scenario
 
-POPULATION_VERSION = "1"
+POPULATION_VERSION = "2"
 BLOCK = 10_000  # people drawn together from one random stream
 BLOCKS_PER_PART = 2  # blocks in one file
 FEWEST_PEOPLE = 100
@@ -44,7 +45,7 @@ class Task:
     seed: int
     part: int
     n_people: int
-    places: Places
+    world: World
     folder: Path
 
     def blocks(self) -> Iterator[tuple[int, int, int]]:
@@ -61,6 +62,7 @@ def simulate_population(
     seed: int = 1,
     processes: int | None = None,
     progress: Progress | None = None,
+    scenario: str | Scenario = DEFAULT,
 ) -> Path:
     """Write a simulated linked population, its planted truth and its manifest.
 
@@ -82,6 +84,9 @@ def simulate_population(
         How many to run at once; as many as the machine has cores if not given.
     progress : callable, optional
         Called as ``progress(n_done, n_people, seconds)`` after each part.
+    scenario : str or Scenario
+        "unfavourable" (area effects go with deprivation, rates drift), "favourable", or "null" (areas alike,
+        no interactions).
 
     Returns
     -------
@@ -93,19 +98,20 @@ def simulate_population(
     FileExistsError
         If the folder holds anything but an earlier simulated population.
     ValueError
-        If there are too few people or processes.
+        If there are too few people or processes, or no such scenario.
     """
     if n_people < FEWEST_PEOPLE:
         raise ValueError(f"people must be {FEWEST_PEOPLE} or more: {n_people} given.")
     if processes is not None and processes < 1:
         raise ValueError("processes must be 1 or more.")
+    world = draw_world(seed, find_scenario(scenario))
     target = Path(folder).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     partial.mkdir()
     try:
-        _write_everything(partial, n_people, seed, processes or os.cpu_count() or 1, progress)
+        _write_everything(partial, n_people, seed, world, processes or os.cpu_count() or 1, progress)
         _put_in_place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -147,12 +153,11 @@ def _put_in_place(partial: Path, target: Path) -> None:
 
 
 def _write_everything(
-    folder: Path, n_people: int, seed: int, processes: int, progress: Progress | None
+    folder: Path, n_people: int, seed: int, world: World, processes: int, progress: Progress | None
 ) -> None:
     """Write all tables, then truth, then the manifest."""
-    places = draw_places(seed)
     per_part = BLOCK * BLOCKS_PER_PART
-    tasks = [Task(seed, part, n_people, places, folder) for part in range(-(-n_people // per_part))]
+    tasks = [Task(seed, part, n_people, world, folder) for part in range(-(-n_people // per_part))]
     for name in (PARTS, *PART_TABLES):
         (folder / name).mkdir()
     started, entries = time.monotonic(), []
@@ -162,10 +167,10 @@ def _write_everything(
             progress(min((part + 1) * per_part, n_people), n_people, time.monotonic() - started)
     whole = [_join_parts(folder, name) for name in WHOLE_TABLES]
     shutil.rmtree(folder / PARTS)
-    _write_json(folder / TRUTH, state_truth(seed, n_people, places))
+    _write_json(folder / TRUTH, state_truth(seed, n_people, world))
     truth = {"name": TRUTH, "table": "truth", "sha256": _hash(folder / TRUTH)}
     files = [*whole, *sorted(entries, key=lambda entry: entry["name"]), truth]
-    _write_json(folder / MANIFEST, _manifest(n_people, seed, files))
+    _write_json(folder / MANIFEST, _manifest(n_people, seed, world, files))
 
 
 def _run(tasks: list[Task], processes: int) -> Iterable[list[dict[str, Any]]]:
@@ -186,12 +191,12 @@ def write_part(task: Task) -> list[dict[str, Any]]:
     rows = dict.fromkeys(paths, 0)
     for block, first, n in task.blocks():
         rng = np.random.default_rng(np.random.SeedSequence(task.seed, spawn_key=(1, block)))
-        people = draw_people(rng, n, task.places)
+        people = draw_people(rng, n, task.world.places)
         ids = tables.make_ids(task.seed, first, n, task.n_people)
         made = {
-            "person": tables.person_table(ids, people, task.places),
+            "person": tables.person_table(ids, people, task.world.places),
             "condition": tables.condition_table(ids, people),
-            "contact": tables.contact_table(ids, draw_contacts(rng, people, task.places.effect)),
+            "contact": tables.contact_table(ids, draw_contacts(rng, people, task.world)),
             "medicine": tables.medicine_table(ids, draw_courses(rng, people)),
         }
         for name, table in made.items():
@@ -230,7 +235,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _manifest(n_people: int, seed: int, files: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(n_people: int, seed: int, world: World, files: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the run was and what it wrote."""
     rows: dict[str, int] = {}
     for entry in files:
@@ -241,6 +246,7 @@ def _manifest(n_people: int, seed: int, files: list[dict[str, Any]]) -> dict[str
         "source": "Simulated linked population; no row derives from a real person.",
         "population_version": POPULATION_VERSION,
         "seed": seed,
+        "scenario": world.scenario.name,
         "n_people": n_people,
         "first_date": codes.FIRST_DAY.isoformat(),
         "last_date": codes.LAST_DAY.isoformat(),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from analysis_lib.simulate.population import codes, health, rates
 from analysis_lib.simulate.population import households as h
-from analysis_lib.simulate.population.geography import Places
 from analysis_lib.simulate.population.people import onset_hazards
+from analysis_lib.simulate.population.world import World
 
 ESTIMAND = (
     "For a setting and an index date d of index_dates: among people registered on d, the number of "
@@ -30,7 +31,7 @@ DATES = (
 )
 
 
-def state_truth(seed: int, n_people: int, places: Places) -> dict[str, Any]:
+def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
     """Return everything that was planted.
 
     Keys: ``reference`` levels; ``contacts`` (per setting: intercept, effects by driver, alpha, and how
@@ -40,17 +41,18 @@ def state_truth(seed: int, n_people: int, places: Places) -> dict[str, Any]:
     return {
         "seed": seed,
         "n_people": n_people,
+        "scenario": asdict(world.scenario),
         "reference": codes.REFERENCE,
         "index_dates": [day.isoformat() for day in codes.INDEX_DATES],
         "contacts": {
             "estimand": ESTIMAND,
             "unit": "log rate per person-year of 365.25 days; log rate ratio",
-            "settings": {name: _setting(n) for n, name in enumerate(codes.SETTINGS)},
+            "settings": {name: _setting(n, world) for n, name in enumerate(codes.SETTINGS)},
         },
-        "interactions": [dict(term) for term in rates.INTERACTIONS],
+        "interactions": [dict(term) for term in world.interactions],
         "eligible": rates.ELIGIBLE,
         "person_effect": _person_effect(),
-        "area": _area(places),
+        "area": _area(world),
         "days": _days(),
         "dna": _dna(),
         "conditions": _conditions(),
@@ -97,12 +99,14 @@ def _people() -> dict[str, Any]:
     }
 
 
-def _setting(n: int) -> dict[str, Any]:
+def _setting(n: int, world: World) -> dict[str, Any]:
     """Return the planted coefficients of one setting."""
     deprived = [round(rates.DEPRIVATION[n] * shape, 6) for shape in rates.DEPRIVATION_SHAPE]
     return {
         "intercept": rates.INTERCEPT[n],
-        "year": {day.isoformat(): row[n] for day, row in zip(codes.INDEX_DATES, rates.YEAR, strict=True)},
+        "year": {
+            day.isoformat(): float(row[n]) for day, row in zip(codes.INDEX_DATES, world.year, strict=True)
+        },
         "age_band": {band: row[n] for band, row in zip(codes.AGE_BANDS, rates.AGE, strict=True)},
         "sex": {sex: row[n] for sex, row in zip(codes.SEXES, rates.SEX, strict=True)},
         "ethnic_group": {g: row[n] for g, row in zip(codes.ETHNIC_GROUPS, rates.ETHNIC, strict=True)},
@@ -125,19 +129,19 @@ def _person_effect() -> dict[str, Any]:
     }
 
 
-def _area(places: Places) -> dict[str, Any]:
+def _area(world: World) -> dict[str, Any]:
     return {
         "meaning": (
             "Log rate ratio of each MSOA: log(1 + r), r Gaussian with correlation exp(-distance / range_m), "
             "less its regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers "
             "and of older households, scaled to sd."
         ),
-        "range_m": rates.AREA_RANGE_M,
+        "range_m": world.scenario.area_range_m,
         "correlation_between_settings": round(rates.AREA_COMMON_WEIGHT**2, 6),
-        "sd": dict(zip(codes.SETTINGS, rates.AREA_SD, strict=True)),
+        "sd": {s: world.scenario.area_sd * sd for s, sd in zip(codes.SETTINGS, rates.AREA_SD, strict=True)},
         "effect": {
             msoa: dict(zip(codes.SETTINGS, (float(e) for e in row), strict=True))
-            for msoa, row in zip(places.msoa, places.effect, strict=True)
+            for msoa, row in zip(world.places.msoa, world.places.effect, strict=True)
         },
     }
 
