@@ -99,8 +99,8 @@ def _add_simulate(commands: argparse._SubParsersAction) -> None:
     simulate.add_argument(
         "--scenario",
         default=None,
-        help="favourable, unfavourable (the default: area effects go with deprivation, figures drift) or null "
-        "(areas and tags are alike, drivers add up)",
+        help="unfavourable (the default: area effects go with deprivation, figures drift), favourable, "
+        "or null (areas and tags are alike, drivers add up)",
     )
     simulate.set_defaults(run=_simulate)
 

@@ -12,10 +12,22 @@ from analysis_lib.codes import SETTINGS as SETTINGS
 from analysis_lib.codes import SEXES as SEXES
 
 FIRST_DAY = date(2022, 4, 1)
-INDEX_DATES = (date(2022, 4, 1), date(2023, 4, 1), date(2024, 4, 1))
+
+
+def index_date(year: int) -> date:
+    """Return the index date of a year: 0 begins with the study, years before it are negative."""
+    return FIRST_DAY.replace(year=FIRST_DAY.year + year)
+
+
+def year_start(year: int) -> int:
+    """Return the day on which a year begins, counted from the first day of the study."""
+    return (index_date(year) - FIRST_DAY).days
+
+
+INDEX_DATES = (index_date(0), index_date(1), index_date(2))
 LAST_DAY = date(2025, 3, 31)
 # Days are counted from FIRST_DAY, which is 0. Ends are exclusive.
-YEAR_STARTS = tuple((day - FIRST_DAY).days for day in INDEX_DATES)
+YEAR_STARTS = tuple(year_start(year) for year in range(len(INDEX_DATES)))
 YEAR_ENDS = (*YEAR_STARTS[1:], (LAST_DAY - FIRST_DAY).days + 1)
 N_DAYS = YEAR_ENDS[-1]
 EPOCH = (FIRST_DAY - date(1970, 1, 1)).days

@@ -10,32 +10,33 @@ from typing import Any
 from analysis_lib.simulate.population.codes import CONDITIONS
 
 # --- onset of conditions --------------------------------------------------------------------------
-# Share of people who have had an onset by each age, averaged over frailty, sex and deprivation. Between
-# the ages the hazard is constant.
+# Share of people who would have had an onset by each age if nobody died, averaged over frailty, sex and
+# deprivation; of the living fewer have one, as those who have it die sooner. Found by trial, so that the
+# living have what data/README.md says. Between the ages the hazard is constant.
 ONSET_AGES = (0, 5, 15, 25, 35, 45, 55, 65, 75, 85, 95, 110)
 EVER = {
-    "hypertension": (0, 0, 0.001, 0.007, 0.03, 0.09, 0.21, 0.37, 0.53, 0.63, 0.66, 0.68),
-    "anxiety_depression": (0, 0.002, 0.02, 0.10, 0.145, 0.17, 0.185, 0.19, 0.195, 0.205, 0.215, 0.22),
-    "painful_condition": (0, 0.001, 0.005, 0.02, 0.04, 0.07, 0.11, 0.15, 0.19, 0.23, 0.25, 0.26),
-    "hearing_loss": (0, 0.01, 0.02, 0.025, 0.03, 0.04, 0.065, 0.11, 0.19, 0.30, 0.38, 0.42),
-    "irritable_bowel_syndrome": (0, 0, 0.005, 0.025, 0.04, 0.05, 0.06, 0.065, 0.07, 0.072, 0.074, 0.075),
-    "asthma": (0, 0.02, 0.055, 0.065, 0.07, 0.075, 0.08, 0.088, 0.095, 0.10, 0.102, 0.103),
-    "diabetes": (0, 0.0005, 0.003, 0.007, 0.015, 0.04, 0.085, 0.14, 0.19, 0.215, 0.22, 0.225),
-    "coronary_heart_disease": (0, 0, 0, 0.0005, 0.002, 0.008, 0.03, 0.075, 0.14, 0.21, 0.24, 0.25),
-    "chronic_kidney_disease": (0, 0, 0.0005, 0.001, 0.003, 0.008, 0.02, 0.055, 0.14, 0.28, 0.36, 0.40),
-    "atrial_fibrillation": (0, 0, 0, 0.0003, 0.001, 0.003, 0.009, 0.027, 0.085, 0.18, 0.23, 0.25),
-    "constipation": (0, 0.01, 0.014, 0.018, 0.022, 0.027, 0.035, 0.05, 0.08, 0.14, 0.19, 0.22),
-    "stroke_tia": (0, 0, 0.0002, 0.0007, 0.002, 0.006, 0.016, 0.036, 0.075, 0.135, 0.17, 0.19),
-    "copd": (0, 0, 0, 0.0005, 0.002, 0.008, 0.025, 0.055, 0.085, 0.10, 0.105, 0.106),
+    "hypertension": (0, 0, 0.001, 0.007, 0.03, 0.09, 0.199, 0.363, 0.528, 0.691, 0.718, 0.736),
+    "anxiety_depression": (0, 0.002, 0.02, 0.1, 0.145, 0.17, 0.183, 0.192, 0.203, 0.245, 0.256, 0.261),
+    "painful_condition": (0, 0.001, 0.005, 0.02, 0.04, 0.07, 0.105, 0.152, 0.2, 0.29, 0.314, 0.325),
+    "hearing_loss": (0, 0.01, 0.02, 0.025, 0.03, 0.04, 0.062, 0.105, 0.185, 0.356, 0.441, 0.483),
+    "irritable_bowel_syndrome": (0, 0, 0.005, 0.025, 0.04, 0.05, 0.057, 0.062, 0.069, 0.086, 0.089, 0.09),
+    "asthma": (0, 0.02, 0.055, 0.065, 0.07, 0.075, 0.079, 0.091, 0.099, 0.12, 0.122, 0.123),
+    "diabetes": (0, 0.0005, 0.003, 0.007, 0.015, 0.04, 0.08, 0.136, 0.197, 0.281, 0.287, 0.293),
+    "coronary_heart_disease": (0, 0, 0, 0.0005, 0.002, 0.008, 0.025, 0.067, 0.134, 0.285, 0.321, 0.333),
+    "chronic_kidney_disease": (0, 0, 0.0005, 0.001, 0.003, 0.008, 0.0178, 0.05, 0.14, 0.349, 0.437, 0.479),
+    "atrial_fibrillation": (0, 0, 0, 0.0003, 0.001, 0.003, 0.0076, 0.026, 0.083, 0.247, 0.309, 0.333),
+    "constipation": (0, 0.01, 0.014, 0.018, 0.022, 0.027, 0.033, 0.047, 0.075, 0.166, 0.223, 0.257),
+    "stroke_tia": (0, 0, 0.0002, 0.0007, 0.002, 0.006, 0.015, 0.037, 0.083, 0.207, 0.256, 0.282),
+    "copd": (0, 0, 0, 0.0005, 0.002, 0.008, 0.021, 0.056, 0.1, 0.178, 0.186, 0.188),
     "connective_tissue_disorder": (
-        0, 0.0003, 0.001, 0.003, 0.007, 0.014, 0.025, 0.037, 0.048, 0.055, 0.058, 0.06,
+        0, 0.0003, 0.001, 0.003, 0.007, 0.014, 0.024, 0.035, 0.048, 0.062, 0.066, 0.068,
     ),
-    "cancer": (0, 0.0005, 0.001, 0.0025, 0.006, 0.015, 0.035, 0.075, 0.125, 0.165, 0.18, 0.19),
-    "alcohol_problems": (0, 0, 0.001, 0.01, 0.022, 0.034, 0.043, 0.048, 0.05, 0.051, 0.0515, 0.052),
-    "heart_failure": (0, 0, 0.0001, 0.0003, 0.0008, 0.002, 0.006, 0.018, 0.045, 0.11, 0.16, 0.18),
-    "dementia": (0, 0, 0, 0, 0.0001, 0.0003, 0.0015, 0.006, 0.03, 0.13, 0.26, 0.35),
-    "psychosis_bipolar": (0, 0, 0.0005, 0.004, 0.008, 0.0115, 0.0135, 0.0145, 0.015, 0.0155, 0.016, 0.0163),
-    "epilepsy": (0, 0.002, 0.005, 0.007, 0.0085, 0.0095, 0.0105, 0.0115, 0.013, 0.015, 0.0165, 0.0175),
+    "cancer": (0, 0.0005, 0.001, 0.0025, 0.006, 0.015, 0.037, 0.082, 0.145, 0.293, 0.315, 0.33),
+    "alcohol_problems": (0, 0, 0.001, 0.01, 0.022, 0.034, 0.042, 0.048, 0.055, 0.099, 0.1, 0.101),
+    "heart_failure": (0, 0, 0.0001, 0.0003, 0.0008, 0.002, 0.005, 0.0168, 0.048, 0.192, 0.268, 0.297),
+    "dementia": (0, 0, 0, 0, 0.0001, 0.0003, 0.0009, 0.0051, 0.024, 0.211, 0.386, 0.491),
+    "psychosis_bipolar": (0, 0, 0.0005, 0.004, 0.008, 0.0115, 0.0134, 0.015, 0.017, 0.031, 0.032, 0.032),
+    "epilepsy": (0, 0.002, 0.005, 0.007, 0.0085, 0.0095, 0.0099, 0.0117, 0.0146, 0.024, 0.027, 0.028),
 }  # fmt: skip
 FRAILTY_VARIANCE = 0.5  # of the gamma factor (mean 1) that multiplies all of a person's onset hazards
 # Log hazard ratios. Deprivation: most deprived decile against least, linear over the deciles. Sex: M
@@ -67,8 +68,8 @@ ONSET_ETHNIC = {
 # --- deaths and moves -----------------------------------------------------------------------------
 # Log hazard of death a year: intercept + per year of age + the rest, from the state at the index date.
 DEATH: dict[str, Any] = {
-    "intercept": -11.52,
-    "per_year_of_age": 0.097,
+    "intercept": -11.57,
+    "per_year_of_age": 0.0958,
     "male": 0.30,
     "most_against_least_deprived": 0.45,
     "infant": 3.5,  # added in the year of birth, and fading: one year
@@ -78,6 +79,7 @@ DEATH: dict[str, Any] = {
         "diabetes": 0.25, "epilepsy": 0.3, "atrial_fibrillation": 0.2,
     },
 }  # fmt: skip
+BURN_IN_YEARS = 60  # before the study: deaths in them leave survivors, and fewer of the sick
 MOVE_AGES = (0, 16, 35, 65)  # age when first seen
 LEAVE_PER_YEAR = (0.025, 0.070, 0.025, 0.012)
 JOINED_SHARE = (0.06, 0.20, 0.06, 0.02)  # of those born before the first day

@@ -12,18 +12,21 @@ TYPES = {
     "one person under 45": (1, 1, 20, 45, 0, 0, 0, 0),
     "one person 45 to 64": (1, 1, 45, 65, 0, 0, 0, 0),
     "one person 65 to 79": (1, 1, 65, 80, 0, 0, 0, 0),
-    "one person 80 and over": (1, 1, 80, 100, 0, 0, 0, 0),
+    "one person 80 and over": (1, 1, 80, 105, 0, 0, 0, 0),
     "couple under 45": (2, 2, 22, 45, 0, 0, 0, 0),
     "couple 45 to 64": (2, 2, 45, 65, 0, 0, 0, 0),
     "couple 65 to 79": (2, 2, 65, 80, 0, 0, 0, 0),
-    "couple 80 and over": (2, 2, 80, 96, 0, 0, 0, 0),
+    "couple 80 and over": (2, 2, 80, 105, 0, 0, 0, 0),
     "couple with children": (2, 2, 28, 50, 1, 3, 0, 17),
     "one parent with children": (1, 1, 24, 48, 1, 3, 0, 17),
     "parents with grown-up children": (1, 2, 46, 62, 1, 2, 16, 30),
     "young sharers": (2, 5, 18, 28, 0, 0, 0, 0),
 }
-# Share of households, found so that ages come out like those on Leeds lists (data/README.md).
-SHARE = (0.150, 0.120, 0.068, 0.018, 0.105, 0.105, 0.088, 0.032, 0.140, 0.052, 0.070, 0.052)
+# Share of households before anybody dies, found so that the ages of the living come out like those on Leeds
+# lists (data/README.md). From 65 on, each year of age has as many people: then the old who die are replaced
+# by those who grow old, and each age stays as common from year to year.
+SHARE = (0.129, 0.103, 0.050, 0.050, 0.090, 0.090, 0.075, 0.142, 0.121, 0.045, 0.060, 0.045)
+ALIVE = (1.0, 0.97, 0.85, 0.29, 1.0, 0.97, 0.85, 0.29, 1.0, 1.0, 0.99, 1.0)  # of their people, by trial
 OLDER = (2, 3, 6, 7)
 SHARERS = 11
 # Log odds against an average area: where deprivation is highest; at the city centre.
@@ -41,9 +44,9 @@ COUPLE_AGE_SD = 3.0
 
 
 def mean_members() -> np.ndarray:
-    """Return the expected number of people in a household of each type."""
+    """Return the expected number of living people in a household of each type."""
     table = np.array(list(TYPES.values()))
-    return (table[:, 0] + table[:, 1] + table[:, 4] + table[:, 5]) / 2
+    return (table[:, 0] + table[:, 1] + table[:, 4] + table[:, 5]) / 2 * np.array(ALIVE)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Drawn:
 
 
 def draw_households(rng: np.random.Generator, n: int, share: np.ndarray, ethnic: np.ndarray) -> Drawn:
-    """Draw whole households until there are `n` people; the last may lose members.
+    """Draw whole households, as if nobody had died, until there are `n` people; the last may lose members.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from analysis_lib.simulate.population.codes import (
     ETHNIC_GROUPS,
     FEMALE,
     FIRST_DAY,
-    INDEX_DATES,
     MALE,
     N_DAYS,
     SEX_NOT_STATED,
-    YEAR_ENDS,
     YEAR_STARTS,
+    index_date,
+    year_start,
 )
 from analysis_lib.simulate.population.geography import Places
 
@@ -58,6 +58,15 @@ class People:
     def __len__(self) -> int:
         return len(self.born)
 
+    def take(self, rows: np.ndarray) -> People:
+        """Return the people at these positions."""
+        return People(**{name: column[rows] for name, column in vars(self).items()})
+
+    @classmethod
+    def join(cls, parts: list[People]) -> People:
+        """Return people one after another."""
+        return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
+
 
 @dataclass(frozen=True)
 class State:
@@ -82,24 +91,38 @@ def birth_month(born: np.ndarray) -> np.ndarray:
 
 def age_at_index(born: np.ndarray, year: int) -> np.ndarray:
     """Return age in completed years at an index date, from the month of birth; below 0 if not yet born."""
-    index = INDEX_DATES[year]
+    index = index_date(year)
     return ((index.year - 1970) * 12 + index.month - 1 - birth_month(born)) // 12
 
 
 def state_at(people: People, year: int) -> State:
-    """Return each person's time at risk in a year, and state at its index date."""
+    """Return each person's time at risk in a year, and state at its index date; year 0 is the first."""
     age = age_at_index(people.born, year)
     return State(
-        start=np.maximum(people.since, YEAR_STARTS[year]),
-        stop=np.minimum(people.until, YEAR_ENDS[year]),
+        start=np.maximum(people.since, year_start(year)),
+        stop=np.minimum(people.until, year_start(year + 1)),
         age=age,
         band=np.maximum(np.searchsorted(AGE_STARTS, age, side="right") - 1, 0),
-        has=people.onset < YEAR_STARTS[year],
+        has=people.onset < year_start(year),
     )
 
 
 def draw_people(rng: np.random.Generator, n: int, places: Places) -> People:
-    """Draw `n` people by household, with conditions, registration and death."""
+    """Draw `n` people by household, with conditions, registration and death.
+
+    Households are drawn as if nobody had died; who did before being seen is then left out. So those who are
+    seen first are survivors already, like those of each later year.
+    """
+    parts: list[People] = []
+    while (missing := n - sum(map(len, parts))) > 0:
+        born = _draw_born(rng, missing + missing // 5 + 10, places)
+        alive = rng.standard_exponential(len(born)) > hazard_before(born)
+        parts.append(born.take(np.flatnonzero(alive)[:missing]))
+    return _draw_deaths(rng, People.join(parts))
+
+
+def _draw_born(rng: np.random.Generator, n: int, places: Places) -> People:
+    """Draw `n` people by household, whether or not they live to be seen."""
     drawn = h.draw_households(rng, n, places.households, places.ethnic)
     sex = np.where(rng.random(n) < 0.5, FEMALE, MALE)
     sex[rng.random(n) < h.SEX_NOT_STATED] = SEX_NOT_STATED
@@ -109,7 +132,7 @@ def draw_people(rng: np.random.Generator, n: int, places: Places) -> People:
     decile = places.decile_of[drawn.lsoa]
     since, leaves = _draw_registration(rng, born)
     onset = draw_onsets(rng, born, sex, ethnic, decile)
-    people = People(
+    return People(
         born=born,
         since=since,
         until=leaves,
@@ -122,7 +145,6 @@ def draw_people(rng: np.random.Generator, n: int, places: Places) -> People:
         practice=places.practices_of[drawn.lsoa, rng.integers(places.practices_of.shape[1], size=n)],
         onset=onset,
     )
-    return _draw_deaths(rng, people)
 
 
 def _draw_registration(rng: np.random.Generator, born: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -185,9 +207,17 @@ def death_hazard(people: People, state: State) -> np.ndarray:
     log = d["intercept"] + d["per_year_of_age"] * np.maximum(state.age, 0)
     log = log + d["male"] * np.array([0.0, 1.0, 0.5])[people.sex] + d["infant"] * (state.age <= 0)
     log += d["most_against_least_deprived"] * (10 - people.decile) / 9
-    for name, effect in d["condition"].items():
-        log[state.has[:, CONDITIONS.index(name)]] += effect
-    return np.exp(log)
+    return np.exp(log + state.has @ np.array([d["condition"].get(name, 0.0) for name in CONDITIONS]))
+
+
+def hazard_before(people: People) -> np.ndarray:
+    """Return the planted hazard of death that each person passed before being seen, over so many years."""
+    seen = np.maximum(people.since, 0)
+    passed = np.zeros(len(people))
+    for year in range(-p.BURN_IN_YEARS, len(YEAR_STARTS)):
+        days = np.minimum(seen, year_start(year + 1)) - np.maximum(people.born, year_start(year))
+        passed += death_hazard(people, state_at(people, year)) * np.maximum(days, 0) / DAYS_PER_YEAR
+    return passed
 
 
 def _draw_deaths(rng: np.random.Generator, people: People) -> People:
@@ -198,9 +228,9 @@ def _draw_deaths(rng: np.random.Generator, people: People) -> People:
         wait = rng.standard_exponential(len(people)) / death_hazard(people, state) * DAYS_PER_YEAR
         # The day of death is the last day registered, and at least the day after coming.
         day = state.start + np.floor(np.minimum(wait, N_DAYS)).astype(np.int64) + 1
-        dies = ~died & (state.days > 0) & (day + 1 < np.minimum(until, YEAR_ENDS[year] + 1))
+        dies = ~died & (state.days > 0) & (day + 1 < np.minimum(until, year_start(year + 1) + 1))
         until, died = np.where(dies, day + 1, until), died | dies
-    return People(**{**people.__dict__, "until": until, "died": died})
+    return replace(people, until=until, died=died)
 
 
 def month_start(day: np.ndarray) -> np.ndarray:
