@@ -58,8 +58,11 @@ def _draw_long(
 def _draw_short(
     rng: np.random.Generator, people: People, section: str, per_year: float, days: int
 ) -> tuple[np.ndarray, ...]:
-    """Return short courses at a rate that is the same for everybody, while registered in the study."""
-    first = np.maximum(people.since, 0)
+    """Return short courses at a rate that is the same for everybody, while registered.
+
+    Those that last into the study begin before it.
+    """
+    first = np.maximum(people.since, -days)
     at_risk = np.maximum(np.minimum(people.until, N_DAYS) - first, 0)
     person = np.repeat(np.arange(len(people)), rng.poisson(per_year * at_risk / DAYS_PER_YEAR))
     start = first[person] + np.floor(rng.random(len(person)) * at_risk[person]).astype(np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis_lib.simulate.population import codes, health, rates
 from analysis_lib.simulate.population import households as h
+from analysis_lib.simulate.population.across import DRIVERS, shift_across
 from analysis_lib.simulate.population.people import onset_hazards
 from analysis_lib.simulate.population.world import World
 
@@ -18,11 +19,19 @@ ESTIMAND = (
     "exp(intercept + year + age_band + sex + ethnic_group + imd_decile + sum of conditions + interactions "
     "+ area) x days at risk / 365.25, and variance mean + alpha x mean squared. Age is completed years on "
     "d from the month of birth; a condition counts if its onset_date is before d; days at risk run from d "
-    "to registered_to, or to the end of the window, both included. The exponentials of area effects "
-    "average 1 over people and are orthogonal to deprivation, ethnic mix and age mix: leave them out and "
-    "the other coefficients stay, while alpha grows by about (1 + alpha) x sd squared. Other index dates "
-    "see states that changed on the way; contacts before d carry the person's effect, so a model with "
+    "to registered_to, or to the end of the window, both included. These are the coefficients within areas: "
+    "a model with a term for each MSOA estimates them; one without estimates across_areas. Other index "
+    "dates see states that changed on the way; contacts before d carry the person's effect, so a model with "
     "them estimates something else."
+)
+ACROSS = (
+    "What a model of contacts estimates if it has no terms for areas: the coefficients within areas, and what "
+    "is added to them by the part of area effects that goes with the MSOA's deprivation. Most is added to "
+    "imd_decile, which then is the gradient across areas: what comes with living there, whatever brings it. "
+    "The rest of area effects is a draw, alike for all people of an MSOA, and independent between MSOAs where "
+    "range_m is 0. So intervals hold these values as often as they say only if errors are clustered by MSOA, "
+    "and alpha grows by about (1 + alpha) x sd squared. Solved for 20,000 people drawn for it, at the last "
+    "index date; 0 is added where area effects are orthogonal to who lives there, or none."
 )
 DATES = (
     "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
@@ -34,9 +43,10 @@ DATES = (
 def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
     """Return everything that was planted.
 
-    Keys: ``reference`` levels; ``contacts`` (per setting: intercept, effects by driver, alpha, and how
-    persons' effects are shared), ``interactions``, ``eligible``, ``area``, ``days``, ``dna``,
-    ``conditions`` (onset), ``death``, ``medicines``, ``stay``, ``cost``, ``people``, each with what it means.
+    Keys: ``scenario``; ``reference`` levels; ``contacts`` (per setting: intercept, effects by driver, alpha,
+    and how persons' effects are shared), ``across_areas`` (the same for models without areas),
+    ``interactions``, ``eligible``, ``area``, ``days``, ``dna``, ``conditions`` (onset), ``death``,
+    ``medicines``, ``stay``, ``cost``, ``people``, each with what it means.
     """
     return {
         "seed": seed,
@@ -49,6 +59,7 @@ def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
             "unit": "log rate per person-year of 365.25 days; log rate ratio",
             "settings": {name: _setting(n, world) for n, name in enumerate(codes.SETTINGS)},
         },
+        "across_areas": _across(seed, world),
         "interactions": [dict(term) for term in world.interactions],
         "eligible": rates.ELIGIBLE,
         "person_effect": _person_effect(),
@@ -101,7 +112,7 @@ def _people() -> dict[str, Any]:
 
 def _setting(n: int, world: World) -> dict[str, Any]:
     """Return the planted coefficients of one setting."""
-    deprived = [round(rates.DEPRIVATION[n] * shape, 6) for shape in rates.DEPRIVATION_SHAPE]
+    deprived = [round(rates.DEPRIVATION[n] * shape, 6) + 0.0 for shape in rates.DEPRIVATION_SHAPE]
     return {
         "intercept": rates.INTERCEPT[n],
         "year": {
@@ -114,6 +125,25 @@ def _setting(n: int, world: World) -> dict[str, Any]:
         "condition": {name: rates.CONDITION[name][n] for name in codes.CONDITIONS},
         "alpha": rates.ALPHA[n],
     }
+
+
+def _across(seed: int, world: World) -> dict[str, Any]:
+    """Return the coefficients of models without areas, in the form of ``contacts``."""
+    settings = {}
+    for n, shift in enumerate(shift_across(seed, world)):
+        stated = _setting(n, world)
+        own = {t["name"]: t["log_rate"] for t in world.interactions if t["setting"] == codes.SETTINGS[n]}
+        settings[codes.SETTINGS[n]] = (
+            {"intercept": round(stated["intercept"] + shift["intercept"], 4)}
+            | {
+                driver: {
+                    level: round(value + shift[driver][level], 4) for level, value in stated[driver].items()
+                }
+                for driver in (*DRIVERS, "condition")
+            }
+            | {"interactions": {name: round(value + shift[name], 4) for name, value in own.items()}}
+        )
+    return {"meaning": ACROSS, "unit": "log rate ratio", "settings": settings}
 
 
 def _person_effect() -> dict[str, Any]:
@@ -132,10 +162,13 @@ def _person_effect() -> dict[str, Any]:
 def _area(world: World) -> dict[str, Any]:
     return {
         "meaning": (
-            "Log rate ratio of each MSOA: log(1 + r), r Gaussian with correlation exp(-distance / range_m), "
-            "less its regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers "
-            "and of older households, scaled to sd."
+            "Log rate ratio of each MSOA: the logarithm of 1 + sd x r, scaled so that the rates of all people "
+            "are the stated ones. r is correlation_with_deprivation x the standardised mean deprivation of "
+            "its people + a Gaussian part with correlation exp(-distance / range_m), or none where range_m is "
+            "0. Where no correlation is stated, r is a Gaussian part less its regression on the MSOA's "
+            "deprivation deciles, ethnic mix, and shares of young sharers and of older households."
         ),
+        "correlation_with_deprivation": world.scenario.area_deprivation,
         "range_m": world.scenario.area_range_m,
         "correlation_between_settings": round(rates.AREA_COMMON_WEIGHT**2, 6),
         "sd": {s: world.scenario.area_sd * sd for s, sd in zip(codes.SETTINGS, rates.AREA_SD, strict=True)},
