@@ -25,13 +25,14 @@ ESTIMAND = (
     "them estimates something else."
 )
 ACROSS = (
-    "What a model of contacts estimates if it has no terms for areas: the coefficients within areas, and what "
-    "is added to them by the part of area effects that goes with the MSOA's deprivation. Most is added to "
-    "imd_decile, which then is the gradient across areas: what comes with living there, whatever brings it. "
-    "The rest of area effects is a draw, alike for all people of an MSOA, and independent between MSOAs where "
-    "range_m is 0. So intervals hold these values as often as they say only if errors are clustered by MSOA, "
-    "and alpha grows by about (1 + alpha) x sd squared. Solved for 20,000 people drawn for it, at the last "
-    "index date; 0 is added where area effects are orthogonal to who lives there, or none."
+    "What a model of contacts estimates if it has no terms for areas: the coefficients within areas, and "
+    "what is added to them by the part of area effects that goes with the MSOA's deprivation. Most is "
+    "added to imd_decile, which then is the gradient across areas: what comes with living there, whatever "
+    "brings it. The rest of area effects is a draw, alike for all people of an MSOA, and independent "
+    "between MSOAs where range_m is 0. So intervals hold these values as often as they say only if errors "
+    "are clustered by MSOA, and alpha grows by about (1 + alpha) x sd squared. Solved for 20,000 people "
+    "drawn for it, at the last index date; 0 is added where area effects are orthogonal to who lives "
+    "there, or none."
 )
 DATES = (
     "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
@@ -162,11 +163,12 @@ def _person_effect() -> dict[str, Any]:
 def _area(world: World) -> dict[str, Any]:
     return {
         "meaning": (
-            "Log rate ratio of each MSOA: the logarithm of 1 + sd x r, scaled so that the rates of all people "
-            "are the stated ones. r is correlation_with_deprivation x the standardised mean deprivation of "
-            "its people + a Gaussian part with correlation exp(-distance / range_m), or none where range_m is "
-            "0. Where no correlation is stated, r is a Gaussian part less its regression on the MSOA's "
-            "deprivation deciles, ethnic mix, and shares of young sharers and of older households."
+            "Log rate ratio of each MSOA: the logarithm of 1 + sd x r, scaled so that the rates of all "
+            "people are the stated ones. r is correlation_with_deprivation x the standardised mean "
+            "deprivation of its people + a Gaussian part with correlation exp(-distance / range_m), or "
+            "none where range_m is 0. Where no correlation is stated, r is a Gaussian part less its "
+            "regression on the MSOA's deprivation deciles, ethnic mix, and shares of young sharers and of "
+            "older households."
         ),
         "correlation_with_deprivation": world.scenario.area_deprivation,
         "range_m": world.scenario.area_range_m,
