@@ -100,7 +100,7 @@ def task_population() -> dict:
         return {"actions": None}
     return {
         "actions": [(pipeline.simulate_people, [PEOPLE, SETTINGS.people])],
-        "file_dep": library("simulate/population") + REFERENCE,
+        "file_dep": library("simulate/population", "simulate/scenario.py") + REFERENCE,
         "targets": [str(PEOPLE_MANIFEST)],
         "uptodate": [steps.same_as_last_time(lambda: str(SETTINGS.people))],
     }

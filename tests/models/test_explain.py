@@ -220,7 +220,7 @@ def city(tmp_path_factory):
 
 def test_what_is_planted_for_an_outcome_and_how_much_it_moves_people(city):
     _, truth, _ = city
-    emergency, gp = (truth["contacts"]["settings"][s]["condition"]["copd"] for s in ("emergency", "gp"))
+    emergency, gp = (truth["across_areas"]["settings"][s]["condition"]["copd"] for s in ("emergency", "gp"))
     assert explain.weigh_settings(truth, {"emergency": 7.0})["has_copd"] == {"True": emergency}
     both = explain.weigh_settings(truth, {"emergency": 3.0, "gp": 1.0})
     assert both["has_copd"]["True"] == pytest.approx(0.75 * emergency + 0.25 * gp)

@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib.inputs import load_appointments
 from analysis_lib.simulate import simulate_appointments
 from analysis_lib.simulate.areas import choose_areas, load_areas
+from analysis_lib.simulate.days import make_calendar
+from analysis_lib.simulate.draw import draw_national
+from analysis_lib.simulate.scenario import SCENARIOS
+from tests.coverage import worlds
 
 FIRST_OFFICIAL = (
     "SUB_ICB_LOCATION_CODE,SUB_ICB_LOCATION_ONS_CODE,SUB_ICB_LOCATION_NAME,ICB_ONS_CODE,ICB_NAME,"
@@ -168,6 +173,57 @@ def test_an_earlier_run_is_replaced_and_other_files_are_refused(tmp_path):
         simulate_appointments(folder, months=1, areas=1)
     assert (folder / "appointments_regional.csv").read_text() == "a real file"
     assert (folder / "regional_csv.zip").exists(), "refused before anything is removed"
+
+
+def pearson_by_area(attendance):
+    """Return Pearson's statistic of missed appointments by area at one rate, over its degrees of freedom."""
+    known = attendance[attendance["status"] != "Unknown"]
+    counts = known.pivot_table(
+        index="sub_icb_code", columns="status", values="n_appointments", aggfunc="sum", observed=True
+    )
+    n = counts["DNA"] + counts["Attended"]
+    rate = counts["DNA"].sum() / n.sum()
+    return ((counts["DNA"] - n * rate) ** 2 / (n * rate * (1 - rate))).sum() / (len(n) - 1)
+
+
+def test_areas_of_the_null_world_are_alike():
+    attendance, truth = worlds.draw_attendance(3, months=3, scenario="null")
+    assert {effects["dna_logit"] for effects in truth["areas"].values()} == {0.0}
+    assert truth["dna_logit"]["area_sd"] == truth["dna_logit"]["area_month_sd"] == 0
+    # Chi squared of 105 degrees of freedom: 1 with a standard error of 0.14.
+    assert 0.6 < pearson_by_area(attendance) < 1.5
+    assert pearson_by_area(worlds.draw_attendance(3, months=3)[0]) > 100
+
+
+def test_the_frame_in_memory_is_the_one_that_is_read(tmp_path):
+    folder = simulate_appointments(tmp_path / "sim", seed=4, months=3, areas=4, n_tweets=0)
+    read = load_appointments(folder, cache=False).attendance
+    held, truth = worlds.draw_attendance(4, months=3, areas=4)
+    assert truth == json.loads((folder / "truth.json").read_text())
+    keys = ["month", "sub_icb_code", "status", "hcp_type", "mode", "lead_time"]
+    one, two = (
+        f.astype(dict.fromkeys(keys[1:], "str")).set_index(keys)["n_appointments"] for f in (read, held)
+    )
+    pd.testing.assert_series_equal(one.sort_index(), two.sort_index())
+    assert list(read.columns) == list(held.columns)
+
+
+def test_volumes_and_missed_appointments_drift():
+    calendar = make_calendar("2022-07", 37)
+    kind = SCENARIOS["favourable"]
+    drifting, steady = (
+        [draw_national(seed, calendar, s) for seed in range(60)] for s in (SCENARIOS["unfavourable"], kind)
+    )
+    # Three years of a random walk: 0.006 and 0.01 times the root of 36.
+    for name, sd in (("volume", 0.036), ("dna", 0.06)):
+        walked = np.array(
+            [as_logs(d, name) - as_logs(s, name) for d, s in zip(drifting, steady, strict=True)]
+        )
+        assert (walked[:, -1] - walked[:, 0]).std() == pytest.approx(sd, rel=0.3)
+
+
+def as_logs(national, name):
+    return np.log(national.volume) if name == "volume" else national.dna
 
 
 def test_areas_are_chosen_across_regions_and_boards():

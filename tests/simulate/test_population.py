@@ -69,6 +69,7 @@ def test_manifest_describes_every_file(folder, manifest):
     assert manifest["n_rows"]["person"] == N_PEOPLE
     assert manifest["simulated"] is True
     assert manifest["seed"] == 3
+    assert manifest["scenario"] == "unfavourable"
     assert manifest["index_dates"] == ["2022-04-01", "2023-04-01", "2024-04-01"]
     assert manifest["lsoa_vintage"] == "2011"
     assert manifest["imd_vintage"] == "2019"
@@ -224,6 +225,16 @@ def test_too_few_are_refused(tmp_path, people, processes):
     with pytest.raises(ValueError, match="or more"):
         simulate_population(tmp_path / "new", people, 1, processes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scenario_is_named_or_refused(tmp_path, capsys):
+    words = ["simulate", "--people", "250", "--processes", "1", "--out", str(tmp_path / "new")]
+    assert cli.main([*words, "--scenario", "null"]) == 0
+    assert json.loads((tmp_path / "new" / "manifest.json").read_text())["scenario"] == "null"
+    truth = json.loads((tmp_path / "new" / "truth.json").read_text())
+    assert {e for effects in truth["area"]["effect"].values() for e in effects.values()} == {0.0}
+    assert cli.main([*words, "--scenario", "sunny"]) == 2
+    assert "unfavourable, favourable, null" in capsys.readouterr().err
 
 
 def test_command_tells_progress_and_writes(tmp_path, capsys):

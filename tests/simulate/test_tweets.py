@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from analysis_lib import measures
 from analysis_lib.inputs import load_topic_words, load_tweets
 from analysis_lib.simulate import simulate_appointments
 from analysis_lib.simulate.tweets import HEADER, simulate_tweets
+from tests.coverage import worlds
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,26 @@ def test_planted_themes_and_travel_are_found(loaded, made):
     by_tag = travel.set_index("hashtag")
     assert by_tag.loc[made[1]["viral_tag"], "rank_mean"] == 1
     assert by_tag.loc[made[1]["viral_tag"], "rank"] > 3
+
+
+def test_tags_of_the_null_world_are_retweeted_alike():
+    null, truth = worlds.draw_tweets(3, 5_000, "null")
+    usual, _ = worlds.draw_tweets(3, 5_000)
+    assert {theme["travel"] for theme in truth["themes"].values()} == {1.0}
+    assert truth["viral_tag"] is None
+    assert null.tweets["n_retweets"].max() < 150 < usual.tweets["n_retweets"].max()
+
+    def of_tags(loaded, *names):
+        """Return retweets of the originals that carry one of these tags."""
+        carry = loaded.tags.loc[loaded.tags["tag"].isin(names), "tweet"].unique()
+        rows = loaded.tweets.iloc[carry]
+        return rows.loc[rows["kind"] == "original", "n_retweets"]
+
+    far, near = ("walking", "nutrition", "sleepwell"), ("hiring", "jobs", "joinus")
+    a, b = (np.log1p(of_tags(null, *names)) for names in (far, near))
+    assert abs(a.mean() - b.mean()) < 3.5 * (a.var() / len(a) + b.var() / len(b)) ** 0.5
+    a, b = (np.log1p(of_tags(usual, *names)) for names in (far, near))
+    assert a.mean() > b.mean() + 6 * (a.var() / len(a) + b.var() / len(b)) ** 0.5
 
 
 def test_the_default_simulation_writes_them(tmp_path):

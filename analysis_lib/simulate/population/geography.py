@@ -11,7 +11,7 @@ import numpy as np
 from analysis_lib import project
 from analysis_lib.simulate.population import households as h
 from analysis_lib.simulate.population import rates
-from analysis_lib.simulate.population.codes import ETHNIC_GROUPS, SETTINGS
+from analysis_lib.simulate.population.codes import AGE_STARTS, ETHNIC_GROUPS, SETTINGS
 from analysis_lib.simulate.scenario import DEFAULT, INDEPENDENT, SCENARIOS, Scenario
 
 N_PRACTICES = 92
@@ -37,7 +37,7 @@ class Places:
     ethnic : ndarray of float, shape (LSOAs, ethnic groups but "not stated")
         Share of each group among an area's households.
     effect : ndarray of float, shape (MSOAs, settings)
-        Log rate ratio; its exponential is 1 on average over people, each counted at the rate of their decile.
+        Log rate ratio; its exponential is 1 on average over contacts, as deprivation and age alone make them.
     along : ndarray of float, shape (MSOAs, settings)
         The part of `effect` that goes with the MSOA's deprivation: the logarithm of the mean of its
         exponential, given deprivation. 0 where effects are orthogonal to it.
@@ -173,13 +173,21 @@ def _effects(
         along = along + scenario.area_deprivation * deprived[:, None]
         raw = along + np.sqrt(1 - scenario.area_deprivation**2) * raw
     sd = scenario.area_sd * np.array(rates.AREA_SD)
-    # Contacts, not people, are to be as many as without areas: the deprived have more of them.
+    # Contacts are to be as many as without areas: the deprived and the old have more of them.
     rate = np.exp(np.multiply.outer(np.array(rates.DEPRIVATION_SHAPE)[decile - 1], rates.DEPRIVATION))
-    contacts = np.array([np.bincount(msoa_of, size * by_setting) for by_setting in rate.T]).T
+    rate *= households * h.mean_members() @ _age_factors()
+    contacts = np.array([np.bincount(msoa_of, by_setting) for by_setting in rate.T]).T
     factors = [1 + sd * part for part in (raw, along)]
     # The factor, not its logarithm, averages 1: it is means that a model of counts compares.
     logs = [np.log(factor / np.average(factor, axis=0, weights=contacts)) for factor in factors]
     return np.round(logs[0], 6) + 0.0, np.round(logs[1], 6) + 0.0
+
+
+def _age_factors() -> np.ndarray:
+    """Return the factor of age on the rates of an adult of each household type, shape (types, settings)."""
+    adults = [range(ages[2], ages[3]) for ages in h.TYPES.values()]
+    bands = [np.searchsorted(AGE_STARTS, ages, side="right") - 1 for ages in adults]
+    return np.array([np.exp(np.array(rates.AGE)[band]).mean(axis=0) for band in bands])
 
 
 def _mixes(msoa_of: np.ndarray, decile: np.ndarray, households: np.ndarray, ethnic: np.ndarray) -> np.ndarray:
