@@ -99,7 +99,7 @@ def draw_attendance(
     chosen = choose_areas(areas, load_areas())
     drawn = [(area, draw_area(seed, area, calendar, national, months, months - 1, kind)) for area in chosen]
     cells = pd.MultiIndex.from_product(
-        [chosen, pd.DatetimeIndex(calendar.months), STATUSES, HCP_TYPES, MODES, LEAD_TIMES],
+        [chosen, pd.DatetimeIndex(calendar.months).as_unit("ns"), STATUSES, HCP_TYPES, MODES, LEAD_TIMES],
         names=["area", "month", "status", "hcp_type", "mode", "lead_time"],
     )
     n = np.concatenate([draw.attendance.ravel() for _, draw in drawn])
@@ -110,7 +110,7 @@ def draw_attendance(
     for name, levels in zip(cells.names[2:], (STATUSES, HCP_TYPES, MODES, LEAD_TIMES), strict=True):
         frame[name] = pd.Categorical(cells.get_level_values(name), levels, ordered=True)
     frame["n_appointments"] = n
-    return frame[n > 0].reset_index(drop=True), state_appointments(seed, calendar, national, drawn)
+    return frame[n > 0].reset_index(drop=True), state_appointments(seed, calendar, national, drawn, kind)
 
 
 def draw_tweets(
