@@ -25,6 +25,9 @@ from analysis_lib.simulate.population.codes import (
 from analysis_lib.simulate.population.geography import Places
 
 NEVER = 1_000_000  # a day after every other
+FIRST_BIRTH = -150 * 366  # a day before every birth
+# Months since January 1970 of the days from then on: looked up, since each year of each person asks.
+MONTHS = (np.datetime64(FIRST_DAY) + np.arange(FIRST_BIRTH, N_DAYS)).astype("datetime64[M]").astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class State:
 
 def birth_month(born: np.ndarray) -> np.ndarray:
     """Return months since January 1970 of days counted from the first day of the study."""
-    return (np.datetime64(FIRST_DAY) + born).astype("datetime64[M]").astype(np.int64)
+    return MONTHS[born - FIRST_BIRTH]
 
 
 def age_at_index(born: np.ndarray, year: int) -> np.ndarray:
