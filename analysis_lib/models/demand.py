@@ -301,16 +301,22 @@ def planted_flags(truth: Mapping[str, Any]) -> dict[str, dict[str, list]]:
 
 
 def planted_drivers(truth: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Log rate ratios that a model without terms for areas estimates, by setting, term and level.
+    """Log rate ratios that a simulated population's truth.json states, by setting, term and level.
 
-    As a simulated population's truth.json states them: where area effects go with deprivation, its
-    coefficient is the gradient across areas, not that within them. Terms are age_band, sex, ethnic_group,
-    imd_decile, has_<condition>, and the flags of `planted_flags` in their own setting.
+    Terms are age_band, sex, ethnic_group, imd_decile, msoa, has_<condition>, and the flags of `planted_flags`
+    in their own setting. Where the truth says what a model without areas estimates (`across_areas`), it is
+    that: a part of what areas do goes with deprivation, and such a model cannot tell it from deprivation.
     """
     found: dict[str, dict[str, Any]] = {}
-    for setting, stated in truth["across_areas"]["settings"].items():
+    across = truth.get("across_areas", {}).get("settings", {})
+    for setting, within in truth["contacts"]["settings"].items():
+        stated = {**within, **across.get(setting, {})}
+        own = stated.pop("interactions", {})
         terms = {name: effects for name, effects in stated.items() if isinstance(effects, Mapping)}
-        conditions, interactions = terms.pop("condition"), terms.pop("interactions")
-        terms |= {f"has_{name}": float(effect) for name, effect in conditions.items()}
-        found[setting] = terms | interactions
+        terms |= {f"has_{name}": float(effect) for name, effect in terms.pop("condition").items()}
+        areas = truth.get("area", {}).get("effect", {})
+        terms["msoa"] = {area: effects[setting] for area, effects in areas.items()}
+        found[setting] = terms | {name: float(effect) for name, effect in own.items()}
+    for term in truth["interactions"]:
+        found[term["setting"]].setdefault(term["name"], float(term["log_rate"]))
     return found

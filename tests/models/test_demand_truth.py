@@ -81,15 +81,15 @@ def test_rate_ratios_name_counts_and_references(people, model):
 
 # The parts of a simulated population's truth.json that say what drives contacts.
 STATED = {
-    "contacts": {"settings": {"gp": {"imd_decile": {"1": 0.15, "10": 0.0}}}},
-    "across_areas": {
+    "contacts": {
         "settings": {
             "gp": {
                 "intercept": 1.0,
+                "alpha": 0.75,
+                "year": {"2024-04-01": 0.04},
                 "sex": {"F": 0.0, "M": -0.2},
                 "imd_decile": {"1": 0.18, "10": 0.0},
                 "condition": {"copd": 0.35},
-                "interactions": {"copd_core20": 0.25},
             }
         }
     },
@@ -101,6 +101,7 @@ STATED = {
             "log_rate": 0.25,
         }
     ],
+    "area": {"effect": {"E02": {"gp": 0.01}}},
 }
 
 
@@ -109,7 +110,7 @@ def test_truth_of_a_simulated_population_is_read():
     assert found["has_copd"] == 0.35
     assert found["sex"] == {"F": 0.0, "M": -0.2}
     assert found["copd_core20"] == 0.25
-    assert found["imd_decile"] == {"1": 0.18, "10": 0.0}, "the gradient across areas"
+    assert found["msoa"] == {"E02": 0.01}
     assert planted_flags(STATED) == {"copd_core20": {"imd_decile": [1, 2], "has_copd": [True]}}
 
 
