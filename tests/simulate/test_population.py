@@ -12,9 +12,13 @@ import pytest
 
 from analysis_lib import cli, project
 from analysis_lib.identifiers import CANARIES
+from analysis_lib.inputs.population import load_population
+from analysis_lib.models import add_interactions
+from analysis_lib.queries import features_at, outcomes_after, to_frame
 from analysis_lib.simulate import simulate_population
 from analysis_lib.simulate.population import codes, geography, tables
 from analysis_lib.simulate.population.people import age_at_index
+from tests.coverage import worlds
 
 N_PEOPLE = 20_500  # two files of 20,000 and 500
 COLUMNS = {
@@ -225,6 +229,23 @@ def test_too_few_are_refused(tmp_path, people, processes):
     with pytest.raises(ValueError, match="or more"):
         simulate_population(tmp_path / "new", people, 1, processes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_people_in_memory_are_those_that_are_read(tmp_path):
+    population = load_population(simulate_population(tmp_path / "new", 2_000, 8, processes=1))
+    frames, truth = worlds.draw_population(8, 2_000)
+    assert json.loads(json.dumps(truth)) == population.truth
+    for day, held in zip(codes.INDEX_DATES, frames, strict=True):
+        known = features_at(population, day, lookback_months=())
+        read = to_frame(known.join(outcomes_after(population, day), "person_id"))
+        read = add_interactions(read.rename(columns=lambda name: name.removeprefix("next_n_")))
+        # Contacts of the first year alone: files also draw their dates.
+        later = codes.SETTINGS if day != codes.INDEX_DATES[0] else ()
+        same = [c for c in held if c in read and c not in ("person_id", *later)]
+        assert set(held) <= set(read)
+        one, two = (f[same].sort_values(same).reset_index(drop=True) for f in (read, held))
+        one, two = (f.astype(dict.fromkeys(("age_band", "sex", "ethnic_group"), "str")) for f in (one, two))
+        pd.testing.assert_frame_equal(one, two, check_dtype=False, check_column_type=False)
 
 
 def test_a_scenario_is_named_or_refused(tmp_path, capsys):
