@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import TooFewPoints, as_columns, check_columns
+from analysis_lib.measures.intervals import z_value
 
 FEWEST_GROUPS = 5
+LARGEST_ERROR = 0.3  # relative standard error of a fitted end, beyond which a ratio to it says nothing
 COUNTS = ("n_people", "events")  # summed into the result where the table has them
 
 
@@ -22,8 +24,6 @@ def slope_index(
     se: str = "se",
     population: str = "person_years",
     level: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 1,
 ) -> pd.DataFrame:
     """Slope and relative index of inequality of rates over deprivation deciles.
 
@@ -41,15 +41,15 @@ def slope_index(
         Columns: rank (1 = most deprived), rate, its standard error, and the weight.
     level : float
         Confidence level.
-    draws, seed : int
-        Simulated sets of rates, and the seed.
 
     Returns
     -------
     DataFrame
         `by`, n_groups, n_people and events (where the table has them), rate_most and rate_least (fitted, at
         the two ends), sii, sii_low, sii_high (in units of the rate), rii, rii_low, rii_high. Missing where
-        the rate of any decile is missing, as it is under 10 events.
+        the rate of any decile is missing, as it is under 10 events. The relative index and its limits alone
+        are missing where a fitted end is not above zero, or its standard error is over 30% of it: a ratio to
+        almost nothing is any number.
 
     Raises
     ------
@@ -61,14 +61,16 @@ def slope_index(
     Notes
     -----
     Least squares weighted by population on ridit scores (midpoint of a decile's range in the cumulative
-    population): Mackenbach JP, Kunst AE (1997) Soc Sci Med 44:757-771. Limits are quantiles over sets of
-    rates drawn from log-normal distributions, as in OHID's PHEindicatormethods (phe_sii), whose slope has
-    the other sign (least less most deprived). They say how far chance could move the rates; not how well a
-    line fits.
+    population): Mackenbach JP, Kunst AE (1997) Soc Sci Med 44:757-771. Both ends are sums of the rates with
+    known weights, so limits need no draws: those of the slope index are normal, those of the relative index
+    Fieller's (Fieller EC (1954) J R Stat Soc B 16:175-185). OHID's PHEindicatormethods (phe_sii) draws them,
+    and its slope has the other sign (least less most deprived). They say how far chance could move the
+    rates; not how well a line fits. A relative standard error of 30% is where NCHS calls a rate unreliable
+    (Parker JD and others (2017) Vital Health Stat 2(175)).
     """
     by = as_columns(by)
     check_columns(table, [*by, decile, value, se, population], "The slope index")
-    found = _for_each(table, by, lambda part: _slope(part, decile, value, se, population, level, draws, seed))
+    found = _for_each(table, by, lambda part: _slope(part, decile, value, se, population, level))
     if (most := int(found["n_groups"].max())) < FEWEST_GROUPS:
         raise TooFewPoints(
             f"These people live in {most} of the ten deprivation deciles; an index of inequality needs at "
@@ -88,29 +90,23 @@ def _for_each(table: pd.DataFrame, by: list[str], compute: object) -> pd.DataFra
 
 
 def _slope(
-    part: pd.DataFrame,
-    decile: str,
-    value: str,
-    se: str,
-    population: str,
-    level: float,
-    draws: int,
-    seed: int,
+    part: pd.DataFrame, decile: str, value: str, se: str, population: str, level: float
 ) -> dict[str, float]:
     share, ridit, rates, errors = _ranked(part, decile, value, se, population)
     names = ("rate_most", "rate_least", "sii", "sii_low", "sii_high", "rii", "rii_low", "rii_high")
     found = {"n_groups": len(part), **dict.fromkeys(names, np.nan)}
     if np.isnan(rates).any() or len(part) < FEWEST_GROUPS:
         return found
-    ends = _fitted_ends(rates, ridit, share)
-    most, least = _fitted_ends(_simulate(rates, errors, draws, seed), ridit, share)
-    found |= {"rate_most": float(ends[0]), "rate_least": float(ends[1])}
-    found["sii"] = float(ends[0] - ends[1])
-    found["sii_low"], found["sii_high"] = _quantiles(most - least, level)
-    if ends[1] > 0:  # a line that crosses zero has no ratio
-        found["rii"] = float(ends[0] / ends[1])
-        found["rii_low"], found["rii_high"] = _quantiles(np.where(least > 0, most / least, np.inf), level)
-    return found
+    weights = _weights_of_ends(ridit, share)
+    ends, cov = weights @ rates, (weights * errors**2) @ weights.T
+    half = z_value(level) * np.sqrt(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1])
+    gap = ends[0] - ends[1]
+    found |= {"rate_most": ends[0], "rate_least": ends[1]}
+    found |= {"sii": gap, "sii_low": gap - half, "sii_high": gap + half}
+    if np.all(ends > 0) and np.all(np.sqrt(np.diag(cov)) <= LARGEST_ERROR * ends):
+        found["rii"] = ends[0] / ends[1]
+        found["rii_low"], found["rii_high"] = _fieller(ends, cov, z_value(level))
+    return {name: number if name == "n_groups" else float(number) for name, number in found.items()}
 
 
 def _ranked(
@@ -123,25 +119,22 @@ def _ranked(
     if not np.all(weight > 0):
         raise ValueError(f"Every {decile} needs a {population} above 0.")
     if np.any(rates <= 0):
-        raise ValueError(f"Every {decile} needs a {value} above 0 (limits are drawn on the log scale).")
+        raise ValueError(f"Every {decile} needs a {value} above 0.")
     share = weight / weight.sum()
     return share, np.cumsum(share) - share / 2, rates, errors
 
 
-def _simulate(rates: NDArray, errors: NDArray, draws: int, seed: int) -> NDArray[np.float64]:
-    noise = np.random.default_rng(seed).standard_normal((draws, len(rates)))
-    return rates * np.exp(noise * errors / rates)
+def _weights_of_ends(ridit: NDArray, share: NDArray) -> NDArray[np.float64]:
+    """Weights of the rates [2, n] that give the line at ridit 0 (most deprived) and 1 (least)."""
+    from_centre = ridit - ridit @ share
+    slope = share * from_centre / (share @ from_centre**2)
+    most = share - slope * (ridit @ share)
+    return np.array([most, most + slope])
 
 
-def _fitted_ends(rates: NDArray, ridit: NDArray, share: NDArray) -> tuple[NDArray, NDArray]:
-    """Fitted rates at ridit 0 (most deprived) and 1 (least), by weighted least squares."""
-    centre = ridit @ share
-    slope = rates @ (share * (ridit - centre)) / (share @ (ridit - centre) ** 2)
-    most = rates @ share - slope * centre
-    return most, most + slope
-
-
-def _quantiles(values: NDArray, level: float) -> tuple[float, float]:
-    with np.errstate(invalid="ignore"):  # between two infinite ratios there is no limit: it is missing
-        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+def _fieller(ends: NDArray, cov: NDArray, z: float) -> tuple[float, float]:
+    """Limits of the ratio of two ends, the second of which is surely above zero."""
+    (most, least), (a, b), c = ends, np.diag(cov), cov[0, 1]
+    square, cross, rest = least**2 - z**2 * b, most * least - z**2 * c, most**2 - z**2 * a
+    root = np.sqrt(cross**2 - square * rest)
+    return (cross - root) / square, (cross + root) / square

@@ -73,11 +73,13 @@ def fit_demand(
     family: str = "nb2",
     reference: Mapping[str, Any] | None = None,
     patterns: pd.DataFrame | None = None,
+    cluster: str | None = None,
 ) -> Fit:
     """Fit a regression of contacts by person ("nb2" or "poisson"), with log person-time as offset.
 
     `frame` has one row a person; those without person-time are left out. `patterns` are its `count_patterns`,
-    of these terms or more of them: counted once for several models. The rest is as for `fit_regression`.
+    of these terms or more of them (and of `cluster`, within which people may be alike beyond the terms):
+    counted once for several models. The rest is as for `fit_regression`.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def fit_demand(
     if family not in ("nb2", "poisson"):
         raise ValueError(f"family is nb2 or poisson, not {family}.")
     if patterns is None:
-        patterns = count_patterns(frame, terms, [setting])
+        patterns = count_patterns(frame, [*terms, *([cluster] if cluster else [])], [setting])
     counts, at_risk = frame[setting].to_numpy(float), frame[YEARS].to_numpy() > 0
     bad = int((~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))).sum())
     if bad:
@@ -100,7 +102,7 @@ def fit_demand(
     if counts.sum() < EXACT_BELOW:
         raise ModelDidNotFit(f"Fewer than {EXACT_BELOW} events: take a larger group or a longer time.")
     often = np.bincount(counts[at_risk].astype("int64"))
-    fit = fit_regression(patterns, setting, PEOPLE, terms, family, YEARS, often, reference)
+    fit = fit_regression(patterns, setting, PEOPLE, terms, family, YEARS, often, reference, cluster)
     if not at_risk.all():
         fit.excluded["no person-time"] = int((~at_risk).sum())
     return fit
@@ -111,6 +113,7 @@ def fit_settings(
     settings: Sequence[str],
     terms: Sequence[str],
     reference: Mapping[str, Any] | None = None,
+    cluster: str | None = None,
 ) -> Fits:
     """Fit NB2 models of demand for every setting, each with its own people and interactions.
 
@@ -124,6 +127,9 @@ def fit_settings(
         Terms of all settings; `keep_recorded`, `terms_for` and `choose_terms` say which of them are taken.
     reference : mapping, optional
         Reference level by term; where nobody has it, the commonest.
+    cluster : str, optional
+        Column of areas, which may differ beyond the terms. Errors are clustered by it where half of the people
+        have one (those without are an area together) and there are 20 of them.
 
     Raises
     ------
@@ -131,6 +137,8 @@ def fit_settings(
         If no setting has contacts enough.
     """
     frame, terms = keep_recorded(frame, terms)
+    if cluster and not frame[cluster].notna().mean() >= LEAST_RECORDED:
+        cluster = None
     every = list(dict.fromkeys(t for s in settings for t in terms_for(frame, s, terms)))
     whole, fits = None, Fits()
     for setting in settings:
@@ -138,10 +146,12 @@ def fit_settings(
         try:
             own = choose_terms(people, setting, terms_for(frame, setting, terms))
             if len(people) == len(frame) and whole is None:
-                whole = count_patterns(frame, every, settings)
+                whole = count_patterns(frame, [*every, *([cluster] if cluster else [])], settings)
             patterns = whole if len(people) == len(frame) else None
             known = find_references(people, own, reference)
-            fits[setting] = fit_demand(people, setting, own, reference=known, patterns=patterns)
+            fits[setting] = fit_demand(
+                people, setting, own, reference=known, patterns=patterns, cluster=cluster
+            )
         except ModelDidNotFit:
             continue
     if not fits:

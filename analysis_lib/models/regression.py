@@ -22,6 +22,7 @@ from analysis_lib.measures.standard_population import level_key
 
 MAX_STEPS = 50
 TOLERANCE = 1e-8
+FEWEST_CLUSTERS = 20  # of counts; with fewer, errors clustered by them say more of chance than of them
 CONFOUNDED = (
     "The terms cannot be told apart in these data (one is a combination of others): fit with fewer terms."
 )
@@ -162,7 +163,7 @@ class Fit:
         Kind of interval to covariance of `coef` and degrees of freedom: "likelihood" (from the observed
         information, with alpha estimated), "quasi" (binomial times `dispersion`), "cluster".
     interval : str
-        The kind that is given unless another is asked for.
+        The kind that is given unless another is asked for: of counts "cluster" where it is to be had.
     alpha, alpha_se_log : float
         Dispersion of NB2: variance = mean + alpha x mean^2; and the standard error of its logarithm.
     dispersion : float
@@ -244,7 +245,9 @@ def fit_regression(
     reference : mapping, optional
         Reference level by term; the first level otherwise.
     cluster : str, optional
-        Column within which rows of a binomial may depend on each other.
+        Column within which people, or rows of a binomial, may depend on each other, such as their area. Counts
+        have a row for each pattern in each cluster then; with fewer than 20 clusters a note says that people
+        are taken as independent.
 
     Returns
     -------
@@ -264,8 +267,12 @@ def fit_regression(
     Newton's method on a sparse design, exact for grouped rows. McCullagh P, Nelder JA (1989) Generalized
     Linear Models, chapters 2 and 4 (over-dispersion). NB2: Cameron AC, Trivedi PK (2013) Regression Analysis
     of Count Data, 2nd ed., section 3.3. Cluster-robust: Liang KY, Zeger SL (1986) Biometrika 73:13-22, with
-    the small-sample factor G/(G-1) x (N-1)/(N-p) and t quantiles on G-1 degrees of freedom. A regression
-    describes what goes together; it does not say what would follow from a change.
+    t quantiles on G-1 degrees of freedom; of a binomial with the small-sample factor G/(G-1) x (N-1)/(N-p), of
+    counts by the jackknife over clusters, one Newton step for each (CV3 of MacKinnon JG and others (2023) J
+    Appl Econom 38:671-694), since levels such as deprivation deciles may rest on few clusters. Standard errors
+    of counts are no smaller than those of independent people (Angrist JD, Pischke JS (2009) Mostly Harmless
+    Econometrics, chapter 8): a level that is found in one cluster would else have none. A regression describes
+    what goes together; it does not say what would follow from a change.
     """
     n, y = cells[trials].to_numpy(float), cells[events].to_numpy(float)
     time = cells[exposure].to_numpy(float) if exposure else np.ones(len(n))
@@ -280,8 +287,13 @@ def fit_regression(
     repeats = np.zeros(1) if often is None else np.array(often, float)
     repeats[0] -= np.sum(n[~keep])  # whoever is left out had no event
     sizes = np.flatnonzero(repeats)
+    n, y, time, pattern = n[keep], y[keep], time[keep], np.arange(keep.sum())
+    if family != "binomial":  # whose dispersion is that of its rows
+        pattern, first = _find_alike(codes, time)
+        codes, time = {term: code[first] for term, code in codes.items()}, time[first]
     x = design.matrix(codes)
-    data = Cells(family, x, n[keep], y[keep], time[keep], sizes.astype(float), repeats[sizes])
+    together = (np.bincount(pattern, part) for part in (n, y))
+    data = Cells(family, x, *together, time, sizes.astype(float), repeats[sizes])
     coef, alpha = _estimate(data)
     mu = data.mean(coef)
     information = data.information(mu, alpha)
@@ -293,22 +305,28 @@ def fit_regression(
     if family == "nb2" and alpha == 0:
         notes.append("Counts vary no more than a Poisson model says: alpha is 0.")
     covariances, dispersion, n_clusters = {"likelihood": (bread, np.inf)}, 1.0, 0
+    group = None
+    if cluster:
+        group = pd.factorize(cells[cluster].astype(object)[keep], use_na_sentinel=False)[0]
+        n_clusters = int(group.max()) + 1
     if family == "binomial":
         residual, variance = data.slopes(mu, alpha)
         freedom = len(mu) - len(coef)
         dispersion = float(np.sum(residual**2 / variance) / freedom) if freedom > 0 else 1.0
         covariances = {"quasi": (bread * max(dispersion, 1.0), max(freedom, 1))}
-        if cluster:
-            group = pd.factorize(cells[cluster].astype(object)[keep])[0]
-            n_clusters = int(group.max()) + 1
-            if n_clusters > 1:
-                covariances["cluster"] = _cluster_covariance(x, residual, bread, group), n_clusters - 1
+        if n_clusters > 1:
+            covariances["cluster"] = _cluster_covariance(x, residual, bread, group), n_clusters - 1
+    elif n_clusters >= FEWEST_CLUSTERS:
+        in_clusters = _Clusters(group, pattern, n, y)
+        covariances["cluster"] = _jackknife(data, mu, alpha, bread, in_clusters), n_clusters - 1
+    elif cluster:
+        notes.append(f"{cluster} has fewer than {FEWEST_CLUSTERS} levels: people are taken as independent.")
     return Fit(
         outcome=events,
         design=design,
         coef=coef,
         covariances=covariances,
-        interval=next(iter(covariances)),
+        interval="cluster" if family != "binomial" and "cluster" in covariances else next(iter(covariances)),
         alpha=alpha,
         alpha_se_log=spread,
         dispersion=dispersion,
@@ -559,6 +577,52 @@ def _cluster_covariance(
     scores = (sparse.csr_array((residual, (group, np.arange(n_rows)))) @ x).toarray()
     factor = n_clusters / (n_clusters - 1) * (n_rows - 1) / max(n_rows - len(bread), 1)
     return factor * bread @ (scores.T @ scores) @ bread
+
+
+def _find_alike(codes: Codes, time: Vector) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which pattern each row has, of every term and exposure, and the first row of each pattern."""
+    key, size = (found := pd.factorize(time))[0], len(found[1])
+    for code in codes.values():
+        if size * (levels := int(code.max()) + 1) > np.iinfo("int64").max // 2:
+            key, size = (found := pd.factorize(key))[0], len(found[1])
+        key, size = key * levels + code, size * levels
+    pattern = pd.factorize(key)[0]
+    return pattern, np.flatnonzero(~pd.Series(pattern).duplicated().to_numpy())
+
+
+@dataclass(frozen=True)
+class _Clusters:
+    """Rows of counts by cluster: the cluster and the pattern of each, its people and their events."""
+
+    group: NDArray[np.int64]
+    pattern: NDArray[np.int64]
+    people: Vector
+    events: Vector
+
+
+def _jackknife(data: Cells, mu: Vector, alpha: float, bread: Vector, rows: _Clusters) -> Vector:
+    """Covariance of coefficients of counts by leaving out one cluster after another; alpha is kept."""
+    n_clusters, n_coef = int(rows.group.max()) + 1, data.x.shape[1]
+    mean = mu[rows.pattern]
+    score = (rows.events - rows.people * mean) / (1 + alpha * mean)
+    weight = mean * (rows.people + alpha * rows.events) / (1 + alpha * mean) ** 2
+
+    def by_cluster(values: Vector) -> sparse.csc_array:
+        return sparse.csc_array((values, (rows.pattern, rows.group)), (len(mu), n_clusters))
+
+    scores = (data.x.T @ by_cluster(score)).toarray()
+    upper = (data.pairs @ by_cluster(weight)).toarray().T.reshape(n_clusters, n_coef, n_coef)
+    own = upper + np.triu(upper, 1).transpose(0, 2, 1)
+    whole = own.sum(axis=0)
+    scale = np.sqrt(np.diag(whole))
+    # A level of one cluster alone is no longer known without it: its coefficient then stays as it is.
+    left = np.linalg.pinv((whole - own) / np.outer(scale, scale), rcond=1e-9, hermitian=True)
+    moved = np.einsum("gij,jg->gi", left, scores / scale[:, None]) / scale
+    found = (n_clusters - 1) / n_clusters * moved.T @ moved
+    least, errors = np.sqrt(np.diag(bread)), np.sqrt(np.diag(found))
+    widen = np.maximum(1.0, np.divide(least, errors, out=np.ones_like(least), where=errors > 0))
+    found[np.diag_indices(n_coef)] = np.where(errors > 0, np.diag(found), least**2)
+    return found * np.outer(widen, widen)
 
 
 def _level_counts(data: Cells, design: Design) -> pd.DataFrame:

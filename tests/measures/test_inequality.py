@@ -43,12 +43,12 @@ def published():
 
 
 def test_published_slope_and_relative_index():
-    found = slope_index(published(), value="value", population="population", draws=100_000)
+    found = slope_index(published(), value="value", population="population")
     for row in found.itertuples():
         sii, sii_low, sii_high, rii, rii_low, rii_high = RESULTS[row.setting]
         assert row.sii == pytest.approx(sii, abs=1e-5)
         assert row.rii == pytest.approx(rii, rel=1e-5)
-        # Theirs are quantiles of 100,000 other draws.
+        # Theirs are quantiles of 100,000 draws.
         assert (row.sii_low, row.sii_high) == (
             pytest.approx(sii_low, abs=0.01),
             pytest.approx(sii_high, abs=0.01),
@@ -78,8 +78,41 @@ def test_a_straight_line_by_hand():
     assert found[["rate_most", "rate_least", "sii", "rii"]].tolist() == pytest.approx([31, 11, 20, 31 / 11])
     assert (found["n_groups"], found["events"]) == (10, 200)
     # Variance of the slope: 1 / sum of (ridit - 0.5)^2 = 1 / 0.825, so 20 ± 2.158 nearly.
-    assert found["sii_low"] == pytest.approx(20 - 1.96 / np.sqrt(0.825), abs=0.08)
-    assert found["sii_high"] == pytest.approx(20 + 1.96 / np.sqrt(0.825), abs=0.08)
+    assert found["sii_low"] == pytest.approx(20 - 1.959964 / np.sqrt(0.825))
+    assert found["sii_high"] == pytest.approx(20 + 1.959964 / np.sqrt(0.825))
+    # Ends: variance 1/10 + 0.25 / 0.825 = 0.40303, covariance 1/10 - 0.25 / 0.825 = -0.20303. Fieller's
+    # limits solve (31 - 11 r)^2 = 1.959964^2 (0.40303 + 2 x 0.20303 r + 0.40303 r^2).
+    for limit in found[["rii_low", "rii_high"]]:
+        spread = 0.403030 + 2 * 0.203030 * limit + 0.403030 * limit**2
+        assert (31 - 11 * limit) ** 2 == pytest.approx(1.959964**2 * spread, rel=1e-4)
+    assert found["rii_low"] < 31 / 11 < found["rii_high"]
+
+
+@pytest.mark.parametrize(("least", "given"), [(2.2, True), (2.0, False), (-0.5, False)])
+def test_a_ratio_to_almost_nothing_is_not_given(least, given):
+    # The end has a standard error of sqrt(0.40303) = 0.635: 29% of 2.2, 32% of 2.0.
+    table = straight(most=least + 20 - 1, step=2.0)
+    rates = np.maximum(table["rate_per_1000"], 0.001)
+    table = table.assign(rate_per_1000=rates if least < 0 else table["rate_per_1000"])
+    found = slope_index(table, by=[]).iloc[0]
+    assert found["sii_low"] < found["sii"] < found["sii_high"]
+    assert found[["rii", "rii_low", "rii_high"]].notna().tolist() == [given] * 3
+    if given:
+        assert 1 < found["rii_low"] < found["rii"] < found["rii_high"] < 50
+
+
+@pytest.mark.parametrize("error", [0.3, 1.0, 1.5])
+def test_limits_hold_the_planted_line(error):
+    rng = np.random.default_rng(1)
+    table, held, given = straight().assign(se=error), np.zeros(2), 0
+    for _ in range(400):
+        rates = table["rate_per_1000"] + rng.normal(0, error, 10)
+        row = slope_index(table.assign(rate_per_1000=rates), by=[]).iloc[0]
+        assert np.isfinite(row["rii"])
+        held += [row["sii_low"] <= 20 <= row["sii_high"], row["rii_low"] <= 31 / 11 <= row["rii_high"]]
+        given += 1
+    # Three binomial standard errors of 400.
+    assert np.all(np.abs(held / given - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 400))
 
 
 def test_order_of_rows_and_scale_of_weights_do_not_matter():
