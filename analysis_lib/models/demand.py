@@ -128,8 +128,8 @@ def fit_settings(
     reference : mapping, optional
         Reference level by term; where nobody has it, the commonest.
     cluster : str, optional
-        Column of areas, which may differ beyond the terms. Errors are clustered by it where half of the people
-        have one (those without are an area together) and there are 20 of them.
+        Column of areas, which may differ beyond the terms. Errors are clustered by it where half of the
+        people have one (those without are an area together) and there are 20 of them.
 
     Raises
     ------

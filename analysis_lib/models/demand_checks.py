@@ -15,6 +15,7 @@ from analysis_lib.measures.groups import PER
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels
 from analysis_lib.models.demand import (
+    INTERACTIONS,
     YEARS,
     choose_terms,
     count_patterns,
@@ -28,6 +29,8 @@ from analysis_lib.models.demand import (
 from analysis_lib.models.regression import Fit, ModelDidNotFit
 
 HELD_OUT = 0.3  # share of the people
+#: Columns that say where people live: no need, and no part of one.
+PLACE = ("imd_decile", "imd_quintile", "core20", "lsoa", "msoa", "practice")
 
 
 def check_fits(fits: Mapping[str, Fit], frame: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +173,8 @@ def adjust_for_need(
 
     Models hold the terms of need (age, sex, conditions; those that a model lacks are left out) and, best,
     those compared too (deprivation, ethnic group): otherwise need takes over a part of their effect, since
-    they go together.
+    they go together. An interaction in a model counts as need where all its parts are need; one of need and
+    place is left in what is compared.
 
     Returns
     -------
@@ -179,6 +183,14 @@ def adjust_for_need(
         (of oe), rate_per_1000 (need-adjusted: oe times the rate of all), se. Limits, rate and se are missing
         under 10 events. Pass it to `slope_index` for the inequality that is left.
 
+    Raises
+    ------
+    KeyError
+        If the frame lacks a column.
+    ValueError
+        If a term of need is what is compared, a place, or an interaction with something that is no need: what
+        is to be seen would be explained away.
+
     Notes
     -----
     Indirect standardisation for need: O'Donnell O and others (2008) Analyzing Health Equity Using Household
@@ -186,10 +198,11 @@ def adjust_for_need(
     allow for several events of one person, and take expected numbers as known.
     """
     check_columns(frame, [by, *need, *fits], "Use against need")
+    needs = _with_interactions(need, by)
     tables = []
     for setting, fit in fits.items():
         people = eligible(frame, setting)
-        mean = expected_counts(fit, people, of=need)
+        mean = expected_counts(fit, people, of=needs)
         people, mean = people[np.isfinite(mean)], mean[np.isfinite(mean)]
         people = people[[by]].assign(
             n_people=1,
@@ -209,3 +222,17 @@ def adjust_for_need(
         out.insert(0, "setting", setting)
         tables.append(out)
     return pd.concat(tables, ignore_index=True)
+
+
+def _with_interactions(need: Sequence[str], by: str) -> list[str]:
+    """Add the interactions whose parts are all need; refuse a place, and need with a part that is none."""
+    places = sorted({by, *PLACE} & set(need))
+    if places:
+        raise ValueError(f"{', '.join(places)} says where people live or is compared: it is no need.")
+    parts = {name: set(when) for name, _, when in INTERACTIONS}
+    mixed = [name for name in need if not parts.get(name, set()) <= set(need)]
+    if mixed:
+        raise ValueError(
+            f"{', '.join(mixed)} has a part that is no need: leave it out, or name its parts too."
+        )
+    return [*need, *(name for name, of in parts.items() if of <= set(need) and name not in need)]

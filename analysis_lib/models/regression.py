@@ -245,9 +245,9 @@ def fit_regression(
     reference : mapping, optional
         Reference level by term; the first level otherwise.
     cluster : str, optional
-        Column within which people, or rows of a binomial, may depend on each other, such as their area. Counts
-        have a row for each pattern in each cluster then; with fewer than 20 clusters a note says that people
-        are taken as independent.
+        Column within which people, or rows of a binomial, may depend on each other, such as their area.
+        Counts have a row for each pattern in each cluster then; with fewer than 20 clusters a note says that
+        people are taken as independent.
 
     Returns
     -------
@@ -266,13 +266,13 @@ def fit_regression(
     -----
     Newton's method on a sparse design, exact for grouped rows. McCullagh P, Nelder JA (1989) Generalized
     Linear Models, chapters 2 and 4 (over-dispersion). NB2: Cameron AC, Trivedi PK (2013) Regression Analysis
-    of Count Data, 2nd ed., section 3.3. Cluster-robust: Liang KY, Zeger SL (1986) Biometrika 73:13-22, with
-    t quantiles on G-1 degrees of freedom; of a binomial with the small-sample factor G/(G-1) x (N-1)/(N-p), of
+    of Count Data, 2nd ed., section 3.3. Cluster-robust: Liang KY, Zeger SL (1986) Biometrika 73:13-22, with t
+    quantiles on G-1 degrees of freedom; of a binomial with the small-sample factor G/(G-1) x (N-1)/(N-p), of
     counts by the jackknife over clusters, one Newton step for each (CV3 of MacKinnon JG and others (2023) J
-    Appl Econom 38:671-694), since levels such as deprivation deciles may rest on few clusters. Standard errors
-    of counts are no smaller than those of independent people (Angrist JD, Pischke JS (2009) Mostly Harmless
-    Econometrics, chapter 8): a level that is found in one cluster would else have none. A regression describes
-    what goes together; it does not say what would follow from a change.
+    Appl Econom 38:671-694), since levels such as deprivation deciles may rest on few clusters. Those standard
+    errors are no smaller than of independent people (Angrist JD, Pischke JS (2009) Mostly Harmless
+    Econometrics, chapter 8): a level that is found in one cluster would else have none. A regression
+    describes what goes together; it does not say what would follow from a change.
     """
     n, y = cells[trials].to_numpy(float), cells[events].to_numpy(float)
     time = cells[exposure].to_numpy(float) if exposure else np.ones(len(n))
@@ -615,9 +615,10 @@ def _jackknife(data: Cells, mu: Vector, alpha: float, bread: Vector, rows: _Clus
     own = upper + np.triu(upper, 1).transpose(0, 2, 1)
     whole = own.sum(axis=0)
     scale = np.sqrt(np.diag(whole))
-    # A level of one cluster alone is no longer known without it: its coefficient then stays as it is.
-    left = np.linalg.pinv((whole - own) / np.outer(scale, scale), rcond=1e-9, hermitian=True)
-    moved = np.einsum("gij,jg->gi", left, scores / scale[:, None]) / scale
+    # A level of one cluster alone is no longer known without it: with a trace of a ridge its coefficient
+    # stays as it is, since its scores there sum to 0.
+    left = (whole - own) / np.outer(scale, scale) + 1e-6 * np.eye(n_coef)
+    moved = np.linalg.solve(left, (scores.T / scale)[:, :, None])[:, :, 0] / scale
     found = (n_clusters - 1) / n_clusters * moved.T @ moved
     least, errors = np.sqrt(np.diag(bread)), np.sqrt(np.diag(found))
     widen = np.maximum(1.0, np.divide(least, errors, out=np.ones_like(least), where=errors > 0))
