@@ -234,7 +234,7 @@ def test_need_must_be_in_the_model(people, model):
 
 
 def with_interactions(seed=6, n=60_000):
-    """An interaction of need, planted large; the deprived have more of its parts, and no effect of their own."""
+    """An interaction of need, planted large; the deprived have more of its parts, and no other effect."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({"imd_decile": rng.integers(1, 11, n), "years_at_risk": 1.0})
     frame["has_diabetes"] = rng.random(n) < 0.3
@@ -257,7 +257,7 @@ def test_an_interaction_of_need_is_need():
     assert left["rii_low"] < 1 < left["rii_high"]
     # Where a part is no need, the whole is none: what more kidney disease brings stays as inequality.
     some = slope_index(adjust_for_need({"outpatient": fit}, people, conditions[:1])).iloc[0]
-    assert some["rii_low"] > 1.3
+    assert some["rii_low"] > 1.2
 
 
 @pytest.mark.parametrize(
