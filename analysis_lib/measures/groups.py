@@ -14,6 +14,7 @@ from analysis_lib.measures.released import of_released
 from analysis_lib.measures.standard_population import dobson_limits, sort_levels, standard_weights
 
 PER = 1_000  # person-years
+BORROWED = 100  # people of the same age, beside its own, whose variance each stratum has
 LONGEST = 5.0  # person-years; more than this in one row is no single person's follow-up
 SHORTEST_COVER = 0.9  # share of the standard population that a group must have to be given a rate
 
@@ -70,7 +71,9 @@ def rate_standardised(
     Notes
     -----
     Dobson AJ and others (1991) Stat Med 10:457-462; none under 10 events: Morris JK and others (2018) Popul
-    Health Metr 16:19. IMD describes areas, not people.
+    Health Metr 16:19. Without `people`, an age band of a group in which few people are, or nobody had an
+    event, shows no variance, or little: its people are counted with 100 more who vary like all of that age,
+    in proportion to the group's rate (a weighted mean, as in small-area estimation). IMD describes areas, not people.
     """
     by, counts = as_columns(by), as_columns(counts)
     strata = [*by, *([age] if age else [])]
@@ -79,6 +82,8 @@ def rate_standardised(
     weight = _weights(frame, age, weights)
     tables = []
     for count, sums in zip(counts, _sum_strata(frame, strata, counts, exposure, people), strict=True):
+        if people is None and age is not None:
+            sums = _borrow_variance(sums, by, age)
         table = _standardise(sums, by, age, weight, level)
         table.insert(0, "setting", count)
         tables.append(table)
@@ -275,6 +280,22 @@ def _sum_strata(
             rate = np.divide(sums, at_risk, out=np.zeros_like(sums), where=at_risk > 0)
             variance = total((events - rate[code] * years) ** 2)
         yield table.assign(events=sums, variance=variance)
+
+
+def _borrow_variance(strata: pd.DataFrame, by: list[str], age: str) -> pd.DataFrame:
+    """Give each stratum's variance as if more people of its age were in it, at the group's rate ratio."""
+    sums = ["person_years", "events", "variance"]
+    years, events, variance = strata.groupby(age, observed=True)[sums].transform("sum").to_numpy(float).T
+    of_age = np.divide(strata["person_years"], years, out=np.zeros_like(years), where=years > 0)
+    both = strata.assign(due=of_age * events)
+    if by:
+        seen, due = both.groupby(by, observed=True)[["events", "due"]].transform("sum").to_numpy(float).T
+    else:
+        seen, due = np.full((2, len(both)), both["events"].sum())
+    ratio = np.divide(seen, due, out=np.zeros_like(due), where=due > 0)
+    borrowed = of_age * variance * ratio
+    own = strata["n_people"] / (strata["n_people"] + BORROWED)
+    return strata.assign(variance=own * strata["variance"] + (1 - own) * borrowed)
 
 
 def _standardise(

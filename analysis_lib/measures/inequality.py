@@ -136,5 +136,5 @@ def _fieller(ends: NDArray, cov: NDArray, z: float) -> tuple[float, float]:
     """Limits of the ratio of two ends, the second of which is surely above zero."""
     (most, least), (a, b), c = ends, np.diag(cov), cov[0, 1]
     square, cross, rest = least**2 - z**2 * b, most * least - z**2 * c, most**2 - z**2 * a
-    root = np.sqrt(cross**2 - square * rest)
+    root = np.sqrt(max(cross**2 - square * rest, 0.0))
     return (cross - root) / square, (cross + root) / square

@@ -121,11 +121,20 @@ def test_rates_of_people_by_hand():
     found = rate_standardised(persons(), "group", "gp").set_index("group")
     # a: 0.05 x 6/2 + 0.95 x 6/1.5; deviations -1, 1 and 3 - 4 = -1, 3 - 2 = 1.
     assert found.loc["a", "rate_per_1000"] == pytest.approx(1000 * (0.05 * 3 + 0.95 * 4))
-    se = 1000 * np.sqrt(0.05**2 * 2 / 2**2 + 0.95**2 * 2 / 1.5**2)
+    # Each stratum of two people borrows the variance of 100 of its age. At 0-4 there are 6 events and sum of
+    # squares 2 in 4 years, at 5+ 16 events and 2 + 100 - 100/3 in 4.5; a has 12 events, at everybody's rates
+    # 2/4 x 6 + 1.5/4.5 x 16 = 8 1/3 would be due.
+    ratio, squares = 12 / (25 / 3), 2 + 100 - 100 / 3
+    young, old = (2 * 2 + 100 * ratio * 2 / 4 * 2) / 102, (2 * 2 + 100 * ratio * 1.5 / 4.5 * squares) / 102
+    se = 1000 * np.sqrt(0.05**2 * young / 2**2 + 0.95**2 * old / 1.5**2)
     assert found.loc["a", "se"] == pytest.approx(se)
     assert found.loc["a", "crude_per_1000"] == pytest.approx(12_000 / 3.5)
-    # b: 10 events of one of three people: rate 10/3, sum of squares 100 - 100/3.
-    assert found.loc["b", "se"] == pytest.approx(1000 * 0.95 * np.sqrt(100 - 100 / 3) / 3)
+    # b: 10 events of one of three people: rate 10/3, sum of squares 100 - 100/3. Nobody of 0-4 had an event,
+    # and these vary as others of their age: 10 events where 2/4 x 6 + 3/4.5 x 16 = 13 2/3 would be due.
+    ratio = 10 / (41 / 3)
+    young, old = 100 * ratio * 2 / 4 * 2 / 102, (3 * (100 - 100 / 3) + 100 * ratio * 3 / 4.5 * squares) / 103
+    se = 1000 * np.sqrt(0.05**2 * young / 2**2 + 0.95**2 * old / 3**2)
+    assert found.loc["b", "se"] == pytest.approx(se)
     crude = rate_standardised(persons(), "group", "gp", age=None).set_index("group")
     assert crude.loc["b", "rate_per_1000"] == pytest.approx(2000)
 
