@@ -73,7 +73,8 @@ def rate_standardised(
     Dobson AJ and others (1991) Stat Med 10:457-462; none under 10 events: Morris JK and others (2018) Popul
     Health Metr 16:19. Without `people`, an age band of a group in which few people are, or nobody had an
     event, shows no variance, or little: its people are counted with 100 more who vary like all of that age,
-    in proportion to the group's rate (a weighted mean, as in small-area estimation). IMD describes areas, not people.
+    in proportion to the group's rate (a weighted mean, as in small-area estimation). IMD describes areas,
+    not people.
     """
     by, counts = as_columns(by), as_columns(counts)
     strata = [*by, *([age] if age else [])]
@@ -104,13 +105,20 @@ def compare_levels(rates: pd.DataFrame, group: str, level: str, other: str) -> p
     Returns
     -------
     DataFrame
-        setting, ratio (of the rate of `level` to that of `other`), highest first; without settings in which
-        one of them is missing.
+        setting, ratio (of the rate of `level` to that of `other`), low, high (of the ratio), highest first;
+        without settings in which one of them is missing.
+
+    Notes
+    -----
+    Standard errors of the logarithms are taken from the limits of the two rates.
     """
-    own = rates[rates["group"] == group]
-    wide = own.pivot_table("rate_per_1000", "level", "setting", dropna=False).reindex([level, other])
-    ratio = (wide.loc[level] / wide.loc[other]).dropna().sort_values(ascending=False)
-    return ratio.rename("ratio").rename_axis("setting").reset_index()
+    own = rates[(rates["group"] == group) & rates["level"].isin([level, other])].set_index("setting")
+    first, second = (own[own["level"] == name] for name in (level, other))
+    ratio = (first["rate_per_1000"] / second["rate_per_1000"]).dropna().sort_values(ascending=False)
+    half = np.hypot(*(np.log(side["high"] / side["low"]) / 2 for side in (first, second)))
+    spread = np.exp(half.reindex(ratio.index))
+    table = pd.DataFrame({"ratio": ratio, "low": ratio / spread, "high": ratio * spread})
+    return table.rename_axis("setting").reset_index()
 
 
 def rates_by_group(

@@ -40,6 +40,11 @@ ELIGIBLE: dict[str, dict[str, Sequence]] = {"maternity": {"sex": ["F"], "age_ban
 class Fits(dict[str, Fit]):
     """Models by setting; asked for one that could not be fitted, it says so."""
 
+    @property
+    def n_areas(self) -> int:
+        """How many areas errors are clustered by; 0 where people are taken as independent."""
+        return max((fit.n_clusters for fit in self.values() if fit.interval == "cluster"), default=0)
+
     def __missing__(self, setting: str) -> Fit:
         raise ModelDidNotFit(TOO_FEW)
 
@@ -137,7 +142,7 @@ def fit_settings(
         If no setting has contacts enough.
     """
     frame, terms = keep_recorded(frame, terms)
-    if cluster and not frame[cluster].notna().mean() >= LEAST_RECORDED:
+    if cluster and not frame[cluster].notna().mean() >= LEAST_RECORDED:  # as well as for a term
         cluster = None
     every = list(dict.fromkeys(t for s in settings for t in terms_for(frame, s, terms)))
     whole, fits = None, Fits()

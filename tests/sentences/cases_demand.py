@@ -28,17 +28,22 @@ def tenths(n: float | None = None, others: float = 900) -> pd.DataFrame:
 AGES = rates("age_band", ("5-14", 100, 200.0, 150.0, 250.0), ("85+", 100, 900.0, 700.0, 1_100.0))
 FEW = "No setting has enough contacts in every decile for an index of inequality"
 SLOPES = frame(
-    "setting rii rii_low rii_high need_rii need_rii_low need_rii_high",
-    ("emergency", 2.5, 2.0, 3.1, 1.9, 1.5, 2.4),
-    ("outpatient", 1.02, 0.9, 1.1, 0.86, 0.8, 0.92),
-    ("elective", 0.8, 0.7, 0.9, 0.9, 0.8, 1.05),
-    ("maternity", NAN, NAN, NAN, NAN, NAN, NAN),
+    "setting sii rii rii_low rii_high need_rii need_rii_low need_rii_high",
+    ("emergency", 50.0, 2.5, 2.0, 3.1, 1.9, 1.5, 2.4),
+    ("outpatient", 9.0, 1.02, 0.9, 1.1, 0.86, 0.8, 0.92),
+    ("elective", -8.0, 0.8, 0.7, 0.9, 0.9, 0.8, 1.05),
+    ("maternity", NAN, NAN, NAN, NAN, NAN, NAN, NAN),
 )
 BLOCKS = frame("block alone so_far added", ("demographics", 0.09, 0.09, 0.09), ("health need", 0.11, 0.13, 0.04), setting="emergency")
 AREAS = frame("outlier direction", ("99.8", "high"), ("95", "low"), ("none", "none"), ("99.8", "low"))
 COHORTS = frame("expected low high observed", (100.0, 80.0, 120.0, 110), (50.0, 40.0, 60.0, 70))
-SCORES = frame("method weighted_error covered", ("model", 0.069, 0.95), ("rate of last year", 0.1, 0.9))
-CORE20 = frame("setting rate_ratio", ("gp", 1.2), ("ae", 1.6), people_with=30.0, people_without=70.0)
+SCORES = frame(
+    "method setting weighted_error observed n_covered n_cohorts",
+    ("model", "gp", 0.02, 900.0, 9, 10),
+    ("model", "ae", 0.1, 100.0, 6, 8),
+    ("rate of last year", "gp", 0.1, 900.0, 8, 10),
+)
+CORE20 = frame("setting rate_ratio ratio_low ratio_high", ("gp", 1.2, 1.1, 1.3), ("ae", 1.6, 1.5, 1.7), people_with=30.0, people_without=70.0)
 AGAINST = "Against the rest, the Core20 (the most deprived national fifth of areas) have"
 RISES = "Use rises with deprivation in"
 
@@ -47,29 +52,37 @@ CASES = [
     *(
         Case(
             "demand.tbl-use",
-            {"settings": frame("setting rate_per_1000", *rows), "first_day": "2024-04-01", "last_day": "2025-03-31"},
+            {"settings": frame("setting rate_per_1000 low high", *rows), "first_day": "2024-04-01", "last_day": "2025-03-31"},
             {"use": said, "year": "1 April 2024 to 31 March 2025"},
         )
         for rows, said in (
             (
-                [("nhs111", 80.4), ("gp", 6109.0), ("community", 200.0), ("ae", NAN)],
+                [("nhs111", 80.4, 70, 99), ("gp", 6109.0, 6000, 6200), ("community", 200.0, 100, 300), ("ae", NAN, NAN, NAN)],
                 "Per 1,000 people a year there are most GP contacts (6,109) and community contacts (200), at the same mix of ages",
             ),
-            ([("gp", NAN)], "There are too few contacts to say which services are used most"),
+            (
+                [("nhs111", 80.4, 70, 101), ("gp", 6109.0, 6000, 6200), ("community", 200.0, 100, 300)],
+                "Per 1,000 people a year there are most GP contacts (6,109), at the same mix of ages",
+            ),
+            ([("gp", NAN, NAN, NAN)], "There are too few contacts to say which services are used most"),
         )
     ),
     *(
         Case(
             "demand.fig-deciles",
-            {"by_group": tenths(), "ratios": frame("setting ratio", *rows)},
+            {"by_group": tenths(), "ratios": frame("setting ratio low high", *rows)},
             {"deciles": said, "recorded": "Deprivation is recorded for everybody here"},
         )
         for rows, said in (
             (
-                [("ae", 2.0), ("elective", 1.4), ("gp", 1.2)],
+                [("ae", 2.0, 1.5, 2.5), ("elective", 1.4, 1.1, 1.8), ("gp", 1.2, 1.1, 1.3)],
                 "The most deprived tenth (decile 1) has 2.0 times as many A&E attendances as the least deprived (decile 10), and 1.2 times as many GP contacts",
             ),
-            ([("ae", 2.0)], "The most deprived tenth (decile 1) has 2.0 times as many A&E attendances as the least deprived (decile 10)"),
+            (
+                [("ae", 1.2, 0.9, 1.6), ("gp", 1.0, 0.9, 1.1)],
+                "The most deprived tenth (decile 1) has 1.2 times as many A&E attendances as the least deprived (decile 10), which chance alone could make, and 1.0 times as many GP contacts, which chance alone could make",
+            ),
+            ([("ae", 2.0, 1.5, 2.5)], "The most deprived tenth (decile 1) has 2.0 times as many A&E attendances as the least deprived (decile 10)"),
             ([], "No setting has enough contacts in the most and the least deprived tenth to compare"),
         )
     ),
@@ -86,6 +99,10 @@ CASES = [
         Case("demand.fig-ages", {"by_group": rows, **SETTINGS}, {"ages": said})
         for rows, said in (
             (AGES, "People of 85 and over have 900 emergency admissions per 1,000 a year, against 200 of those of 5 to 14"),
+            (
+                AGES.assign(low=200.0),
+                "People of 85 and over have 900 emergency admissions per 1,000 a year, against 200 of those of 5 to 14, which chance alone could make",
+            ),
             (AGES[:1], "There are too few emergency admissions to compare ages"),
         )
     ),
@@ -126,12 +143,27 @@ CASES = [
                 "drivers": frame("setting", ("gp",)),
                 "settings": settings,
                 "levels": {"age_band": "35-44", "sex": "M", "ethnic_group": "White", "has_copd": False},
+                "areas": areas,
             },
-            {"references": "Reference levels are men and boys, 35 to 44 years, ethnic group White and without the condition", "modelled": said},
+            {
+                "references": "Reference levels are men and boys, 35 to 44 years, ethnic group White and without the condition",
+                "modelled": said,
+                "errors": errors,
+            },
         )
-        for settings, said in (
-            (["gp"], "Every setting has contacts enough for a model"),
-            (["gp", "ae", "nhs111"], "There are too few people, or A&E attendances and calls to NHS 111, for a model of them"),
+        for settings, said, areas, errors in (
+            (
+                ["gp"],
+                "Every setting has contacts enough for a model",
+                107,
+                "Errors are clustered by area (107 MSOAs), since people of one area have more in common than the drivers say",
+            ),
+            (
+                ["gp", "ae", "nhs111"],
+                "There are too few people, or A&E attendances and calls to NHS 111, for a model of them",
+                0,
+                "These people live in too few areas, or none is recorded: errors take people of an area as independent, so intervals, those of deprivation above all, are too narrow if areas differ",
+            ),
         )
     ),
     *(
@@ -139,8 +171,17 @@ CASES = [
         for rows, said in (
             (
                 [("Heart failure", 1.5, 1.1, 2.0), ("COPD", 2.0, 1.5, 2.6), ("Asthma", 1.4, 1.1, 2.0), ("Gout", 1.2, 1.0, 2)],
-                "Of the long-term conditions, COPD (2.0 times), heart failure (1.5 times) and asthma (1.4 times) go with most emergency admissions, all else equal",
+                "Of the long-term conditions, COPD (2.0 times), heart failure (1.5 times) and asthma (1.4 times) go with most emergency admissions, all else equal; chance could change their order",
             ),
+            (
+                [("Heart failure", 1.5, 1.4, 1.6), ("COPD", 2.0, 1.9, 2.1), ("Gout", 1.2, 1.0, 2)],
+                "Of the long-term conditions, COPD (2.0 times) and heart failure (1.5 times) go with most emergency admissions, all else equal",
+            ),
+            (
+                [("Heart failure", 1.5, 1.4, 1.6), ("Gout", 1.2, 1.0, 2)],
+                "Of the long-term conditions, heart failure (1.5 times) goes with most emergency admissions, all else equal",
+            ),
+            ([("Gout", 1.2, 0.9, 2)], "No long-term condition goes with more emergency admissions beyond chance, all else equal"),
             ([("Gout", NAN, NAN, NAN)], "There are too few emergency admissions to say which conditions go with them"),
         )
     ),
@@ -187,18 +228,26 @@ CASES = [
             (
                 SLOPES,
                 BLOCKS,
-                f"{RISES} 1 of 3 settings and falls in 1; most of all in emergency admissions, 2.5 times as much at the most as at the least deprived end",
+                f"{RISES} 1 of 3 settings and falls in 1; the highest index is of emergency admissions, 2.5 (2.0 to 3.1) times as many at the most as at the least deprived end",
                 f"{RISES} 1 of 3 settings of care",
                 "At equal need (age, sex and long-term conditions) there are 1.9 times as many emergency admissions at the most deprived end; a difference beyond chance is left in 2 of 3 settings",
-                "Taken alone, health need tells most about emergency admissions; these are 2.5 times as many at the most as at the least deprived end, 1.9 times at equal need",
+                "Among people held out, health need tells most about emergency admissions, each taken alone; these are 2.5 times as many at the most as at the least deprived end, 1.9 times at equal need",
             ),
             (
-                SLOPES[1:2].assign(need_rii=NAN),
+                pd.concat([SLOPES[1:2].assign(need_rii=NAN), SLOPES[:1].assign(rii=NAN)]),
                 BLOCKS[:1],
-                f"{RISES} none of 1 settings",
+                f"{RISES} none of 1 settings; no index is given of emergency admissions: at one end the rate is too near zero to divide by",
                 f"{RISES} none of 1 settings of care",
                 "What is left at equal need cannot be said: too few contacts",
-                "Taken alone, age, sex and ethnic group tell most about emergency admissions; they are too few to compare the ends of deprivation",
+                "Among people held out, age, sex and ethnic group tell most about emergency admissions, each taken alone; they are too few to compare the ends of deprivation",
+            ),
+            (
+                SLOPES[:1].assign(rii=1.1, rii_low=0.9, need_rii=1.0, need_rii_low=0.8),
+                BLOCKS,
+                f"{RISES} none of 1 settings",
+                f"{RISES} none of 1 settings of care",
+                "At equal need (age, sex and long-term conditions) there are 1.0 times as many emergency admissions at the most deprived end, which chance alone could make; a difference beyond chance is left in 0 of 1 settings",
+                "Among people held out, health need tells most about emergency admissions, each taken alone; these are 1.1 times as many at the most as at the least deprived end (chance alone could make that), 1.0 times at equal need (chance alone could make that)",
             ),
             (SLOPES[3:], BLOCKS.assign(alone=-0.1), FEW, FEW, FEW, "There are too few emergency admissions to say what drives them"),
         )
@@ -208,6 +257,7 @@ CASES = [
         for rows, said in (
             (CORE20, f"{AGAINST} 1.60 times as many A&E attendances and 1.20 times as many GP contacts"),
             (CORE20[:1], f"{AGAINST} 1.20 times as many GP contacts"),
+            (CORE20[:1].assign(ratio_low=0.9), f"{AGAINST} 1.20 times as many GP contacts (chance alone could make that)"),
             (CORE20.assign(rate_ratio=NAN), "There are too few contacts to compare the Core20 with the rest"),
         )
     ),
@@ -238,30 +288,48 @@ CASES = [
     *(
         Case(
             "demand.fig-next-year",
-            {"cohorts": cohorts, "scores": scores, **SETTINGS},
-            {"next_year": said, "next_year_score": score, "next_year_covered": covered},
+            {"cohorts": cohorts, "scores": scores, "period": 0.02, **SETTINGS},
+            {"next_year": said, "next_year_score": score, "next_year_covered": covered, "period_sd": "2%"},
         )
         for cohorts, scores, said, score, covered in (
             (
                 COHORTS,
                 SCORES,
                 "1 of 2 cohorts had as many emergency admissions in the held-out year as the interval of the model allows: 180 came, 150 were expected",
-                "Over all settings the error, as a share of what came, is 6.9% by the model and 10.0% by the rate of last year",
-                "95%",
+                "Over all settings together the error, as a share of what came, is 2.8% by the model and 10.0% by the rate of last year",
+                "Intervals of the model, meant to hold 95%, held 15 of 18 cohorts of all settings (83%); fewest of A&E attendances (6 of 8)",
             ),
             (
                 COHORTS.assign(observed=NAN),
-                SCORES.assign(weighted_error=NAN),
+                SCORES[:1].assign(weighted_error=NAN, n_covered=10),
                 *["There are too few emergency admissions to say what next year would bring"] * 2,
-                "not known",
+                "Intervals of the model, meant to hold 95%, held 10 of 10 cohorts of all settings (100%)",
+            ),
+            (
+                COHORTS.assign(observed=NAN),
+                SCORES[:0],
+                *["There are too few emergency admissions to say what next year would bring"] * 2,
+                "No cohort has contacts enough to hold an interval against",
             ),
         )
     ),
     *(
-        Case("demand.fig-truth", {"planted": frame("planted low high", *rows)}, {"recovered": said})
-        for rows, said in (
-            ([(1.0, 0.9, 1.1), (2.0, 2.1, 2.5), (NAN, 1.0, 2.0)], "1 of 2 planted rate ratios (50%) lie within their 95% intervals"),
-            ([(NAN, 1.0, 2.0)], "No planted effect may be shown"),
+        Case("demand.fig-truth", {"planted": frame("planted low high", *rows), "world": world}, {"recovered": said})
+        for rows, world, said in (
+            *(
+                (
+                    [(1.0, 0.9, 1.1), (2.0, 2.1, 2.5), (NAN, 1.0, 2.0)],
+                    world,
+                    f"1 of 2 planted rate ratios (50%) lie within their 95% intervals{said}",
+                )
+                for world, said in (
+                    ("unfavourable", "; in this simulation areas differ beyond their people, and partly along deprivation"),
+                    ("favourable", "; in this simulation what areas do is unrelated to deprivation, which is kinder than life"),
+                    ("null", "; in this simulation areas are alike, which is kinder than life"),
+                    ("", ""),
+                )
+            ),
+            ([(NAN, 1.0, 2.0)], "", "No planted effect may be shown"),
         )
     ),
 ]
