@@ -13,6 +13,7 @@ from scipy import sparse, stats
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.standard_population import sort_levels
 from analysis_lib.models.demand import (
+    ELIGIBLE,
     PEOPLE,
     YEARS,
     check_exposure,
@@ -59,9 +60,10 @@ def predict_demand(
 ) -> pd.DataFrame:
     """Events that a model fitted on an earlier year expects of cohorts, with 95% prediction intervals.
 
-    `frame` is the later year, one row a person: the terms of the model, person-years, and, where known, the
-    counts; `by` makes cohorts. `change` is that expected from the fitted year, as from `year_change`; none if
-    not given. `period_sd` is the standard deviation of the logarithm of what a year does to all rates.
+    `frame` is the later year, one row a person, or the `count_patterns` of their terms and `by`: the terms of
+    the model, person-years, and, where known, the counts; `by` makes cohorts. `change` is that expected from
+    the fitted year, as from `year_change`; none if not given. `period_sd` is the standard deviation of the
+    logarithm of what a year does to all rates.
 
     Returns
     -------
@@ -137,9 +139,9 @@ def carry_forward(
 def year_change(fit: Fit, earliest: pd.DataFrame) -> YearChange:
     """Change of rates from an earlier year to the fitted one, at equal mix of people.
 
-    What the model expects of the earlier year's people (rows with its terms, person-years and counts), over
-    what they had. The people's own age and conditions are in both, so that no change of mix is counted: a
-    prediction for other people brings that in itself.
+    What the model expects of the earlier year's people (rows as for `predict_demand`), over what they had.
+    The people's own age and conditions are in both, so that no change of mix is counted: a prediction for
+    other people brings that in itself.
 
     Raises
     ------
@@ -229,15 +231,20 @@ def predict_next_year(
     for year in (earliest, frame):
         check_columns(year, [*kept, by, YEARS], "A prediction of next year")
     earliest, frame = earliest.dropna(subset=kept), frame.dropna(subset=kept)
-    apart = np.sqrt(2) * period_sd
+    apart, made = np.sqrt(2) * period_sd, list(fits)
+    # Counted once for all settings: those who can use one are told by what stands in the cells.
+    alike = dict.fromkeys([*(t for fit in fits.values() for t in fit.design.levels), by])
+    alike |= dict.fromkeys(column for setting in made for column in ELIGIBLE.get(setting, {}))
+    cells = [count_patterns(year, list(alike), made) for year in (earliest, frame)]
     for setting, fit in fits.items():
         first, then, now = (eligible(year, setting) for year in (earliest, before, frame))
+        cells_first, cells_now = (eligible(year, setting) for year in cells)
         try:
-            changes = year_change(fit, first), cohort_change(first, then, setting, by)
+            changes = year_change(fit, cells_first), cohort_change(first, then, setting, by)
         except ModelDidNotFit:
             continue
         tables += [
-            predict_demand(fit, now, by, changes[0], apart),
+            predict_demand(fit, cells_now, by, changes[0], apart),
             carry_forward(then, now, setting, by, changes[1], apart),
         ]
     if not tables:
@@ -281,7 +288,9 @@ def _expect(
     fit: Fit, frame: pd.DataFrame, by: Sequence[str], counts: Sequence[str]
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Return people who are alike in the terms and in `by`, those whom the model knows, and their means."""
-    cells = count_patterns(frame, list(dict.fromkeys([*fit.design.levels, *by])), counts)
+    cells = frame
+    if PEOPLE not in frame:
+        cells = count_patterns(frame, list(dict.fromkeys([*fit.design.levels, *by])), counts)
     mean = expected_counts(fit, cells)
     return cells[np.isfinite(mean)], mean[np.isfinite(mean)]
 
