@@ -754,6 +754,13 @@ COLUMNS: dict[str, Column] = {
     **_ends("cost_top.", "the share of cost", "rate", _TOP),
     **_ends("next_year.", "the contacts expected", "count", _DUE),
     **_ends(
+        "place.",
+        "the ratio, if one person's contacts were independent: too narrow",
+        "number",
+        _end(0),
+        _end(1),
+    ),
+    **_ends(
         "calibration.",
         "the part with the outcome",
         "rate",

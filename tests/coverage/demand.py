@@ -26,7 +26,7 @@ REFERENCE = {"age_band": "35-44", "sex": "F", "ethnic_group": "White", "imd_deci
 NEED = [f"has_{name}" for name in CONDITIONS]
 BLOCKS = {"demographics": ["age_band", "sex", "ethnic_group"], "health need": NEED, "place": ["imd_decile"]}
 TERMS = [term for block in BLOCKS.values() for term in block]
-PEOPLE = {"unfavourable": 40_000, "favourable": 20_000, "null": 20_000}
+PEOPLE = {"unfavourable": 30_000, "favourable": 20_000, "null": 20_000}
 GROUPS = ["imd_decile", "age_band", "sex", "ethnic_group"]
 
 
@@ -222,9 +222,10 @@ _KINDS = {
     "model": "Next year's contacts of an age band, by the model",
     models.next_year.NAIVE: "Next year's contacts of an age band, by last year's rate",
 }
+SAYS = {"area": "It takes the contacts of one person as independent; funnel limits do not."}
 CASES = [
     *(
-        Case("04", words, scenario, _kind(scenario, kind))
+        Case("04", words, scenario, _kind(scenario, kind), says=SAYS.get(kind, ""))
         for kind, words in _KINDS.items()
         for scenario in ("favourable", "unfavourable", "null")
     ),
