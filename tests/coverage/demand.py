@@ -26,7 +26,7 @@ REFERENCE = {"age_band": "35-44", "sex": "F", "ethnic_group": "White", "imd_deci
 NEED = [f"has_{name}" for name in CONDITIONS]
 BLOCKS = {"demographics": ["age_band", "sex", "ethnic_group"], "health need": NEED, "place": ["imd_decile"]}
 TERMS = [term for block in BLOCKS.values() for term in block]
-PEOPLE = {"unfavourable": 30_000, "favourable": 20_000, "null": 20_000}
+PEOPLE = {"unfavourable": 25_000, "favourable": 15_000, "null": 15_000}
 GROUPS = ["imd_decile", "age_band", "sex", "ethnic_group"]
 
 
