@@ -751,7 +751,7 @@ COLUMNS: dict[str, Column] = {
         for table in ("cohort_example", "demand_by_setting", "demand_by_group")
         for name, column in _ends(f"{table}.", "the rate", "count", _end(0), _end(1)).items()
     },
-    **_ends("cost_top.", "the share of cost", "rate", _TOP),
+    **_ends("cost_top.", "the share of cost; narrow if a few cost very much", "rate", _TOP),
     **_ends("next_year.", "the contacts expected", "count", _DUE),
     **_ends(
         "place.",
@@ -1244,7 +1244,7 @@ COLUMNS: dict[str, Column] = {
         "rate",
         kind=Ratio("zeros_observed", "n_people"),
     ),
-    **_ends("alpha_", "the dispersion", "number", _FIT),
+    **_ends("alpha_", "the dispersion, if people of an area were independent", "number", _FIT),
     # Linked population: places and the year after
     "observed": Column("Seen", "Contacts that were seen.", "count", kind=_CAME),
     "n_rows": Column("Rows", "Rows that were summed: people, where a row is one.", "count", kind=_ALL),

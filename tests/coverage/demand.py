@@ -222,7 +222,11 @@ _KINDS = {
     "model": "Next year's contacts of an age band, by the model",
     models.next_year.NAIVE: "Next year's contacts of an age band, by last year's rate",
 }
-SAYS = {"area": "It takes the contacts of one person as independent; funnel limits do not."}
+SAYS = {
+    "area": "It takes the contacts of one person as independent; funnel limits do not.",
+    "dispersion": "It takes people of an area as independent.",
+}
+TOP = "It is narrow where a few people cost very much."
 CASES = [
     *(
         Case("04", words, scenario, _kind(scenario, kind), says=SAYS.get(kind, ""))
@@ -230,5 +234,11 @@ CASES = [
         for scenario in ("favourable", "unfavourable", "null")
     ),
     Case("04", "Share of all cost that the costliest have", "favourable", partial(hold_top, sigma=1.0)),
-    Case("04", "Share of all cost that the costliest have", "unfavourable", partial(hold_top, sigma=2.0)),
+    Case(
+        "04",
+        "Share of all cost that the costliest have",
+        "unfavourable",
+        partial(hold_top, sigma=1.6),
+        says=TOP,
+    ),
 ]
