@@ -37,7 +37,14 @@ from analysis_lib.measures.england import (
     check_england,
     covers_england,
 )
-from analysis_lib.measures.funnel import funnel_curve, funnel_limits, over_dispersion
+from analysis_lib.measures.funnel import (
+    between_area_sd,
+    funnel_curve,
+    funnel_limits,
+    over_dispersion,
+    spread_between,
+    winsorised_variance,
+)
 from analysis_lib.measures.groups import PER, compare_levels, compare_rates, rate_standardised, rates_by_group
 from analysis_lib.measures.hashtags import (
     compare_counting,
@@ -54,6 +61,7 @@ from analysis_lib.measures.place import (
     moran_i,
     observed_expected,
     ratio_curve,
+    ratio_spread,
     touching_areas,
 )
 from analysis_lib.measures.ranks import rank_interval
@@ -89,6 +97,7 @@ __all__ = [
     "assurance_icon",
     "attendance_table",
     "bank_holidays",
+    "between_area_sd",
     "busiest_months",
     "check_areas",
     "check_england",
@@ -132,10 +141,12 @@ __all__ = [
     "rate_standardised",
     "rates_by_group",
     "ratio_curve",
+    "ratio_spread",
     "reconcile_subjects",
     "sample_period",
     "season_table",
     "share_curve",
+    "spread_between",
     "share_top",
     "share_within",
     "reconcile_subjects",
@@ -156,6 +167,7 @@ __all__ = [
     "weigh_candidates",
     "where_recorded",
     "wilson_interval",
+    "winsorised_variance",
     "xmr_limits",
     "year_on_year",
 ]

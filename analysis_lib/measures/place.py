@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
 from analysis_lib.measures.cells import TooFewPoints, check_columns
-from analysis_lib.measures.funnel import LEVELS, WINSORISE, over_dispersion
+from analysis_lib.measures.funnel import LEVELS, WINSORISE, judge_areas, spread_between
 from analysis_lib.measures.intervals import poisson_interval, z_value
 from analysis_lib.measures.released import of_released
 
@@ -75,9 +77,13 @@ def observed_expected(
 
 @of_released
 def funnel_ratio(
-    table: pd.DataFrame, observed: str = "observed", expected: str = "expected", share: float = WINSORISE
+    table: pd.DataFrame,
+    observed: str = "observed",
+    expected: str = "expected",
+    within: float = 1.0,
+    share: float = WINSORISE,
 ) -> pd.DataFrame:
-    """Compare areas' observed-to-expected ratios with 1, allowing for over-dispersion.
+    """Compare areas' observed-to-expected ratios with 1, allowing for over-dispersion in two ways.
 
     Parameters
     ----------
@@ -85,14 +91,17 @@ def funnel_ratio(
         One row an area.
     observed, expected : str
         Columns of events; expected above 0.
+    within : float
+        How many times as much events vary as by chance alone, from person to person (`variance_ratio`).
     share : float
         Share winsorised at each end.
 
     Returns
     -------
     DataFrame
-        A copy with target (1), z, phi, z_adjusted, low95, high95, low998, high998 (limits of the ratio at
-        the area's expected number), outlier (none, 95 or 99.8) and direction (none, high, low).
+        A copy with target (1), within, the columns of `judge_areas` (tau is that of ratios), low95, high95,
+        low998, high998 (multiplicative limits of the ratio at the area's expected number) and tau_low95 …
+        tau_high998 (additive ones).
 
     Raises
     ------
@@ -103,28 +112,38 @@ def funnel_ratio(
 
     Notes
     -----
-    z = 2 (sqrt(observed) - sqrt(expected)), phi the mean of its winsorised squares, at least 1:
-    Spiegelhalter DJ (2005) Stat Med 24:1185-1202 (square-root transformed ratio; multiplicative
-    over-dispersion). The limits of the ratio are (1 ± z x sqrt(phi) / (2 sqrt(expected)))^2.
+    z = 2 (sqrt(observed) - sqrt(expected)) / sqrt(within): Spiegelhalter DJ (2005) Stat Med 24:1185-1202
+    (square-root transformed ratio). On this scale the standard error of an area is sqrt(within / expected) /
+    2, and a spread of tau between true ratios one of tau / 2. The limits are squares of 1 ± z times the
+    spread of each kind, as in `funnel_limits`.
     """
+    events, wanted = _counted(table, observed, expected)
+    error = np.sqrt(within / wanted) / 2
+    judged = judge_areas(np.sqrt(events / wanted) - 1, error, share)
+    judged["tau"] = 2 * judged["tau"]
+    out = table.assign(target=1.0, within=within, **judged)
+    return out.assign(**_ratio_limits(wanted, within, judged["phi"], judged["tau"]))
+
+
+def _counted(table: pd.DataFrame, observed: str, expected: str) -> tuple[NDArray, NDArray]:
     check_columns(table, [observed, expected], "A funnel plot")
     if len(table) < FEWEST_IN_FUNNEL:
         raise TooFewPoints(f"Fewer than {FEWEST_IN_FUNNEL} areas can be shown, so areas are not compared.")
     events, wanted = table[observed].to_numpy(float), table[expected].to_numpy(float)
     if not np.all(wanted > 0):
         raise ValueError("Nothing is expected of some areas: leave them out.")
-    z = 2 * (np.sqrt(events) - np.sqrt(wanted))
-    phi = over_dispersion(z, share)
-    adjusted = z / np.sqrt(phi)
-    out = table.assign(target=1.0, z=z, phi=phi, z_adjusted=adjusted)
-    for name, level in LEVELS.items():
-        half = z_value(level) * np.sqrt(phi) / (2 * np.sqrt(wanted))
-        out[f"low{name}"] = (1 - half).clip(0) ** 2
-        out[f"high{name}"] = (1 + half) ** 2
-    size = np.abs(adjusted)
-    out["outlier"] = np.select([size > z_value(0.998), size > z_value(0.95)], ["99.8", "95"], "none")
-    sides = [(out["outlier"] != "none") & (z > 0), (out["outlier"] != "none") & (z < 0)]
-    return out.assign(direction=np.select(sides, ["high", "low"], "none"))
+    return events, wanted
+
+
+def _ratio_limits(expected: NDArray, within: float, phi: float, tau: float) -> dict[str, NDArray]:
+    error = within / (4 * expected)
+    spreads = {"": np.sqrt(phi * error), "tau_": np.sqrt(error + tau**2 / 4)}
+    return {
+        f"{kind}{side}{name}": (1 + sign * z_value(level) * spread).clip(0) ** 2
+        for kind, spread in spreads.items()
+        for name, level in LEVELS.items()
+        for side, sign in (("low", -1), ("high", 1))
+    }
 
 
 @of_released
@@ -141,14 +160,50 @@ def ratio_curve(limits: pd.DataFrame, points: int = 200) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        expected, target (1), low95, high95, low998, high998; released if `limits` is.
+        expected, target (1), and the limits of both kinds; released if `limits` is.
     """
     grid = np.geomspace(limits["expected"].min(), limits["expected"].max(), points)
+    within, phi, tau = (float(limits[name].iloc[0]) for name in ("within", "phi", "tau"))
     curve = pd.DataFrame({"expected": grid, "target": 1.0})
-    for name, level in LEVELS.items():
-        half = z_value(level) * np.sqrt(float(limits["phi"].iloc[0])) / (2 * np.sqrt(grid))
-        curve[f"low{name}"], curve[f"high{name}"] = (1 - half).clip(0) ** 2, (1 + half) ** 2
-    return curve
+    return curve.assign(**_ratio_limits(grid, within, phi, tau))
+
+
+@of_released
+def ratio_spread(
+    table: pd.DataFrame,
+    observed: str = "observed",
+    expected: str = "expected",
+    within: float = 1.0,
+    far: float = 0.10,
+) -> pd.DataFrame:
+    """How far areas' true ratios differ from each other, whether or not one stands out.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row an area.
+    observed, expected, within
+        As in `funnel_ratio`.
+    far : float
+        Distance from 1 beyond which ratios are counted.
+
+    Returns
+    -------
+    DataFrame
+        One row: n_areas, tau (standard deviation of the true ratios), tau_low, tau_high (95% interval),
+        far, share_far (share of areas whose true ratio is expected to lie at least `far` from 1), far_low,
+        far_high; released if `table` is.
+
+    Notes
+    -----
+    `spread_between` of the square-root ratios, twice. True ratios are taken to be normal round 1.
+    """
+    events, wanted = _counted(table, observed, expected)
+    found = 2 * np.array(spread_between(np.sqrt(events / wanted), np.sqrt(within / wanted) / 2))
+    with np.errstate(divide="ignore"):
+        beyond = 2 * stats.norm.sf(far / found)
+    names = ("tau", "tau_low", "tau_high", "share_far", "far_low", "far_high")
+    return pd.DataFrame([{"n_areas": len(table), "far": far} | dict(zip(names, [*found, *beyond], strict=True))])
 
 
 def touching_areas(boundaries: Mapping[str, Any], code: str) -> Neighbours:
