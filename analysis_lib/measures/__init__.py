@@ -10,7 +10,7 @@ from analysis_lib.measures.change import (
     year_on_year,
 )
 from analysis_lib.measures.concentration import share_curve, share_top
-from analysis_lib.measures.control import assurance_icon, variation_icon, xmr_limits
+from analysis_lib.measures.control import adjust_season, assurance_icon, variation_icon, xmr_limits
 from analysis_lib.measures.cooccurrence import count_pairs, group_themes
 from analysis_lib.measures.cost import cost_dna
 from analysis_lib.measures.counts import (
@@ -94,6 +94,7 @@ __all__ = [
     "add_day_counts",
     "add_day_kind",
     "add_utilisation",
+    "adjust_season",
     "assurance_icon",
     "attendance_table",
     "bank_holidays",

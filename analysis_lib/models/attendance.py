@@ -36,13 +36,15 @@ def fit_dna(attendance: pd.DataFrame, terms: Sequence[str] = TERMS) -> Fit:
     Notes
     -----
     The clusters are the ICBs, so the robust covariance says nothing of the ICB effects themselves: with an
-    effect for each ICB their scores sum to zero within each cluster. `marginal_rates` gives them "quasi".
+    effect for each ICB their scores sum to zero within each cluster. `marginal_rates` gives them "quasi", and
+    adds to all rates the error that an ICB's months have.
     """
     check_columns(attendance, [*terms, "status", "lead_time", COUNT], "The regression")
     clusters = [CLUSTER] if CLUSTER in attendance and CLUSTER not in terms else []
     cells = known_cells(attendance, [*terms, *clusters], known=["lead_time"])
     cluster = CLUSTER if CLUSTER in cells else None
-    fit = fit_regression(cells, "n_dna", "n_known", terms, "binomial", cluster=cluster)
+    period = "month" if {"month", CLUSTER} <= {*terms} else None
+    fit = fit_regression(cells, "n_dna", "n_known", terms, "binomial", cluster=cluster, period=period)
     unknown = (attendance["status"] == UNKNOWN).to_numpy()
     lead_unknown = ~unknown & (attendance["lead_time"] == UNKNOWN).to_numpy()
     fit.excluded["status Unknown"] = int(attendance.loc[unknown, COUNT].sum())
@@ -61,7 +63,8 @@ def marginal_rates(fit: Fit, term: str, interval: str | None = None) -> pd.DataF
     DataFrame
         `term`, n_known (appointments in the model), dna_rate (as observed), rate, low, high, interval
         ("cluster" or "quasi"; for areas always the latter). An adjusted rate describes appointments as they
-        were booked; it is no forecast of what a change of booking would do.
+        were booked, among these areas in these months; it is no forecast of what a change of booking would
+        do.
     """
     kind = "quasi" if term in WITHIN_CLUSTER else interval or fit.interval
     table = marginal_effects(fit, term, interval=kind).assign(interval=kind)

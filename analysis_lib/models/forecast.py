@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis_lib.measures.cells import COUNT, check_columns
 from analysis_lib.measures.days import add_day_counts
 from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, SEASON
+from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, RECENT, SEASON
 
 MIN_TRAIN = 2 * SEASON
+INNER_TRAIN = SEASON + RECENT  # months that every method can forecast from
+CHOSEN = "chosen"  # in scores: whatever was best in the months before
 LEVELS = (0.80, 0.95)
 
 
@@ -28,15 +31,17 @@ class ForecastChoice:
     Attributes
     ----------
     method : str
-        The method of the forecast: a candidate that beats the baseline, else the baseline.
+        The method of the forecast: the one with the least error so far, where choosing so beat the
+        baseline in the outer window; else the baseline.
     beats_baseline : bool
-        Whether a candidate does.
+        Whether it did.
     message : str
         What the comparison showed, in a sentence.
     scores : DataFrame
-        One row a method, best first; see `score_backtest`.
+        One row a method, and one ("chosen") for choosing anew at each origin, best first; see
+        `score_backtest`. The forecast shown is scored by the row "chosen", or by the baseline's.
     backtest : DataFrame
-        Every forecast made in the backtest; see `backtest_forecast`.
+        Every forecast of the outer window, those of "chosen" too; see `backtest_forecast`.
     forecast : DataFrame
         month, days_working, per_day_working, low80, high80, low95, high95 (appointments a working day), and
         n_appointments, n_low80 ... n_high95 (appointments a month).
@@ -67,7 +72,7 @@ def backtest_forecast(
     methods : sequence of str, optional
         Names in forecast_methods.METHODS; all if not given.
     min_train : int
-        Months of history before the first forecast, at least 24.
+        Months of history before the first forecast, at least 15.
 
     Returns
     -------
@@ -78,12 +83,12 @@ def backtest_forecast(
     Raises
     ------
     SeriesTooShort
-        Under 25 months, or if a month is missing in between.
+        If there is no month after `min_train`, or a month is missing in between.
     ValueError
-        If `min_train` is under 24 or `horizon` over 12.
+        If `min_train` is under 15 or `horizon` over 12.
     """
-    if min_train < MIN_TRAIN or not 1 <= horizon <= SEASON:
-        raise ValueError(f"min_train is at least {MIN_TRAIN} months, and horizon 1 to {SEASON}.")
+    if min_train < INNER_TRAIN or not 1 <= horizon <= SEASON:
+        raise ValueError(f"min_train is at least {INNER_TRAIN} months, and horizon 1 to {SEASON}.")
     series = _series(monthly, min_train)
     values = series["per_day_working"].to_numpy(float)
     rows = []
@@ -119,9 +124,10 @@ def score_backtest(backtest: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         method, label, n_forecasts, n_months (distinct months forecast), mape (mean absolute error relative to
         the actual value; 0.08 is 8%), bias (mean relative error), coverage80, coverage95 (share of actual
-        values within the intervals), ratio_to_baseline (of MAPE); best MAPE first. A month forecast from
-        several origins counts once, by the mean of its forecasts' scores. Those are not independent, and the
-        months are few, so coverage is a rough figure.
+        values within the intervals), coverage_low, coverage_high (what true share that of the 95% intervals
+        allows: exact binomial limits of that many months), ratio_to_baseline (of MAPE); best MAPE first. A
+        month forecast from several origins counts once, by the mean of its forecasts' scores. Months in a row
+        are not independent, so the limits are wide, and still narrow.
     """
     inside = {
         f"coverage{name}": backtest["actual"]
@@ -133,7 +139,10 @@ def score_backtest(backtest: pd.DataFrame) -> pd.DataFrame:
     by_month = marked.groupby(["method", "month"], sort=False)[["mape", "bias", *inside]].mean()
     groups = marked.groupby("method", sort=False)
     scores = by_month.groupby("method", sort=False).mean()
-    scores.insert(0, "n_months", groups["month"].nunique())
+    months = groups["month"].nunique()
+    held = scores["coverage95"] * months
+    scores["coverage_low"], scores["coverage_high"] = proportion_confint(held, months, method="beta")
+    scores.insert(0, "n_months", months)
     scores.insert(0, "n_forecasts", groups.size())
     scores.insert(0, "label", [LABELS.get(name, name) for name in scores.index])
     baseline = scores["mape"].get(BASELINE, np.nan)
@@ -144,7 +153,7 @@ def score_backtest(backtest: pd.DataFrame) -> pd.DataFrame:
 def choose_forecast(
     monthly: pd.DataFrame, horizon: int = 6, methods: Sequence[str] | None = None
 ) -> ForecastChoice:
-    """Choose the forecast to show: the best candidate if it beats seasonal-naive, else seasonal-naive.
+    """Choose the forecast to show: what was best so far, if choosing so beats seasonal-naive; else that.
 
     Parameters
     ----------
@@ -168,9 +177,10 @@ def choose_forecast(
     Notes
     -----
     The baseline is the same month a year before, per working day (seasonal-naive). Rolling origin: Tashman LJ
-    (2000) Int J Forecast 16:437-450. The winner is picked on the same backtest that it is scored on, which
-    flatters it; the more so, the more candidates and the fewer months. Month totals are rates times the
-    working days of the month to come.
+    (2000) Int J Forecast 16:437-450. A method that is scored on the months that chose it looks better than
+    it is. So there are two windows: at each origin of the outer one (from two years on) the method with the
+    least error in the inner one (forecasts from 15 months on, of months known by then) is taken, and its
+    forecast is scored. Month totals are rates times the working days of the month to come.
 
     Intervals are the forecast plus and minus normal quantiles of a robust recent error: 1.4826 times the
     median absolute relative error, by step, of the method's forecasts from the last 24 origins. So a shock
@@ -178,20 +188,40 @@ def choose_forecast(
     the same rule from what was known at each origin, so that their coverage is that of the rule.
     """
     names = list(METHODS) if methods is None else list(dict.fromkeys([BASELINE, *methods]))
-    backtest = backtest_forecast(monthly, horizon, names)
+    series = _series(monthly, MIN_TRAIN)
+    tried = backtest_forecast(series, horizon, names, INNER_TRAIN)
+    outer = series["month"].iloc[MIN_TRAIN - 1]  # the first origin of the outer window
+    chosen = _choose_anew(tried, sorted(tried.loc[tried["origin"] >= outer, "origin"].unique()))
+    backtest = pd.concat([tried[tried["origin"] >= outer], chosen], ignore_index=True)
     scores = score_backtest(backtest)
-    best = scores.iloc[0]
-    baseline = scores.set_index("method").loc[BASELINE]
-    beats = best["method"] != BASELINE and best["mape"] < baseline["mape"]
-    method = str(best["method"]) if beats else BASELINE
+    rows = scores.set_index("method")
+    best = _best_so_far(tried, series["month"].iloc[-1])
+    beats = best != BASELINE and rows.loc[CHOSEN, "mape"] < rows.loc[BASELINE, "mape"]
+    method = best if beats else BASELINE
     return ForecastChoice(
         method=method,
         beats_baseline=bool(beats),
-        message=_message(best if beats else baseline, baseline, bool(beats), horizon),
+        message=_message(method, rows, horizon),
         scores=scores,
         backtest=backtest,
         forecast=forecast_months(monthly, method, horizon),
     )
+
+
+def _best_so_far(tried: pd.DataFrame, origin: pd.Timestamp) -> str:
+    """Return the method with the least error in months known at an origin; the baseline among equals."""
+    known = score_backtest(tried[tried["month"] <= origin])
+    equal = known.loc[known["mape"] <= known["mape"].min() * (1 + 1e-9), "method"]
+    return BASELINE if BASELINE in equal.tolist() else str(equal.iloc[0])
+
+
+def _choose_anew(tried: pd.DataFrame, origins: Sequence[pd.Timestamp]) -> pd.DataFrame:
+    """Return the forecasts of whichever method was best before each origin, as a method "chosen"."""
+    parts = [
+        tried[(tried["origin"] == origin) & (tried["method"] == _best_so_far(tried, origin))]
+        for origin in origins
+    ]
+    return pd.concat(parts).assign(method=CHOSEN)
 
 
 def forecast_months(monthly: pd.DataFrame, method: str, horizon: int = 6) -> pd.DataFrame:
@@ -241,14 +271,15 @@ def _intervals(method: str, values: np.ndarray, steps: int) -> pd.DataFrame:
     return out
 
 
-def _message(shown: pd.Series, baseline: pd.Series, beats: bool, horizon: int) -> str:
+def _message(method: str, scores: pd.DataFrame, horizon: int) -> str:
+    shown, baseline = scores.loc[BASELINE if method == BASELINE else CHOSEN], scores.loc[BASELINE]
     period = f"over {shown['n_months']} months, forecast 1 to {horizon} months ahead"
-    if not beats:
+    if method == BASELINE:
         return (
             f"No model beat the {LABELS[BASELINE]}, whose mean absolute error was "
             f"{baseline['mape']:.1%} {period}; that baseline is shown."
         )
     return (
-        f"The forecast by the {shown['label']} had a mean absolute error of {shown['mape']:.1%} against "
-        f"{baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
+        f"The forecast is by the {LABELS[method]}. Choosing a method by the months before had a mean absolute "
+        f"error of {shown['mape']:.1%} against {baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
     )

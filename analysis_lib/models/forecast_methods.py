@@ -155,6 +155,7 @@ METHODS: dict[str, Method] = {
     "damped_smoothing": _smoothing,
 }
 LABELS: dict[str, str] = {
+    "chosen": "method with the least error in the months before",
     BASELINE: "same month a year before",
     "seasonal_naive_growth": "same month a year before, times recent growth",
     "seasonal_naive_damped_growth": "same month a year before, times half of recent growth",

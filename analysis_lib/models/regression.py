@@ -161,7 +161,8 @@ class Fit:
         Intercept, then log rate ratios or logits against the reference levels of `design`.
     covariances : dict
         Kind of interval to covariance of `coef` and degrees of freedom: "likelihood" (from the observed
-        information, with alpha estimated), "quasi" (binomial times `dispersion`), "cluster".
+        information, with alpha estimated), "quasi" (binomial times `dispersion`), "cluster", and "level"
+        (units of a cluster in a period, which `marginal_effects` adds to the others).
     interval : str
         The kind that is given unless another is asked for: of counts "cluster" where it is to be had.
     alpha, alpha_se_log : float
@@ -225,6 +226,7 @@ def fit_regression(
     often: Vector | None = None,
     reference: Mapping[str, Any] | None = None,
     cluster: str | None = None,
+    period: str | None = None,
 ) -> Fit:
     """Fit a regression of grouped counts on categorical terms.
 
@@ -248,6 +250,9 @@ def fit_regression(
         Column within which people, or rows of a binomial, may depend on each other, such as their area.
         Counts have a row for each pattern in each cluster then; with fewer than 20 clusters a note says that
         people are taken as independent.
+    period : str, optional
+        Column that divides clusters into units (a board's month) whose levels vary, each for itself. Both
+        columns are terms.
 
     Returns
     -------
@@ -316,6 +321,10 @@ def fit_regression(
         covariances = {"quasi": (bread * max(dispersion, 1.0), max(freedom, 1))}
         if n_clusters > 1:
             covariances["cluster"] = _cluster_covariance(x, residual, bread, group), n_clusters - 1
+        if n_clusters > 1 and period:
+            time = pd.factorize(cells[period][keep])[0]
+            level = _level_covariance(x, residual, bread, group, time)
+            covariances |= {"level": level} if level else {}
     elif n_clusters >= FEWEST_CLUSTERS:
         in_clusters = _Clusters(group, pattern, n, y)
         covariances["cluster"] = _jackknife(data, mu, alpha, bread, in_clusters), n_clusters - 1
@@ -380,6 +389,11 @@ def marginal_effects(fit: Fit, term: str, level: float = 0.95, interval: str | N
     -----
     Delta method on the logit of the rate, so that limits stay within 0 and 1. Average adjusted predictions:
     Williams R (2012) Stata Journal 12:308-331; Graubard BI, Korn EL (1999) Biometrics 55:652-659.
+
+    With an effect for each cluster, scores sum to zero within it: its covariance knows how levels differ from
+    each other, but says that the rate of all together has no error. So that of units within clusters is
+    added ("level"): a little too wide where both see the same error, and never without it. The rates are
+    those among these clusters in these periods; others would have other levels.
     """
     if term not in fit.terms:
         left_out = next((note for note in fit.notes if note.startswith(f"{term} is not in the model")), None)
@@ -387,6 +401,7 @@ def marginal_effects(fit: Fit, term: str, level: float = 0.95, interval: str | N
             raise ModelDidNotFit(left_out)
         raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
     cov, quantile = fit.covariance(interval, level)
+    cov = cov + fit.covariances.get("level", (0.0, 0.0))[0]
     x, place = fit.cells.x, fit.design.places[term]
     others = np.ones(len(fit.coef), bool)
     others[place] = False
@@ -624,6 +639,26 @@ def _jackknife(data: Cells, mu: Vector, alpha: float, bread: Vector, rows: _Clus
     widen = np.maximum(1.0, np.divide(least, errors, out=np.ones_like(least), where=errors > 0))
     found[np.diag_indices(n_coef)] = np.where(errors > 0, np.diag(found), least**2)
     return found * np.outer(widen, widen)
+
+
+def _level_covariance(
+    x: sparse.csr_array,
+    residual: Vector,
+    bread: Vector,
+    group: NDArray[np.int64],
+    time: NDArray[np.int64],
+) -> tuple[Vector, float] | None:
+    """Return the covariance that is robust to what a cluster has in one period, and its freedom.
+
+    An effect for each cluster and one for each period take away from what units vary by: their freedom.
+    """
+    unit = pd.factorize(group * (time.max() + 1) + time)[0]
+    n_units = int(unit.max()) + 1
+    freedom = n_units - int(group.max()) - int(time.max()) - 1
+    if freedom < 1:
+        return None
+    factor = (n_units - 1) / freedom  # in place of that for an intercept alone
+    return factor * _cluster_covariance(x, residual, bread, unit), float(freedom)
 
 
 def _level_counts(data: Cells, design: Design) -> pd.DataFrame:
