@@ -172,8 +172,13 @@ def _end(end: int) -> tuple[Kind | None, ...]:
     of_expected = Derived(
         lambda seen, due, _: poisson_interval(seen)[end] / due, ("observed", "expected", "oe")
     )
+    of_people = Derived(
+        lambda seen, due, ratio: poisson_interval(seen / ratio)[end] * ratio / due,
+        ("observed", "expected", "variance_ratio"),
+    )
     return (
         of_rate,
+        of_people,
         of_expected,
         *(replace(kind, end=2 * end - 1) for kind in (_RISK, _CONTACTS)),
         _TEXTS,
@@ -208,6 +213,7 @@ _EVALUATED = "performance calibration decision_curve list_by_deprivation fairnes
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
+_COVERED = "months_by_icb months_by_place"  # which months the files hold of each area
 _CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
 _WORDS, _NAMES, _CODES, _FLAGS = (Dimension(levels) for levels in ("words", "names", "codes", "flags"))
 _ANY_TEXT = Dimension("texts")
@@ -458,6 +464,16 @@ COLUMNS: dict[str, Column] = {
         lower=Column("Lower limit", "The lower limit of usual movement.", "number"),
         upper=Column("Upper limit", "The upper limit of usual movement.", "number"),
     ),
+    **_only(
+        _XMR,
+        _OF_RELEASED,
+        as_counted=Column("As counted", "The value of the month with its season.", "number"),
+    ),
+    "season": Column("Season", "Whether the season was removed from the values, or left in.", kind=_WORDS),
+    **{
+        f"{table}.step": Column("Step", "Whether a new level begins with the month, up or down.", kind=_WORDS)
+        for table in _XMR.split()
+    },
     "signal": Column("Signal", "The rule by which the month stands out, if any.", kind=_WORDS),
     "direction": Column("Direction", "Whether the value is high or low, if it stands out.", kind=_WORDS),
     **_only(
@@ -485,6 +501,8 @@ COLUMNS: dict[str, Column] = {
         bias=Column("Bias", "Mean of errors with their sign, as a share of what was seen.", "rate"),
         coverage80=Column("In 80%", "The part of months that lay in their 80% interval.", "rate"),
         coverage95=Column("In 95%", "The part of months that lay in their 95% interval.", "rate"),
+        coverage_low=Column("Share from", "The least true share that so few months allow.", "rate"),
+        coverage_high=Column("Share to", "The highest true share that so few months allow.", "rate"),
         ratio_to_baseline=Column(
             "Of the baseline's error", "The mean error ÷ that of the same month a year before.", "number"
         ),
@@ -556,7 +574,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "agrees": Column("Agrees", "Whether both agree.", kind=_FLAGS),
     **_only(
-        "reconciliation place_moran",
+        "reconciliation place_moran place_spread",
         Plain("areas"),
         n_areas=Column("Areas", "Areas compared.", "count"),
         n_areas_differ=Column("Areas that differ", "Areas in which the two totals differ.", "count"),
@@ -699,6 +717,16 @@ COLUMNS: dict[str, Column] = {
             "Dispersion", "How many times as much rates vary as by chance alone, at least 1.", "number"
         ),
         z_adjusted=Column("Z, adjusted", "The distance, in standard errors that allow for that.", "number"),
+        z_additive=Column(
+            "Z, additive", "The distance, in standard errors of chance and true rates together.", "number"
+        ),
+        **{
+            f"tau_{side}{name}": Column(
+                f"{level} {side}, additive", f"{end} {level} limit, with the spread of true rates added.", "rate", 2
+            )
+            for name, level in (("95", "95%"), ("998", "99.8%"))
+            for side, end in (("low", "Lower"), ("high", "Upper"))
+        },
         low95=Column("95% low", "Lower 95% limit of the funnel.", "rate", 2),
         high95=Column("95% high", "Upper 95% limit of the funnel.", "rate", 2),
         low998=Column("99.8% low", "Lower 99.8% limit of the funnel.", "rate", 2),
@@ -711,16 +739,31 @@ COLUMNS: dict[str, Column] = {
         kind=Limit(None, lambda rate, events: rate / np.sqrt(events), ("rate_per_1000", "events")),
         at={_FUNNELS: _OF_RELEASED},
     ),
-    "outlier": Column(
-        "Limits",
-        "Which limits the area lies outside of, if any.",
-        kind=Dimension(("none", "95", "99.8")),
+    **_only(
+        f"{_FUNNELS} place_spread",
+        _OF_RELEASED,
+        tau=Column(
+            "Spread of areas", "The standard deviation of areas' true rates (or ratios), beyond chance.", "number"
+        ),
     ),
+    **{
+        name: Column(heading, meaning, kind=Dimension(("none", "95", "99.8")))
+        for name, heading, meaning in (
+            ("outlier", "Limits", "Which limits of both kinds the area lies outside of, if any."),
+            ("outlier_phi", "Limits, by a factor", "Which multiplicative limits it lies outside of, if any."),
+            ("outlier_tau", "Limits, additive", "Which additive limits it lies outside of, if any."),
+        )
+    },
     # What missed appointments cost
     "unit_cost_gbp": Column(
         "Cost of one", "The stated cost of one appointment.", "gbp", 0, at={"cost": _PARAMETER}
     ),
-    "n_months": Column("Months", "Months counted.", "count", at={"cost forecast_scores": Plain("months")}),
+    "n_months": Column("Months", "Months counted.", "count", at={f"cost forecast_scores {_COVERED}": Plain("months")}),
+    **_only(
+        _COVERED,
+        Plain("months"),
+        n_months_missing=Column("Months absent", "Months that other areas have and this one lacks.", "count"),
+    ),
     "cost_gbp": Column(
         "Cost",
         "Cost of these appointments or contacts.",
@@ -1220,6 +1263,13 @@ COLUMNS: dict[str, Column] = {
         ),
         alpha=Column("Dispersion", "The dispersion of the negative binomial distribution.", "number"),
     ),
+    "variance_ratio": Column(
+        "Variance ÷ mean",
+        "How many times as much contacts vary, from person to person, as independent ones.",
+        "number",
+        kind=_FIT,
+        at={"place": Estimate()},
+    ),
     "zeros_expected": Column(
         "Expected without any",
         "People without a contact, by the model.",
@@ -1259,6 +1309,16 @@ COLUMNS: dict[str, Column] = {
         "What was seen ÷ what was expected.",
         "number",
         kind=(Derived(np.divide, ("observed", "expected")), _RISK, None),
+    ),
+    **_only(
+        "place_spread",
+        _OF_RELEASED,
+        tau_low=Column("Spread from", "Lower end of the 95% interval of the spread.", "number"),
+        tau_high=Column("Spread to", "Upper end of the 95% interval of the spread.", "number"),
+        far=Column("Far", "The distance from what people explain beyond which areas are counted.", "rate"),
+        share_far=Column("Share beyond", "The part of areas expected that far from it, up or down.", "rate"),
+        far_low=Column("Share from", "Lower end of the 95% interval of that part.", "rate"),
+        far_high=Column("Share to", "Upper end of the 95% interval of that part.", "rate"),
     ),
     **_only(
         "place_moran",

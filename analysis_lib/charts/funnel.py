@@ -23,6 +23,7 @@ CLASSES: dict[str, tuple[str, dict]] = {
 }
 INNER = {"color": theme.SLATE, "linewidth": 1.2, "linestyle": (0, (5, 3))}
 OUTER = {"color": theme.CHARCOAL, "linewidth": 1.2}
+ADDITIVE = {"color": theme.CHARCOAL, "linewidth": 1.4, "linestyle": (0, (1, 2))}
 LIMITS = {"low95": INNER, "high95": INNER, "low998": OUTER, "high998": OUTER}
 RING = {"marker": "o", "mfc": "none", "mec": theme.CHARCOAL, "mew": 2.0, "ms": 15, "linestyle": "none"}
 #: Where a label may stand, in points from its mark, tried in this order: (x, y, ha, va).
@@ -62,7 +63,8 @@ def plot_funnel(
         One row per area: ``label``, ``n``, ``rate``, ``target``, ``outlier`` (``none``, ``95`` or ``99.8``),
         and where the limits allow for overdispersion ``z_adjusted``, by which the furthest are found.
     curve : DataFrame
-        Limits to draw: ``n``, ``low95``, ``high95``, ``low998``, ``high998``, in order of ``n``.
+        Limits to draw: ``n``, ``low95``, ``high95``, ``low998``, ``high998``, in order of ``n``; dotted beside
+        them ``tau_low998`` and ``tau_high998``, if there are any.
     label, n, rate : str
         Columns.
     ax : matplotlib Axes, optional
@@ -78,7 +80,7 @@ def plot_funnel(
     Returns
     -------
     matplotlib Axes
-        Lines: four limits, target, then the areas by outlier class.
+        Lines: four limits, target, the areas by outlier class, then dotted limits.
     """
     need_columns(frame, label, n, "target", "outlier", values=[rate])
     need_columns(curve, n, *LIMITS)
@@ -92,7 +94,12 @@ def plot_funnel(
         rows = frame[outlier == name]
         ax.plot(rows[n], rows[rate], linestyle="none", zorder=3, **style)
         handles.append(Line2D([], [], linestyle="none", label=text, **style))
-    key_above(ax, handles)
+    for column in ("tau_low998", "tau_high998"):
+        if column in curve:
+            ax.plot(curve[n], curve[column], **ADDITIVE)
+    if "tau_high998" in curve:
+        handles.append(Line2D([], [], label="99.8%, additive", **ADDITIVE))
+    key_above(ax, handles, ncols=2 if len(handles) > 3 else None)
     _fit_axes(ax, frame, curve, n, rate)
     format_axis(ax.xaxis, "count", bins=5)
     format_axis(ax.yaxis, unit)

@@ -17,6 +17,7 @@ from analysis_lib.measures.counts import (
     busiest_months,
     count_appointments,
     count_distribution,
+    count_months,
     count_status,
     top_areas,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "count_appointments",
     "count_by_day",
     "count_distribution",
+    "count_months",
     "count_exceedance",
     "count_pairs",
     "count_status",

@@ -117,6 +117,28 @@ def busiest_months(frame: pd.DataFrame, top: int = 5) -> pd.DataFrame:
     return months.sort_values(["rank", "month"]).head(top).reset_index(drop=True)
 
 
+def count_months(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Count the months that each area has, and those that others have and it lacks.
+
+    Sums and rates over different months are not of the same time: who compares areas says so.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows with month and `by`.
+    by : str
+        The area.
+
+    Returns
+    -------
+    DataFrame
+        `by`, n_months, n_months_missing, in order of areas.
+    """
+    check_columns(frame, [by, "month"], "Months by area")
+    months = frame.groupby(by, observed=True)["month"].nunique().rename("n_months").reset_index()
+    return months.assign(n_months_missing=frame["month"].nunique() - months["n_months"])
+
+
 def top_areas(
     frame: pd.DataFrame,
     area: str | Sequence[str] = ("icb_code", "icb_name"),

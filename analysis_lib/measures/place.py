@@ -27,6 +27,7 @@ def observed_expected(
     observed: str = "observed",
     expected: str = "expected",
     level: float = 0.95,
+    within: float = 1.0,
 ) -> pd.DataFrame:
     """Observed and expected events by area, with the interval of their ratio.
 
@@ -41,11 +42,15 @@ def observed_expected(
         Columns of events.
     level : float
         Confidence level.
+    within : float
+        How many times as much events vary as by chance alone, from person to person (variance_ratio of
+        `models.check_fits`).
 
     Returns
     -------
     DataFrame
-        `by`, n_rows (people, where rows are people), observed (int64), expected (float), oe, low, high.
+        `by`, n_rows (people, where rows are people), observed (int64), expected (float), variance_ratio
+        (`within`), oe, low, high.
 
     Raises
     ------
@@ -56,8 +61,9 @@ def observed_expected(
 
     Notes
     -----
-    Exact Poisson limits under 10 events, Byar's from there on; expected numbers are taken as known. Contacts
-    of one person are not independent, so these limits are narrow: use `funnel_ratio` to call an area out.
+    Limits are those of a Poisson count, exact under 10 events and Byar's from there on, of observed / within
+    events: contacts of one person are not independent. Expected numbers are taken as known. To call an area
+    out, use `funnel_ratio`: areas differ by more than this.
     """
     check_columns(frame, [by, observed, expected], "Observed against expected")
     kept = frame[frame[expected].notna() & frame[by].notna()]
@@ -69,10 +75,8 @@ def observed_expected(
     out = out.reset_index().astype({"observed": "int64", "expected": float})
     if not (out["expected"] > 0).all():
         raise ValueError(f"Nothing is expected of some {by}: leave it out.")
-    low, high = poisson_interval(out["observed"], level)
-    return out.assign(
-        oe=out["observed"] / out["expected"], low=low / out["expected"], high=high / out["expected"]
-    )
+    low, high = (end * within / out["expected"] for end in poisson_interval(out["observed"] / within, level))
+    return out.assign(variance_ratio=within, oe=out["observed"] / out["expected"], low=low, high=high)
 
 
 @of_released
@@ -92,7 +96,8 @@ def funnel_ratio(
     observed, expected : str
         Columns of events; expected above 0.
     within : float
-        How many times as much events vary as by chance alone, from person to person (`variance_ratio`).
+        How many times as much events vary as by chance alone, from person to person (variance_ratio of
+        `models.check_fits`).
     share : float
         Share winsorised at each end.
 
@@ -118,6 +123,8 @@ def funnel_ratio(
     spread of each kind, as in `funnel_limits`.
     """
     events, wanted = _counted(table, observed, expected)
+    if not within > 0:
+        raise TooFewPoints("How much contacts differ from person to person is not known, nor so how areas do.")
     error = np.sqrt(within / wanted) / 2
     judged = judge_areas(np.sqrt(events / wanted) - 1, error, share)
     judged["tau"] = 2 * judged["tau"]

@@ -41,7 +41,8 @@ def check_fits(fits: Mapping[str, Fit], frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         setting, n_people, n_events, zeros_observed, zeros_expected (people), zero_share, zero_share_expected,
         zero_ratio (observed to expected: above 1 hints at zero inflation), pearson_per_df (near 1 if the
-        variance is right), alpha, alpha_low, alpha_high.
+        variance is right), alpha, alpha_low, alpha_high, variance_ratio (of all contacts together: their
+        variance over their mean, by the model; how many times as much they vary as independent ones).
     """
     rows = []
     for setting, fit in fits.items():
@@ -68,6 +69,7 @@ def check_fits(fits: Mapping[str, Fit], frame: pd.DataFrame) -> pd.DataFrame:
                 "alpha": fit.alpha,
                 "alpha_low": fit.alpha / spread,
                 "alpha_high": fit.alpha * spread,
+                "variance_ratio": 1 + fit.alpha * float(np.sum(mean**2) / np.sum(mean)),
             }
         )
     return pd.DataFrame(rows)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis_lib.measures.cells import COUNT, check_columns
 from analysis_lib.measures.days import add_day_counts
-from analysis_lib.measures.intervals import z_value
-from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, RECENT, SEASON
+from analysis_lib.models.forecast_methods import BASELINE, LABELS, METHODS, ORIGINS, RECENT, SEASON
 
 MIN_TRAIN = 2 * SEASON
 INNER_TRAIN = SEASON + RECENT  # months that every method can forecast from
@@ -182,8 +182,9 @@ def choose_forecast(
     least error in the inner one (forecasts from 15 months on, of months known by then) is taken, and its
     forecast is scored. Month totals are rates times the working days of the month to come.
 
-    Intervals are the forecast plus and minus normal quantiles of a robust recent error: 1.4826 times the
-    median absolute relative error, by step, of the method's forecasts from the last 24 origins. So a shock
+    Intervals are the forecast plus and minus quantiles of t times a robust recent error: 1.4826 times the
+    median absolute relative error, by step, of the method's forecasts from the last 24 origins (of which
+    there are fewer in a short series: they are the degrees of freedom, and one less). So a shock
     that is over no longer widens them; nor do they allow for another. The backtest makes its intervals by
     the same rule from what was known at each origin, so that their coverage is that of the rule.
     """
@@ -264,9 +265,10 @@ def _intervals(method: str, values: np.ndarray, steps: int) -> pd.DataFrame:
     if method not in METHODS:
         raise KeyError(f"No forecasting method {method}: choose among {', '.join(METHODS)}.")
     mean, spread = METHODS[method](values, steps)
+    freedom = max(min(len(values) - INNER_TRAIN, ORIGINS) - 1, 1)
     out = pd.DataFrame({"predicted": mean})
     for level in LEVELS:
-        name, width = f"{level * 100:.0f}", z_value(level) * spread
+        name, width = f"{level * 100:.0f}", stats.t.ppf(0.5 + level / 2, freedom) * spread
         out[f"low{name}"], out[f"high{name}"] = np.maximum(mean - width, 0), mean + width
     return out
 

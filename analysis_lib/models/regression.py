@@ -392,8 +392,9 @@ def marginal_effects(fit: Fit, term: str, level: float = 0.95, interval: str | N
 
     With an effect for each cluster, scores sum to zero within it: its covariance knows how levels differ from
     each other, but says that the rate of all together has no error. So that of units within clusters is
-    added ("level"): a little too wide where both see the same error, and never without it. The rates are
-    those among these clusters in these periods; others would have other levels.
+    added ("level", or "quasi" where there are no periods): a little too wide where both see the same error,
+    and never without it. The rates are those among these clusters in these periods; others would have other
+    levels.
     """
     if term not in fit.terms:
         left_out = next((note for note in fit.notes if note.startswith(f"{term} is not in the model")), None)
@@ -401,7 +402,10 @@ def marginal_effects(fit: Fit, term: str, level: float = 0.95, interval: str | N
             raise ModelDidNotFit(left_out)
         raise KeyError(f"{term} is not in the model; its terms are {', '.join(fit.terms)}.")
     cov, quantile = fit.covariance(interval, level)
-    cov = cov + fit.covariances.get("level", (0.0, 0.0))[0]
+    if "level" in fit.covariances:
+        cov = cov + fit.covariances["level"][0]
+    elif (interval or fit.interval) == "cluster":
+        cov = cov + fit.covariances["quasi"][0]
     x, place = fit.cells.x, fit.design.places[term]
     others = np.ones(len(fit.coef), bool)
     others[place] = False
