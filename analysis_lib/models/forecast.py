@@ -39,7 +39,8 @@ class ForecastChoice:
         What the comparison showed, in a sentence.
     scores : DataFrame
         One row a method, and one ("chosen") for choosing anew at each origin, best first; see
-        `score_backtest`. The forecast shown is scored by the row "chosen", or by the baseline's.
+        `score_backtest`. The forecast shown is scored by the row "chosen" where choosing beats the baseline,
+        else by the baseline's.
     backtest : DataFrame
         Every forecast of the outer window, those of "chosen" too; see `backtest_forecast`.
     forecast : DataFrame
@@ -196,13 +197,12 @@ def choose_forecast(
     backtest = pd.concat([tried[tried["origin"] >= outer], chosen], ignore_index=True)
     scores = score_backtest(backtest)
     rows = scores.set_index("method")
-    best = _best_so_far(tried, series["month"].iloc[-1])
-    beats = best != BASELINE and rows.loc[CHOSEN, "mape"] < rows.loc[BASELINE, "mape"]
-    method = best if beats else BASELINE
+    beats = rows.loc[CHOSEN, "mape"] < rows.loc[BASELINE, "mape"]
+    method = _best_so_far(tried, series["month"].iloc[-1]) if beats else BASELINE
     return ForecastChoice(
         method=method,
         beats_baseline=bool(beats),
-        message=_message(method, rows, horizon),
+        message=_message(method, rows, horizon, bool(beats)),
         scores=scores,
         backtest=backtest,
         forecast=forecast_months(monthly, method, horizon),
@@ -273,10 +273,10 @@ def _intervals(method: str, values: np.ndarray, steps: int) -> pd.DataFrame:
     return out
 
 
-def _message(method: str, scores: pd.DataFrame, horizon: int) -> str:
-    shown, baseline = scores.loc[BASELINE if method == BASELINE else CHOSEN], scores.loc[BASELINE]
+def _message(method: str, scores: pd.DataFrame, horizon: int, beats: bool) -> str:
+    shown, baseline = scores.loc[CHOSEN], scores.loc[BASELINE]
     period = f"over {shown['n_months']} months, forecast 1 to {horizon} months ahead"
-    if method == BASELINE:
+    if not beats:
         return (
             f"No model beat the {LABELS[BASELINE]}, whose mean absolute error was "
             f"{baseline['mape']:.1%} {period}; that baseline is shown."

@@ -349,41 +349,36 @@ def exceedance(*rows: tuple[int, int]) -> pd.DataFrame:
 
 # What is coming
 
-NAIVE, LEVEL = ("seasonal_naive", "same month a year before", 0.08), ("level", "recent mean", 0.011)
 AHEAD = pd.DataFrame(
     {"month": pd.to_datetime(["2024-07-01", "2024-08-01"]), "n_appointments": [2e7, 2.5e7]}
     | {"n_low95": [1e7, 2.15e7], "n_high95": [3e7, 2.85e7]}
 )
-NO_BETTER = (
-    "no method forecasts better than the same month a year before (error {}; the best other, recent mean, {})"
+BETTER = (
+    "Over 6 months held back, whichever method was best in the months before forecast with an error of {}, against {} for the same "
+    "month a year before; now that is the {}"
 )
-FORECASTS = [  # methods with their error, whether one beats seasonal-naive, months, what is said, coverage
-    ([LEVEL, NAIVE], True, 6, "Over 6 months held back, the recent mean forecasts better than the same month a year before: its error is 1.1% against 8.0%", "83% of 6 months"),
-    (
-        [("season", "recent mean, times a seasonal factor", 0.07998), NAIVE],
-        True,
-        6,
-        "Over 6 months held back, the recent mean, times a seasonal factor, forecasts better than the same month a "
-        "year before: its error is 7.998% against 8.000%",
-        "83% of 6 months",
-    ),
-    ([NAIVE, ("level", "recent mean", 0.1)], False, 6, f"Over 6 months held back, {NO_BETTER.format('8.0%', '10.0%')}", "83% of 6 months"),
-    (  # a tie is no win, whichever comes first; the coverage is that of seasonal-naive
-        [("level", "recent mean", 0.08), NAIVE],
-        False,
-        6,
-        f"Over 6 months held back, {NO_BETTER.format('8.0%', '8.0%')}",
-        "an unknown share of 6 months",
-    ),
-    ([("seasonal_naive", "same month a year before", 0.0), ("level", "recent mean", 0.1)], False, 6, f"Over 6 months held back, {NO_BETTER.format('0.0%', '10.0%')}", "83% of 6 months"),  # a series that repeats itself
-    ([NAIVE], False, 1, "Over 1 month held back, the same month a year before has an error of 8.0%", "83% of 1 month"),
+NO_BETTER = (
+    "Over {} held back, choosing a method by the months before forecast no better (error {}) than the same month a year before "
+    "({}), which is shown"
+)
+COVERED_AREAS = pd.DataFrame({"icb_name": ["Leeds"], "n_months_missing": [0]})
+COVERED = "83% of 6 months, which allows any true share from 36% to over 99%"
+# error of choosing and of seasonal-naive, whether choosing beats it, the method now, months; what is said, coverage
+FORECASTS = [
+    (0.011, 0.08, True, "level", 6, BETTER.format("1.1%", "8.0%", "recent mean"), COVERED),
+    (0.07998, 0.08, True, "level", 6, BETTER.format("7.998%", "8.000%", "recent mean"), COVERED),
+    (0.07, 0.08, True, "seasonal_naive", 6, BETTER.format("7.0%", "8.0%", "same month a year before"), COVERED),
+    (0.1, 0.08, False, "seasonal_naive", 6, NO_BETTER.format("6 months", "10.0%", "8.0%"), "an unknown share of 6 months"),
+    (0.08, 0.08, False, "seasonal_naive", 1, NO_BETTER.format("1 month", "8.0%", "8.0%"), "an unknown share of 1 month"),
 ]
 
 
-def scores(rows: list[tuple], n_months: int) -> pd.DataFrame:
-    """Intervals of the first method held 83% of months; of the second nobody knows."""
+def scores(chosen: float, naive: float, n_months: int) -> pd.DataFrame:
+    """Intervals of choosing held 83% of months; of seasonal-naive nobody knows."""
+    rows = [("chosen", "best before", chosen), ("seasonal_naive", "same month a year before", naive)]
+    rows.append(("level", "recent mean", 0.2))
     frame = pd.DataFrame(rows, columns=["method", "label", "mape"])
-    return frame.assign(n_months=n_months, coverage95=[0.83, None][: len(rows)])
+    return frame.assign(n_months=n_months, coverage95=[0.83, None, 0.9], coverage_low=0.359, coverage_high=0.996)
 
 
 def cases(section: str, rows: list[tuple], values, expected) -> list[Case]:
@@ -420,7 +415,7 @@ CASES = [
         lambda dimensions, *_: {"margins": margins(dimensions)},
         lambda _, *said: dict(zip(("category", "setting", "category_unusable"), said, strict=True)),
     ),
-    *(Case("appointments.areas", {"areas": range(n)}, {"icbs_covered": f"{n} integrated care board{plural}"}) for n, plural in ((1, ""), (42, "s"))),
+    *(Case("appointments.areas", {"areas": range(n), "covered": COVERED_AREAS}, {"areas_short": "", "icbs_covered": f"{n} integrated care board{plural}"}) for n, plural in ((1, ""), (42, "s"))),
     *cases("fig-areas", PLACES, lambda counts, _: {"areas": places(counts), "name": "icb_name"}, lambda _, said: {"places": said}),
     *cases(
         "fig-map",
@@ -498,10 +493,15 @@ CASES = [
     *cases(
         "fig-forecast",
         FORECASTS,
-        lambda rows, beats, n, *_: {"scores": scores(rows, n), "ahead": AHEAD, "beats_naive": beats},
+        lambda error, naive, beats, method, n, *_: {
+            "scores": scores(error, naive, n),
+            "ahead": AHEAD,
+            "beats_naive": beats,
+            "method": method,
+        },
         lambda *row: {
-            "forecast": row[3],
-            "forecast_coverage": row[4],
+            "forecast": row[5],
+            "forecast_coverage": row[6],
             "forecast_month": "August 2024",
             "forecast_n": "25.0 million",
             "forecast_low": "21.5 million",

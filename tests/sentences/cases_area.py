@@ -74,11 +74,15 @@ CASES += [
 HIGH = "Ask first how practices record a missed appointment, then what those with the same mix do differently"
 LOW = "Ask first whether missed appointments are recorded, then what others could learn"
 COMPARE = "Compare it with others only at the same mix of appointments"
+ONE_IN = "one area in 1,000 would be, if areas differed as most do"
+WITHIN = "within the limits of at least one kind: no further out than areas differ anyway"
+OVER = "; the two kinds of limits differ over it"
+OUTLIER = ["outlier", "direction", "outlier_phi", "outlier_tau"]
 NO_PLACE = "Leeds has no place on a funnel: there are no two ICBs with a DNA rate to compare"
 CASES += [
     case(
         "fig-funnel",
-        {"here": pd.DataFrame([row], columns=["outlier", "direction"]), "n_areas": 42},
+        {"here": pd.DataFrame([row], columns=OUTLIER), "n_areas": 42},
         place=place,
         place_class=mark,
         place_beside="place on the funnel of 42 ICBs",
@@ -86,17 +90,18 @@ CASES += [
         advice=advice,
     )
     for row, place, mark, said, advice in (
-        (("99.8", "high"), "Above the limits", "high", "above the upper 99.8% limit: higher than areas of its size usually are", HIGH),
-        (("99.8", "low"), "Below the limits", "low", "below the lower 99.8% limit: lower than areas of its size usually are", LOW),
-        (("95", "high"), "Above 95%", "high95", "between the upper 95% and 99.8% limits: high, as about one area in 40 is by chance", HIGH),
-        (("95", "low"), "Below 95%", "low95", "between the lower 95% and 99.8% limits: low, as about one area in 40 is by chance", LOW),
-        (("none", "none"), "Within limits", "none", "within the limits: no further from the others than areas usually are", COMPARE),
+        (("99.8", "high", "99.8", "99.8"), "Above the limits", "high", f"above the upper 99.8% limits of both kinds: higher than {ONE_IN}", HIGH),
+        (("99.8", "low", "99.8", "99.8"), "Below the limits", "low", f"below the lower 99.8% limits of both kinds: lower than {ONE_IN}", LOW),
+        (("95", "high", "95", "95"), "Above 95%", "high95", "above the upper 95% limits of both kinds: high, as up to one area in 40 would be", HIGH),
+        (("95", "low", "99.8", "95"), "Below 95%", "low95", f"below the lower 95% limits of both kinds: low, as up to one area in 40 would be{OVER}", LOW),
+        (("none", "none", "none", "none"), "Within limits", "none", WITHIN, COMPARE),
+        (("none", "none", "99.8", "none"), "Within limits", "none", WITHIN + OVER, COMPARE),
     )
 ]
 CASES.append(
     case(
         "fig-funnel",
-        {"here": pd.DataFrame(columns=["outlier", "direction"]), "n_areas": 0},
+        {"here": pd.DataFrame(columns=OUTLIER), "n_areas": 0},
         place="No funnel",
         place_class="none",
         place_beside=NO_PLACE,

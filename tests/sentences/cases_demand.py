@@ -35,7 +35,22 @@ SLOPES = frame(
     ("maternity", NAN, NAN, NAN, NAN, NAN, NAN, NAN),
 )
 BLOCKS = frame("block alone so_far added", ("demographics", 0.09, 0.09, 0.09), ("health need", 0.11, 0.13, 0.04), setting="emergency")
-AREAS = frame("outlier direction", ("99.8", "high"), ("95", "low"), ("none", "none"), ("99.8", "low"))
+AREAS = frame(
+    "outlier direction outlier_phi outlier_tau",
+    ("99.8", "high", "99.8", "99.8"),
+    ("95", "low", "95", "95"),
+    ("none", "none", "none", "none"),
+    ("99.8", "low", "99.8", "99.8"),
+)
+SPREAD = pd.Series({"tau": 0.14, "tau_low": 0.12, "tau_high": 0.17, "far": 0.1, "share_far": 0.475})
+WIDE = (
+    "Areas differ by more than their people explain: true ratios of A&E attendances have a standard deviation of 14% (95% interval "
+    "12% to 17%), by which about 48% of {} areas lie 10% or more from what their people explain"
+)
+NARROW = (
+    "That areas differ by more than their people explain cannot be told from chance: true ratios of A&E attendances have a standard "
+    "deviation of 17% at the most"
+)
 COHORTS = frame("expected low high observed", (100.0, 80.0, 120.0, 110), (50.0, 40.0, 60.0, 70))
 SCORES = frame(
     "method setting weighted_error observed n_covered n_cohorts",
@@ -44,6 +59,8 @@ SCORES = frame(
     ("rate of last year", "gp", 0.1, 900.0, 8, 10),
 )
 CORE20 = frame("setting rate_ratio ratio_low ratio_high", ("gp", 1.2, 1.1, 1.3), ("ae", 1.6, 1.5, 1.7), people_with=30.0, people_without=70.0)
+OUT, BETWEEN = "outside the 99.8% limits of both kinds", "between the 95% and the 99.8% limits"
+NOBODY = "None of them stands out from that, by the 99.8% limits of both kinds"
 AGAINST = "Against the rest, the Core20 (the most deprived national fifth of areas) have"
 RISES = "Use rises with deprivation in"
 
@@ -262,18 +279,29 @@ CASES = [
         )
     ),
     *(
-        Case("demand.fig-funnel", {"limits": limits, "setting": "ae"}, {"place": place, "outside": outside})
-        for limits, place, outside in (
-            (AREAS, "2 of 4 areas lie outside the 99.8% limits of A&E attendances (1 above, 1 below)", "1 more lies between the 95% and the 99.8% limits"),
-            (
-                AREAS[:1],
-                "1 of 1 areas lies outside the 99.8% limits of A&E attendances (1 above, 0 below)",
-                "No other area lies between the 95% and the 99.8% limits",
-            ),
+        Case(
+            "demand.fig-funnel",
+            {"limits": limits, "spread": spread, "setting": "ae"},
+            {"areas_differ": spread_said, "place": f"{spread_said}. {place}", "outside": f"{outside} of both kinds{one}"},
+        )
+        for limits, spread, spread_said, place, outside, one in (
+            (AREAS, SPREAD, WIDE.format(4), f"Beyond that, 2 stand {OUT} (1 above, 1 below)", f"1 more lies {BETWEEN}", ""),
+            (AREAS[:1], SPREAD, WIDE.format(1), f"Beyond that, 1 stands {OUT} (1 above, 0 below)", f"No other area lies {BETWEEN}", ""),
             (
                 AREAS.assign(outlier="95"),
-                "None of 4 areas has more or fewer A&E attendances than its people explain, by the 99.8% limits",
-                "4 more lie between the 95% and the 99.8% limits",
+                SPREAD.replace(0.12, 0.0),
+                NARROW,
+                NOBODY,
+                f"4 more lie {BETWEEN}",
+                "; 2 lie beyond the 99.8% limits of one kind alone",
+            ),
+            (
+                AREAS[:1].assign(outlier="95"),
+                SPREAD,
+                WIDE.format(1),
+                NOBODY,
+                f"1 more lies {BETWEEN}",
+                "; 1 lies beyond the 99.8% limits of one kind alone",
             ),
         )
     ),

@@ -152,38 +152,42 @@ CASES += [
 
 # --- funnels ---
 
-AREAS = {
-    "mid": ("Mid", 0.05, "none", "none", 0.0),
-    "near": ("Near", 0.06, "95", "high", 2.0),
-    "up": ("Up", 0.09, "99.8", "high", 3.5),
-    "top": ("Top", 0.10, "99.8", "high", 4.0),
-    "down": ("Down", 0.01, "99.8", "low", -5.0),
-    "empty": ("Empty", NAN, "none", "none", NAN),
+AREAS = {  # beyond which limits of each kind, and of both
+    "mid": ("Mid", 0.05, "none", "none", "none", "none", 0.0),
+    "near": ("Near", 0.06, "95", "95", "95", "high", 2.0),
+    "one": ("One", 0.065, "99.8", "95", "95", "high", 3.2),
+    "other": ("Other", 0.066, "none", "99.8", "none", "none", 1.2),
+    "up": ("Up", 0.09, "99.8", "99.8", "99.8", "high", 3.5),
+    "top": ("Top", 0.10, "99.8", "99.8", "99.8", "high", 4.0),
+    "down": ("Down", 0.01, "99.8", "99.8", "99.8", "low", -5.0),
+    "empty": ("Empty", NAN, "none", "none", "none", "none", NAN),
 }
 FIRST = "Compare ICBs only at the same mix of appointments, and start with those outside the funnel: "
-NONE_OUT = "Compare ICBs only at the same mix of appointments; none is outside the funnel"
+NONE_OUT = "Compare ICBs only at the same mix of appointments; none stands out from how far they differ"
 NO_TWO = "There are no two ICBs to compare"
-USUAL = ("No ICB lies beyond the 99.8% limits: differences are of the size that areas usually show", "No ICB stands out beyond what is usual")
+NO_ONE = "No ICB lies beyond the 99.8% limits of both kinds"
+DIFFER = "ICBs differ, and none stands out from how far they do"
 for areas, sentence, finding, outside, advice in (
-    ("mid up empty", "1 of 2 ICBs lies above the upper 99.8% limit", "1 of 2 ICBs stands out", "Above: Up. Below: none", FIRST + "Up"),
+    ("mid up empty", "1 of 2 ICBs lies above the upper 99.8% limit of both kinds", "1 of 2 ICBs stands out", "Above: Up. Below: none", FIRST + "Up"),
     (
         "mid up top down",
-        "2 of 4 ICBs lie above the upper 99.8% limit, and 1 lies below the lower",
+        "2 of 4 ICBs lie above the upper 99.8% limit of both kinds, and 1 lies below the lower",
         "3 of 4 ICBs stand out",
         "Above: Top and Up. Below: Down",
         FIRST + "Down, Top and Up",
     ),
-    ("mid up down down", "1 of 4 ICBs lies above the upper 99.8% limit, and 2 lie below the lower", None, None, None),
-    ("mid down", "1 of 2 ICBs lies below the lower 99.8% limit", "1 of 2 ICBs stands out", "Above: none. Below: Down", FIRST + "Down"),
-    ("mid down down", "2 of 3 ICBs lie below the lower 99.8% limit", None, None, None),
-    ("mid near", *USUAL, "All lie within the limits, though one ICB comes near", NONE_OUT),
-    ("mid near near", *USUAL, "All lie within the limits, though some ICBs come near", NONE_OUT),
-    ("mid mid", *USUAL, "All lie within the limits", NONE_OUT),
+    ("mid up down down", "1 of 4 ICBs lies above the upper 99.8% limit of both kinds, and 2 lie below the lower", None, None, None),
+    ("mid down one", "1 of 3 ICBs lies below the lower 99.8% limit of both kinds; 1 lies beyond those of one kind alone", "1 of 3 ICBs stands out", "Above: none. Below: Down", FIRST + "Down"),
+    ("mid down down", "2 of 3 ICBs lie below the lower 99.8% limit of both kinds", None, None, None),
+    ("mid near", NO_ONE, DIFFER, "One ICB lies beyond the 95% limits of both kinds, as about one in 20 would", NONE_OUT),
+    ("mid near one other", f"{NO_ONE}; 2 lie beyond those of one kind alone", DIFFER, "2 ICBs lie beyond the 95% limits of both kinds, as about one in 20 would", NONE_OUT),
+    ("mid mid", NO_ONE, DIFFER, "None lies beyond the 95% limits of both kinds", NONE_OUT),
     ("mid", *[NO_TWO] * 4),
     ("empty", *[NO_TWO] * 4),
     ("", *[NO_TWO] * 4),
 ):
-    limits = pd.DataFrame([AREAS[area] for area in areas.split()], columns=["icb_name", "rate", "outlier", "direction", "z_adjusted"])
+    columns = "icb_name rate outlier_phi outlier_tau outlier direction z_adjusted".split()
+    limits = pd.DataFrame([AREAS[area] for area in areas.split()], columns=columns).assign(tau=0.0104)
     told = {
         "funnel": ("ICB", sentence),
         "funnel_finding": ("ICB", finding),
@@ -191,6 +195,26 @@ for areas, sentence, finding, outside, advice in (
         "funnel_advice": ("icb_name", "ICB", advice),
     }
     CASES += [Case(f"say.{n}", (limits, *words), said) for n, (*words, said) in told.items() if said]
+TWO_AREAS = pd.DataFrame({"icb_name": ["A", "B"], "rate": [0.04, 0.05], "outlier": "none", "tau": 0.0104})
+CASES += [
+    Case("say.funnel_finding", (TWO_AREAS.assign(tau=0.0), "ICB"), "No ICB stands out"),
+    *(
+        Case("say.funnel_spread", (limits, "ICB"), said)
+        for limits, said in (
+            (TWO_AREAS, "ICBs differ by more than chance: the standard deviation of their true rates is about 1.04 percentage points"),
+            (TWO_AREAS.assign(tau=0.0), "ICBs differ no more than chance would have it"),
+            (TWO_AREAS[:1], NO_TWO),
+        )
+    ),
+    *(
+        Case("say.short_areas", (pd.DataFrame({"icb_name": ["Kent", "Leeds", "York"], "n_months_missing": missing}), "icb_name"), said)
+        for missing, said in (
+            ([0, 0, 0], ""),
+            ([0, 3, 0], "Leeds lacks months that others have (up to 3), so totals and rates of areas are not all of the same time"),
+            ([0, 3, 6], "York and Leeds lack months that others have (up to 6), so totals and rates of areas are not all of the same time"),
+        )
+    ),
+]
 
 # --- control charts ---
 
@@ -203,12 +227,14 @@ def xmr(values: tuple, signals: str, *limits: tuple[float, float]) -> pd.DataFra
         signal=signals.split() if signals else "none",
         month=pd.date_range("2024-01-01", periods=len(values), freq="MS"),
         mean=lambda frame: (frame["lower"] + frame["upper"]) / 2,
+        season="removed",
+        step="none",
     )
 
 
-USUALLY = "The DNA rate stayed within the usual month-to-month movement "
-ENDS = "The DNA rate was highest in {} and lowest in {}; the usual range is {}"
-CHANGED = ", but most months signal: the level has changed"
+USUALLY = "The DNA rate, adjusted for season, stayed within the usual month-to-month movement "
+ENDS = "The DNA rate, adjusted for season, was highest in {} and lowest in {}; the usual range is {}"
+SLOWLY = ", but most months signal: it moves slowly, not from month to month"
 LIMITS, NEW = (0.03, 0.05), (0.05, 0.07)
 COMMON, SPECIAL = "common cause: no more than the usual movement", "special cause"
 NEITHER = "(neither good nor bad in itself)"
@@ -219,7 +245,7 @@ CASES += [
     for values, signals, limits, said in (
         ((0.04, 0.043), "", [(0.039, 0.045)], USUALLY + "(3.9% to 4.5%)"),
         ((0.04, 0.043), "none outside", [(0.039, 0.045)], TWO),
-        ((0.04, 0.043), "run run", [(0.039, 0.045)], TWO + CHANGED),
+        ((0.04, 0.043), "run run", [(0.039, 0.045)], TWO + SLOWLY),
         (  # half of the months are not most
             (0.0421, 0.0424),
             "none run",
@@ -235,14 +261,30 @@ CASES += [
         ((0.04, 0.06, 0.065), "outside none none", [LIMITS, NEW, NEW], ENDS.format("March 2024 (6.5%)", "January 2024 (4.0%)", "now 5.0% to 7.0%")),
         ((0.04, 0.06), "", [LIMITS, NEW], USUALLY + "(now 5.0% to 7.0%)"),
         ((0.01, 0.02), "", [(-0.01, 0.04)], USUALLY + "(up to 4.0%)"),
-        ((0.01, 0.02), "", [(0.01, 0.01)], "The DNA rate stayed at 1.0% in both months"),
+        ((0.01, 0.02), "", [(0.01, 0.01)], "The DNA rate, adjusted for season, stayed at 1.0% in both months"),
     )
 ]
 CASES += [
-    Case("say.xmr", (xmr((5, 5, 5), "", (5, 5)), "Appointments", "count"), "Appointments stayed at 5 in all 3 months"),
-    Case("say.xmr_last", (xmr((0.04, None), "", LIMITS), "rate"), "January 2024, at 4.0%, is within the usual movement"),
+    Case("say.xmr", (xmr((5, 5, 5), "", (5, 5)), "Appointments", "count"), "Appointments, adjusted for season, stayed at 5 in all 3 months"),
+    Case(
+        "say.xmr",
+        (xmr((0.04, 0.043), "", (0.039, 0.045)).assign(season="left in"), "The DNA rate", "rate"),
+        "The DNA rate stayed within the usual month-to-month movement (3.9% to 4.5%); the season is still in it, since two years "
+        "are needed to take it out",
+    ),
+    Case(
+        "say.xmr",
+        (xmr((0.04, 0.06, 0.065), "run run run", LIMITS, NEW, NEW).assign(step=["none", "up", "none"]), "The DNA rate", "rate"),
+        ENDS.format("March 2024 (6.5%)", "January 2024 (4.0%)", "now 5.0% to 7.0%") + "; its level stepped up in February 2024",
+    ),
+    Case(
+        "say.xmr_last",
+        (xmr((0.04,), "", LIMITS).assign(season="left in"), "rate"),
+        "January 2024, at 4.0%, is within the usual movement",
+    ),
+    Case("say.xmr_last", (xmr((0.04, None), "", LIMITS), "rate"), "January 2024, at 4.0% adjusted for season, is within the usual movement"),
     *(
-        Case("say.xmr_last", (xmr((0.04, 0.043), f"none {signal}", LIMITS), "rate"), f"February 2024, at 4.3%, is {said}")
+        Case("say.xmr_last", (xmr((0.04, 0.043), f"none {signal}", LIMITS), "rate"), f"February 2024, at 4.3% adjusted for season, is {said}")
         for signal, said in (
             ("outside", "outside the limits"),
             ("run", "in a run of seven or more on one side of the mean"),
@@ -264,7 +306,7 @@ CASES += [
 
 # --- regressions ---
 
-ELSE = "With all else as it is, the adjusted DNA rate "
+ELSE = "With all else as it is, among these areas and months, the adjusted DNA rate "
 CASES += [
     Case("say.adjusted", (frame("mode", "rate low high", rows), "mode"), said)
     for rows, said in (
