@@ -722,7 +722,10 @@ COLUMNS: dict[str, Column] = {
         ),
         **{
             f"tau_{side}{name}": Column(
-                f"{level} {side}, additive", f"{end} {level} limit, with the spread of true rates added.", "rate", 2
+                f"{level} {side}, additive",
+                f"{end} {level} limit, with the spread of true rates added.",
+                "rate",
+                2,
             )
             for name, level in (("95", "95%"), ("998", "99.8%"))
             for side, end in (("low", "Lower"), ("high", "Upper"))
@@ -743,7 +746,9 @@ COLUMNS: dict[str, Column] = {
         f"{_FUNNELS} place_spread",
         _OF_RELEASED,
         tau=Column(
-            "Spread of areas", "The standard deviation of areas' true rates (or ratios), beyond chance.", "number"
+            "Spread of areas",
+            "The standard deviation of areas' true rates (or ratios), beyond chance.",
+            "number",
         ),
     ),
     **{
@@ -758,7 +763,9 @@ COLUMNS: dict[str, Column] = {
     "unit_cost_gbp": Column(
         "Cost of one", "The stated cost of one appointment.", "gbp", 0, at={"cost": _PARAMETER}
     ),
-    "n_months": Column("Months", "Months counted.", "count", at={f"cost forecast_scores {_COVERED}": Plain("months")}),
+    "n_months": Column(
+        "Months", "Months counted.", "count", at={f"cost forecast_scores {_COVERED}": Plain("months")}
+    ),
     **_only(
         _COVERED,
         Plain("months"),

@@ -124,7 +124,9 @@ def funnel_ratio(
     """
     events, wanted = _counted(table, observed, expected)
     if not within > 0:
-        raise TooFewPoints("How much contacts differ from person to person is not known, nor so how areas do.")
+        raise TooFewPoints(
+            "How much contacts differ from person to person is not known, nor so how areas do."
+        )
     error = np.sqrt(within / wanted) / 2
     judged = judge_areas(np.sqrt(events / wanted) - 1, error, share)
     judged["tau"] = 2 * judged["tau"]
@@ -210,7 +212,9 @@ def ratio_spread(
     with np.errstate(divide="ignore"):
         beyond = 2 * stats.norm.sf(far / found)
     names = ("tau", "tau_low", "tau_high", "share_far", "far_low", "far_high")
-    return pd.DataFrame([{"n_areas": len(table), "far": far} | dict(zip(names, [*found, *beyond], strict=True))])
+    return pd.DataFrame(
+        [{"n_areas": len(table), "far": far} | dict(zip(names, [*found, *beyond], strict=True))]
+    )
 
 
 def touching_areas(boundaries: Mapping[str, Any], code: str) -> Neighbours:

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis_lib.measures import TooFewPoints, assurance_icon, variation_icon, xmr_limits
+from analysis_lib.measures import (
+    TooFewPoints,
+    adjust_season,
+    assurance_icon,
+    variation_icon,
+    xmr_limits,
+)
 
 
 def chart(values, start="2020-01-01"):
@@ -141,3 +147,59 @@ def test_variation_icon_of_the_latest_month(last, higher_is_better, icon):
 )
 def test_assurance_icon_against_the_limits(target, higher_is_better, icon):
     assert assurance_icon(xmr_limits(chart(zigzag(12))), target, higher_is_better) == icon
+
+
+PEAKS = np.array([0.5, 0, 1, -1, -0.5, 0.5, 0, -1, 1, 3, 1.5, -5])  # October high, December low; sum 0
+
+
+def test_a_series_of_season_and_line_alone_keeps_its_line():
+    line = 100 + 0.5 * np.arange(30)
+    out = adjust_season(chart(line + np.resize(PEAKS, 30)).sample(frac=1, random_state=1))
+    assert out["as_counted"].to_numpy() == pytest.approx(line + np.resize(PEAKS, 30))
+    # The mean stays that of what was counted: six months have three values, which sum to 0.5 more.
+    moved = np.resize(PEAKS, 30).mean()
+    assert out["value"].to_numpy() == pytest.approx(line + moved)
+    assert set(out["season"]) == {"removed"}
+    assert set(out["step"]) == {"none"}
+
+
+@pytest.mark.parametrize("n", [12, 23])
+def test_a_season_stays_in_where_two_years_are_not_there(n):
+    out = adjust_season(chart(np.resize(PEAKS, n)))
+    assert set(out["season"]) == {"left in"}
+    assert out["value"].tolist() == np.resize(PEAKS, n).tolist()
+    # Nor where a calendar month has one value only.
+    gap = chart(np.resize(PEAKS, 30)).drop(index=[7])
+    assert set(adjust_season(gap)["season"]) == {"left in"}
+    assert set(adjust_season(chart(np.resize(PEAKS, 37)).drop(index=[7]))["season"]) == {"removed"}
+
+
+def test_a_step_is_named_and_the_limits_begin_anew():
+    noise = np.random.default_rng(2).normal(0, 0.3, 36)
+    values = 50 + np.resize(PEAKS, 36) + noise + 4 * (np.arange(36) >= 20)
+    out = xmr_limits(adjust_season(chart(values)))
+    assert out.loc[out["step"] != "none", ["month", "step"]].to_numpy().tolist() == [
+        [pd.Timestamp("2021-09-01"), "up"]
+    ]
+    assert out["mean"].iloc[-1] - out["mean"].iloc[0] == pytest.approx(4, abs=0.4)
+    assert out["mean"].nunique() == 2
+    falling = adjust_season(chart(100 - values))
+    assert falling.loc[falling["step"] != "none", "step"].tolist() == ["down"]
+    late = 50 + np.resize(PEAKS, 36) + noise + 4 * (np.arange(36) >= 28)
+    out = xmr_limits(adjust_season(chart(late)))  # eight months are too few for limits of their own
+    assert (out["step"] == "up").sum() == 1
+    assert out["mean"].nunique() == 1
+
+
+def test_signals_are_no_longer_the_season():
+    """40 series of 30 months, a season of twice the noise: as many signals as of a series without season."""
+    share, steps = [], []
+    for seed in range(40):
+        noise = np.random.default_rng(seed).normal(size=30)
+        both = [xmr_limits(chart(noise)), xmr_limits(adjust_season(chart(noise + np.resize(2 * PEAKS, 30))))]
+        share.append([(out["signal"] != "none").mean() for out in both])
+        steps.append((both[1]["step"] != "none").any())
+    plain, adjusted = np.mean(share, axis=0)
+    assert adjusted == pytest.approx(plain, abs=0.04)
+    assert adjusted < 0.1
+    assert np.mean(steps) <= 0.05

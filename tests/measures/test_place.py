@@ -10,6 +10,7 @@ from analysis_lib.measures import (
     moran_i,
     observed_expected,
     poisson_interval,
+    ratio_spread,
     touching_areas,
 )
 
@@ -44,6 +45,43 @@ def test_rows_without_expectation_are_left_out_with_their_events():
         observed_expected(frame.assign(msoa=None))
     with pytest.raises(ValueError, match="Nothing is expected"):
         observed_expected(frame.assign(expected=0.0))
+
+
+def test_contacts_of_one_person_widen_the_interval_of_a_ratio():
+    # 36 contacts that vary four times as much as independent ones tell as much as nine.
+    frame = pd.DataFrame({"msoa": ["a"], "observed": [36], "expected": [30.0]})
+    row = observed_expected(frame, within=4.0).iloc[0]
+    low, high = poisson_interval([9])
+    assert (row["low"], row["high"]) == pytest.approx((low[0] * 4 / 30, high[0] * 4 / 30))
+    assert (row["oe"], row["variance_ratio"]) == (1.2, 4.0)
+
+
+def test_the_spread_of_true_ratios_is_found_beside_that_of_people():
+    """107 areas with ratios of standard deviation 0.12, of people whose contacts vary 3 times as chance."""
+    held, found = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        expected = rng.uniform(150, 900, 107)
+        due = expected * (1 + rng.normal(0, 0.12, 107))
+        table = pd.DataFrame({"expected": expected, "observed": rng.negative_binomial(due / 2, 1 / 3)})
+        row = ratio_spread(table, within=3.0).iloc[0]
+        held.append(row["tau_low"] <= 0.12 <= row["tau_high"])
+        found.append(row[["tau", "share_far"]].to_numpy(float))
+    assert np.mean(held) >= 0.9
+    # 2 x (1 - Phi(0.1 / 0.12)) = 40% of areas are more than a tenth from what their people explain.
+    assert np.mean(found, axis=0) == pytest.approx([0.12, 0.405], abs=0.02)
+    with pytest.raises(TooFewPoints, match="not known"):
+        funnel_ratio(table, within=np.nan)
+
+
+def test_areas_alike_have_no_spread_and_none_stands_out():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"expected": rng.uniform(150, 900, 107)})
+    table["observed"] = rng.negative_binomial(table["expected"] / 2, 1 / 3)
+    row = ratio_spread(table, within=3.0).iloc[0]
+    assert row["tau_low"] == 0
+    assert row["tau"] < 0.04
+    assert (funnel_ratio(table, within=3.0)["outlier"] == "99.8").sum() <= 1
 
 
 def test_funnel_by_hand():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -247,3 +249,39 @@ def test_plain_intervals_would_miss_an_effect_that_differs_between_areas():
         table = compare_truth(fit_dna(draw, TERMS), TRUTH, interval="quasi").set_index("level")
         covered.append(table.loc["Telephone", "covered"])
     assert np.mean(covered) < 0.85  # why cluster-robust intervals are the default
+
+
+def test_the_rate_of_all_together_has_an_error():
+    """Boards' months differ, and an effect of each board hides that from scores that are summed by board.
+
+    In 30 worlds, the standard error of the rate of all is that of its own spread.
+    """
+    errors, said, hidden = [], [], []
+    planted = grid(24, 6)
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        month = rng.normal(0, 0.1, 24 * 6)[planted.groupby(["month", "icb_code"], sort=False).ngroup()]
+        p = 1 / (1 + np.exp(3 - month))
+        dna = rng.binomial(500, p)
+        known = np.full(len(planted), 500)
+        fit = fit_dna(as_attendance(planted, known, dna), ["mode", "month", "icb_code"])
+        mean = np.exp(-3) / (1 + np.exp(-3)) * (1 + 0.1**2 / 2 * (1 - 2 * 0.047))
+        slope = fit.cells.x.T @ (fit.cells.trials * fit.cells.mean(fit.coef) * (1 - fit.cells.mean(fit.coef)))
+        slope = slope / fit.cells.trials.sum()
+        errors.append(dna.sum() / known.sum() - mean)
+        for kind, into in (("level", said), ("cluster", hidden)):
+            into.append(np.sqrt(max(slope @ fit.covariances[kind][0] @ slope, 0)))
+    assert np.max(hidden) < 1e-8
+    assert np.mean(said) == pytest.approx(np.std(errors), rel=0.35)
+    assert np.mean(np.abs(errors) < 1.96 * np.array(said)) >= 0.85
+
+
+def test_a_single_month_takes_the_error_of_the_level_from_dispersion():
+    fit = fit_dna(simulate(np.random.default_rng(1), n_icbs=24), TERMS)
+    assert "level" not in fit.covariances
+    wide, narrow = marginal_rates(fit, "mode"), fit.covariances["cluster"][0]
+    assert (wide["interval"] == "cluster").all()
+    only = fit.covariances.copy()
+    only["quasi"] = (np.zeros_like(narrow), 1.0)
+    without = marginal_rates(replace(fit, covariances=only), "mode")
+    assert (wide["high"] - wide["low"] > without["high"] - without["low"]).all()
