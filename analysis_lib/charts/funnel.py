@@ -63,8 +63,8 @@ def plot_funnel(
         One row per area: ``label``, ``n``, ``rate``, ``target``, ``outlier`` (``none``, ``95`` or ``99.8``),
         and where the limits allow for overdispersion ``z_adjusted``, by which the furthest are found.
     curve : DataFrame
-        Limits to draw: ``n``, ``low95``, ``high95``, ``low998``, ``high998``, in order of ``n``; dotted beside
-        them ``tau_low998`` and ``tau_high998``, if there are any.
+        Limits to draw: ``n``, ``low95``, ``high95``, ``low998``, ``high998``, in order of ``n``; beside them,
+        dotted, ``tau_low998`` and ``tau_high998``, if there are any.
     label, n, rate : str
         Columns.
     ax : matplotlib Axes, optional

@@ -1,4 +1,4 @@
-"""Funnel plots of proportions: limits widened for what areas vary by, as a factor and as a part of its own."""
+"""Funnel plots of proportions: limits widened for how areas vary, as a factor and as a spread of its own."""
 
 from __future__ import annotations
 
@@ -167,8 +167,8 @@ def funnel_limits(
     -------
     DataFrame
         A copy with rate, target, se (binomial, of the target), the columns of `judge_areas` (tau is a rate),
-        low95, high95, low998, high998 (multiplicative limits at each area's n, 0 to 1), tau_low95, tau_high95,
-        tau_low998 and tau_high998 (additive ones). An area without trials has missing values and no verdict.
+        low95, high95, low998, high998 (multiplicative limits at each area's n, 0 to 1), tau_low95,
+        tau_high95, tau_low998 and tau_high998 (additive ones). An area without trials has missing values and no verdict.
 
     Raises
     ------

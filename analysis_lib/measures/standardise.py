@@ -92,7 +92,7 @@ def standardise_dna(
         raise ValueError(f"{', '.join(sorted(shared))} cannot be both compared and standardised for.")
     weights = stratum_weights(attendance, strata) if weights is None else weights
     cells = known_cells(attendance, [*by, *strata], known=KNOWN_REQUIRED)
-    cells = _add_weights(cells, weights, strata)
+    cells = _add_weights(cells[cells["n_known"] > 0], weights, strata)  # a row of none is no stratum
     return _add_ranks(_rates_of_groups(cells, by, level))
 
 

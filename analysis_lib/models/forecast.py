@@ -282,6 +282,6 @@ def _message(method: str, scores: pd.DataFrame, horizon: int, beats: bool) -> st
             f"{baseline['mape']:.1%} {period}; that baseline is shown."
         )
     return (
-        f"The forecast is by the {LABELS[method]}. Choosing a method by the months before had a mean absolute "
-        f"error of {shown['mape']:.1%} against {baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
+        f"The forecast is by the {LABELS[method]}. Choosing a method by the months before had a mean "
+        f"absolute error of {shown['mape']:.1%} against {baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
     )

@@ -71,7 +71,7 @@ def test_limits_are_crossed_as_often_as_they_say_where_areas_vary_normally(kind)
 
 
 def test_only_who_is_outside_both_kinds_of_limits_stands_out():
-    # Large areas all alike but one, small ones far apart: a factor forgives little areas, a spread large ones.
+    # Large areas all alike but one, small ones far apart: a factor forgives small areas, a spread large ones.
     n = np.r_[np.full(10, 1_000_000), np.full(10, 1_000)]
     rate = np.r_[np.full(9, 0.05), 0.056, 0.05 + np.tile([0.012, -0.012], 5)]
     out = funnel_limits(pd.DataFrame({"k": rate * n, "n": n}), "k", "n", target=0.05)

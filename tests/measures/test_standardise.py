@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,3 +106,13 @@ def test_with_one_stratum_the_standardised_rate_and_interval_are_the_crude_ones(
         ("std_high", "dna_high"),
     ):
         assert out[column].tolist() == pytest.approx(crude[other].tolist(), abs=1e-9)
+
+
+def test_rows_of_no_appointments_change_nothing(build, known_rows):
+    frame = two_areas(build, known_rows)
+    none = frame.head(2).assign(n_appointments=0, icb_code="Y", lead_time="1 Day")
+    with_none = pd.concat(
+        [frame.astype({"icb_code": str, "lead_time": str}), none.astype({"lead_time": str})]
+    )
+    plain, other = (standardise_dna(data, "icb_code", strata=["lead_time"]) for data in (frame, with_none))
+    assert other["dna_rate_standardised"].tolist() == pytest.approx(plain["dna_rate_standardised"].tolist())

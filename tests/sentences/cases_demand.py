@@ -285,8 +285,8 @@ CASES = [
             {"areas_differ": spread_said, "place": f"{spread_said}. {place}", "outside": f"{outside} of both kinds{one}"},
         )
         for limits, spread, spread_said, place, outside, one in (
-            (AREAS, SPREAD, WIDE.format(4), f"Beyond that, 2 stand {OUT} (1 above, 1 below)", f"1 more lies {BETWEEN}", ""),
-            (AREAS[:1], SPREAD, WIDE.format(1), f"Beyond that, 1 stands {OUT} (1 above, 0 below)", f"No other area lies {BETWEEN}", ""),
+            (AREAS, SPREAD, WIDE.format(4), f"2 stand {OUT} (1 above, 1 below)", f"1 more lies {BETWEEN}", ""),
+            (AREAS[:1], SPREAD, WIDE.format(1), f"1 stands {OUT} (1 above, 0 below)", f"No other area lies {BETWEEN}", ""),
             (
                 AREAS.assign(outlier="95"),
                 SPREAD.replace(0.12, 0.0),

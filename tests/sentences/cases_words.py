@@ -186,7 +186,7 @@ for areas, sentence, finding, outside, advice in (
     ("empty", *[NO_TWO] * 4),
     ("", *[NO_TWO] * 4),
 ):
-    columns = "icb_name rate outlier_phi outlier_tau outlier direction z_adjusted".split()
+    columns = ["icb_name", "rate", "outlier_phi", "outlier_tau", "outlier", "direction", "z_adjusted"]
     limits = pd.DataFrame([AREAS[area] for area in areas.split()], columns=columns).assign(tau=0.0104)
     told = {
         "funnel": ("ICB", sentence),
