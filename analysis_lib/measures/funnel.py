@@ -168,7 +168,8 @@ def funnel_limits(
     DataFrame
         A copy with rate, target, se (binomial, of the target), the columns of `judge_areas` (tau is a rate),
         low95, high95, low998, high998 (multiplicative limits at each area's n, 0 to 1), tau_low95,
-        tau_high95, tau_low998 and tau_high998 (additive ones). An area without trials has missing values and no verdict.
+        tau_high95, tau_low998 and tau_high998 (additive ones). An area without trials has missing values and
+        no verdict.
 
     Raises
     ------

@@ -283,5 +283,6 @@ def _message(method: str, scores: pd.DataFrame, horizon: int, beats: bool) -> st
         )
     return (
         f"The forecast is by the {LABELS[method]}. Choosing a method by the months before had a mean "
-        f"absolute error of {shown['mape']:.1%} against {baseline['mape']:.1%} for the {LABELS[BASELINE]}, {period}."
+        f"absolute error of {shown['mape']:.1%} against {baseline['mape']:.1%} for the {LABELS[BASELINE]}, "
+        f"{period}."
     )
