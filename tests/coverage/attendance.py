@@ -358,6 +358,8 @@ CASES = [
             scenario,
             partial(months_ahead, level=level, kind=kind),
             share,
+            says,
+            40,
         )
         for level, share in (("95", 0.95), ("80", 0.80))
         for scenario, kind, says in (
