@@ -20,6 +20,7 @@ SEASON = np.array([1.03, 1.02, 1.0, 0.98, 0.99, 0.98, 0.97, 0.93, 1.01, 1.09, 1.
 CHANCE_ALONE = "Chance alone: not how practices and months differ, nor what became of the Unknown."
 AMONG = "Wide, since what boards have in common is counted with what they have not."
 TOGETHER = "Months ahead miss together, and few past errors set the width; no new shock is allowed for."
+NORMAL = "True ratios are taken to be spread normally; a few areas far out make the interval too narrow."
 SLOW = "Months that carry on from the month before signal more often."
 
 
@@ -390,12 +391,13 @@ CASES = [
             "Spread of areas' true ratios",
             scenario,
             partial(area_spread, true=true, tau=tau),
+            says=says,
             seeds=100,
         )
-        for scenario, true, tau in (
-            ("favourable: normal", normal, 0.12),
-            ("unfavourable: a few far out", heavy, 0.12),
-            ("null: areas alike", alike, 0.0),
+        for scenario, true, tau, says in (
+            ("favourable: normal", normal, 0.12, ""),
+            ("unfavourable: a few far out", heavy, 0.12, NORMAL),
+            ("null: areas alike", alike, 0.0, ""),
         )
     ),
     Case("04", "Observed ÷ expected of an area", "favourable", partial(area_ratio, true=normal)),
