@@ -303,9 +303,14 @@ COLUMNS: dict[str, Column] = {
         kind=_NAMES,
         at={"tweet_sample shap_profiles": _ANY_TEXT},
     ),
-    "xmr_dna.value": Column("DNA rate", "The DNA rate of the month.", "rate", 2, kind=_OF_RELEASED),
+    "xmr_dna.value": Column(
+        "DNA rate", "The DNA rate of the month, less its season if removed.", "rate", 2, kind=_OF_RELEASED
+    ),
     "xmr_appointments.value": Column(
-        "A working day", "All appointments of the month ÷ its working days.", "count", kind=_OF_RELEASED
+        "A working day",
+        "All appointments of the month ÷ its working days, less the season if removed.",
+        "count",
+        kind=_OF_RELEASED,
     ),
     "beside.measure": Column("Figure", "What is compared.", kind=_NAMES),
     "beside.area": Column("Area", "The figure of this area.", kind=_ANY_TEXT),

@@ -34,7 +34,8 @@ def plot_control(
     ----------
     frame : DataFrame
         As `measures.xmr_limits` gives it: ``month``, ``value``, ``mean``, ``lower``, ``upper``, ``signal``
-        (``none`` for common cause) and ``direction``. Limits step where the process was rebased.
+        (``none`` for common cause) and ``direction``. Limits step where the process was rebased. With
+        ``season``, the axis says where it was removed.
     ax : matplotlib Axes, optional
         Where to draw.
     better : {"low", "high"}, optional
@@ -69,5 +70,7 @@ def plot_control(
     if len(handles) > 1:
         key_above(ax, handles, ncols=2)
     format_axis(ax.yaxis, unit)
+    if "season" in frame and (frame["season"].astype(str) == "removed").all():
+        ylabel = f"{ylabel}, adjusted for season"
     ax.set_ylabel(wrap(ylabel, 30))
     return ax
