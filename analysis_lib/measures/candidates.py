@@ -9,6 +9,7 @@ from analysis_lib.measures.intervals import wilson_interval
 
 SERVICES, ADVERTS = "health services", "job advert"
 MOST_ADVERTS = 0.5
+FALSE_ALARMS = 0.05  # chance that any tag at all is called on topic where none is (Bonferroni)
 
 
 def weigh_candidates(
@@ -37,8 +38,9 @@ def weigh_candidates(
         hashtag, n_messages, n_services and n_adverts (texts with words of the lists, the tag's own and the
         search term's not looked at), services_share with services_low and services_high (Wilson, 95%),
         adverts_share, retweets_typical, typical_low, typical_high, and what the tag meets (bool): on_topic
-        (services_low above the share of all texts), no_advert (adverts_share under one half), travels
-        (typical_low above the typical of all these tags), candidate (on_topic and no_advert). Candidates
+        (a share above that of all texts, beyond chance for as many tags), no_advert (adverts_share under
+        one half), travels (typical_low above the typical of all these tags), candidate (on_topic and
+        no_advert). Candidates
         first, then by services_share. ``attrs``: services_share, n_services and n_messages of all texts.
     """
     # Of the copies of a text the longest: a retweet may be cut off.
@@ -62,7 +64,10 @@ def weigh_candidates(
         services_high=high,
         adverts_share=frame["n_adverts"] / frame["n_messages"],
     ).merge(travel[["hashtag", "retweets_typical", "typical_low", "typical_high"]], on="hashtag")
-    frame["on_topic"] = frame["services_low"] > overall
+    for_sure, _ = wilson_interval(
+        frame["n_services"], frame["n_messages"], 1 - FALSE_ALARMS / max(len(frame), 1)
+    )
+    frame["on_topic"] = for_sure > overall
     frame["no_advert"] = frame["adverts_share"] < MOST_ADVERTS
     frame["travels"] = frame["typical_low"] > travel.attrs["overall"]
     frame["candidate"] = frame["on_topic"] & frame["no_advert"]
