@@ -9,7 +9,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, Tally, check_risks, draw, percentiles
+from analysis_lib.measures.performance.tally import (
+    FEWEST,
+    Tally,
+    check_risks,
+    draw,
+    percentiles,
+    refuse_repeats,
+)
 from analysis_lib.measures.released import of_released
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 31))
@@ -58,6 +65,7 @@ def decision_curve(
     distribution over people; nothing is binned beyond the thresholds.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "A decision curve")
     cuts = np.unique(np.asarray(thresholds, np.float64))
     if len(cuts) and not (cuts[0] > 0 and cuts[-1] < 1):
         raise ValueError("A threshold is a risk such as 0.05: choose thresholds between 0 and 1.")

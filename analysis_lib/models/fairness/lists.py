@@ -12,7 +12,7 @@ from analysis_lib.disclosure import as_rounded
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.performance.evaluate import GROUPS
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, check_risks, levels_of
+from analysis_lib.measures.performance.tally import FEWEST, check_risks, levels_of, refuse_repeats
 from analysis_lib.models.fairness.rates import error_rates, label
 
 SHARE = 0.05
@@ -95,6 +95,7 @@ def evaluate_fairness(
     people in each cell of group, outcome and list as weights: the same as from rows, and quick.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "Fairness by group")
     check_columns(frame, groups, "Fairness by group")
     levels = {"all": (np.zeros(len(frame), np.intp), ["all"])}
     levels |= {group: levels_of(frame, group) for group in groups}
@@ -141,6 +142,7 @@ def list_by_deprivation(
         As for `evaluate_fairness`.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "A list by deprivation")
     check_columns(frame, [group], "A list by deprivation")
     codes, names = levels_of(frame, group)
     tables = []

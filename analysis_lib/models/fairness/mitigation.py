@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, check_risks, levels_of, percentiles
+from analysis_lib.measures.performance.tally import (
+    FEWEST,
+    check_risks,
+    levels_of,
+    percentiles,
+    refuse_repeats,
+)
 from analysis_lib.models.fairness.lists import SHARE
 from analysis_lib.models.fairness.rates import error_rates, label
 
@@ -128,6 +134,7 @@ def evaluate_mitigation(
     if set(choose_risks) != set(test_risks):
         raise ValueError("Give the risks of the same models for both folds.")
     event, scores = check_risks(test, outcome, test_risks, ranks)
+    refuse_repeats(test, "Mitigation")
     check_columns(test, [group], "Mitigation")
     codes, names = levels_of(test, group)
     tables = []

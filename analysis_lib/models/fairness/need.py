@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, check_risks
+from analysis_lib.measures.performance.tally import FEWEST, check_risks, refuse_repeats
 from analysis_lib.measures.released import of_released
 
 NEEDS = {
@@ -164,6 +164,7 @@ def _check(
 ) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
     check_columns(frame, ["core20", *NEEDS.values()], "Cost against need")
     check_risks(frame, NEEDS["emergency_rate"], {})
+    refuse_repeats(frame, "Cost against need")
     return check_risks(frame, "core20", risks, ranks=(*RULES, *risks))
 
 
