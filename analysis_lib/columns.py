@@ -204,7 +204,10 @@ def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> di
 
 PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
 _FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
-_EVALUATED = "performance calibration decision_curve list_by_deprivation fairness mitigation cohort_rules"
+_EVALUATED = (
+    "performance performance_compared calibration decision_curve list_by_deprivation fairness mitigation "
+    "cohort_rules"
+)
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
@@ -229,6 +232,7 @@ _CONTACTS = Estimate(("n_people", "n_events"), moves=lambda people, events: even
 _FIT = Estimate(("n_people", "n_events"))
 _OF_BOTH = Score(("n", "n_events"), part=True)
 _AUROC = replace(_OF_BOTH, around=0.5)
+_OF_TOP = Score(("n_events",), per=20)  # a difference of lifts of the top 5%
 _AUPRC = replace(_OF_BOTH, moves=lambda n, events: events / n)
 _IN_LARGE = replace(_OF_BOTH, moves=lambda n, events: np.log(events / (n - events)))
 _BRIER = Score(("n", "n_events"), by="n", moves=lambda n, events: events / n * (1 - events / n))
@@ -1399,6 +1403,21 @@ COLUMNS: dict[str, Column] = {
             **_ends(f"lift_{top}_", f"the lift of the top {top}%", "number", lift),
         }.items()
     },
+    "against": Column("Against", "The model or rule that it is compared with.", kind=_WORDS),
+    "auroc_difference": Column(
+        "Difference of AUROC",
+        "Its AUROC less that of the other, on the same people.",
+        "number",
+        kind=_OF_BOTH,
+    ),
+    **_ends("auroc_difference_", "the difference of AUROC", "number", _OF_BOTH),
+    "lift_5_difference": Column(
+        "Difference of top 5%",
+        "Its lift of the top 5% less that of the other, on the same people.",
+        "number",
+        kind=_OF_TOP,
+    ),
+    **_ends("lift_5_difference_", "the difference of lift", "number", _OF_TOP),
     **_ends("slope_", "the slope", "number", _OF_BOTH),
     **_ends("large_", "calibration in the large", "number", _IN_LARGE),
     "bin": Column(
@@ -1415,6 +1434,17 @@ COLUMNS: dict[str, Column] = {
         "People found less people listed in vain, at the threshold's exchange, as a part of all.",
         "rate",
         kind=Derived(_net_benefit, _LISTED),
+    ),
+    "better": Column(
+        "Better",
+        "Whether listing by it is of more net benefit than listing everybody or nobody, beyond chance.",
+        kind=_FLAGS,
+    ),
+    "beyond_chance": Column(
+        "Beyond chance",
+        "Whether the difference is more than chance makes: of the parts of list and outcomes, or of the gap "
+        "from that of one threshold.",
+        kind=_FLAGS,
     ),
     "source": Column("Source", "Where the data of the check are from.", kind=_NAMES),
     "licence": Column("Licence", "The licence of these data.", kind=_NAMES),

@@ -17,8 +17,8 @@ from analysis_lib.measures.performance.tally import (
     percentiles,
     refuse_repeats,
 )
-from analysis_lib.measures.released import of_released
 
+TIE = 1e-12  # listing everybody is no better than itself
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 31))
 
 
@@ -50,7 +50,8 @@ def decision_curve(
     DataFrame
         outcome; model, and "everybody" and "nobody" for listing all or none; threshold; n, n_events (people
         with the outcome, listed or not), n_listed, n_found (those of them with it; int64); net_benefit (true
-        positives per person, less false positives at the odds of the threshold), low, high.
+        positives per person, less false positives at the odds of the threshold), low, high; better (bool:
+        more than both listing everybody and nobody, beyond chance).
 
     Raises
     ------
@@ -62,7 +63,8 @@ def decision_curve(
     Notes
     -----
     Vickers AJ, Elkin EB (2006) Med Decis Making 26:565-574. Limits are percentiles of the bootstrap
-    distribution over people; nothing is binned beyond the thresholds.
+    distribution over people; nothing is binned beyond the thresholds. Whether a model is better is looked at
+    in each draw of the same people: the lower limit of its gain over the better of the two is above 0.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
     refuse_repeats(frame, "A decision curve")
@@ -103,7 +105,10 @@ def _curve(
 
     found, wrong = listed(people.yes), listed(people.no)
     shown = (np.minimum(found, wrong) >= fewest) | (found + wrong == 0)
-    low, high = percentiles(benefit(*drawn).T, level)
+    found_drawn = benefit(*drawn)
+    low, high = percentiles(found_drawn.T, level)
+    everybody = _benefit_of_all(*drawn, cuts)
+    gain, _ = percentiles((found_drawn - np.maximum(everybody, 0)).T, level)
     curve = {"net_benefit": benefit(people.yes, people.no), "low": low, "high": high}
     return {
         "n": people.n,
@@ -111,25 +116,13 @@ def _curve(
         "n_listed": (found + wrong).astype("int64"),
         "n_found": found.astype("int64"),
         **{name: np.where(shown, values, np.nan) for name, values in curve.items()},
+        "better": shown & (gain > TIE),
     }
 
 
-@of_released
-def decision_gain(curve: pd.DataFrame) -> pd.DataFrame:
-    """Net benefit of a list by boosted trees, less that of listing everybody or nobody if it is greater.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        As `decision_curve` returns it, of one outcome or more.
-
-    Returns
-    -------
-    DataFrame
-        outcome, threshold, gain; without thresholds at which one of them is missing.
-    """
-    index = ["outcome", "threshold"]
-    benefit = curve.pivot_table("net_benefit", index, "model", sort=False, observed=True)
-    benefit = benefit.reindex(columns=["trees", "everybody", "nobody"])
-    gain = (benefit["trees"] - benefit[["everybody", "nobody"]].max(axis=1)).dropna()
-    return gain.rename("gain").reset_index()
+def _benefit_of_all(
+    yes: NDArray[np.float64], no: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the net benefit of listing everybody, at each threshold; [n_boot, k]."""
+    n_yes, n_no = (part.sum(-1, keepdims=True) for part in (yes, no))
+    return (n_yes - n_no * cuts / (1 - cuts)) / np.maximum(n_yes + n_no, 1)
