@@ -148,7 +148,7 @@ CALIBRATION = [
 DECISION = [
     Case(
         "risk.fig-decision",
-        {"curve": frame("threshold better", *zip((0.01, 0.05, 0.2), better, strict=True), outcome=EMERGENCY, model="trees", net_benefit=0.1)},
+        {"curve": frame("threshold gain_low", *((at, 0.01 if more else -0.01) for at, more in zip((0.01, 0.05, 0.2), better, strict=True)), outcome=EMERGENCY, model="trees")},
         {"decision": f"{NEXT} more net benefit by boosted trees than by listing everybody or nobody, beyond chance, at {said}"},
     )
     for better, said in (
@@ -158,7 +158,7 @@ DECISION = [
         ((False, False, True), "thresholds of 20%"),
         ((False, False, False), "no threshold shown"),
     )
-] + [Case("risk.fig-decision", {"curve": frame("outcome model threshold net_benefit better")}, {"decision": "Net benefit rests on too few people to be shown"})]
+] + [Case("risk.fig-decision", {"curve": frame("outcome model threshold gain_low")}, {"decision": "Net benefit rests on too few people to be shown"})]
 MONTHS = [
     Case(
         "risk.fig-months",
@@ -420,9 +420,9 @@ def recalls(*values: float, half: float = 0.01) -> pd.DataFrame:
 
 def policies(gap: float, precision: float, beyond: bool = True, first: float = 0.34) -> pd.DataFrame:
     return frame(
-        "policy recall_gap precision beyond_chance",
-        ("One threshold", 0.10, first, False),
-        ("Equal recall", gap, precision, beyond),
+        "policy recall_gap precision gap_change_low gap_change_high",
+        ("One threshold", 0.10, first, 0.0, 0.0),
+        ("Equal recall", gap, precision, gap - 0.11, gap - 0.09) if beyond else ("Equal recall", gap, precision, gap - 0.2, gap),
         outcome=EMERGENCY,
     )
 
@@ -457,8 +457,8 @@ LISTS = [
             "risk.fig-list",
             {
                 "lists": frame(
-                    "imd_quintile share_of_list share_of_people share_of_events beyond_chance",
-                    (quintile, share, 0.35, 0.37, beyond),
+                    "imd_quintile share_of_list share_of_people share_of_events list_difference_low list_difference_high",
+                    (quintile, share, 0.35, 0.37, *((share - 0.38, share - 0.36) if beyond else (share - 0.45, share - 0.29))),
                     outcome=EMERGENCY,
                     model="trees",
                 )

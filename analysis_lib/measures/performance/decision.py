@@ -18,7 +18,6 @@ from analysis_lib.measures.performance.tally import (
     refuse_repeats,
 )
 
-TIE = 1e-12  # listing everybody is no better than itself
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 31))
 
 
@@ -50,8 +49,8 @@ def decision_curve(
     DataFrame
         outcome; model, and "everybody" and "nobody" for listing all or none; threshold; n, n_events (people
         with the outcome, listed or not), n_listed, n_found (those of them with it; int64); net_benefit (true
-        positives per person, less false positives at the odds of the threshold), low, high; better (bool:
-        more than both listing everybody and nobody, beyond chance).
+        positives per person, less false positives at the odds of the threshold), low, high; gain (net
+        benefit less the greater of that of listing everybody and of listing nobody), gain_low, gain_high.
 
     Raises
     ------
@@ -63,8 +62,8 @@ def decision_curve(
     Notes
     -----
     Vickers AJ, Elkin EB (2006) Med Decis Making 26:565-574. Limits are percentiles of the bootstrap
-    distribution over people; nothing is binned beyond the thresholds. Whether a model is better is looked at
-    in each draw of the same people: the lower limit of its gain over the better of the two is above 0.
+    distribution over people; nothing is binned beyond the thresholds. The gain is looked at in
+    each draw of the same people, so that it may be beyond chance where the limits of both overlap.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
     refuse_repeats(frame, "A decision curve")
@@ -107,16 +106,18 @@ def _curve(
     shown = (np.minimum(found, wrong) >= fewest) | (found + wrong == 0)
     found_drawn = benefit(*drawn)
     low, high = percentiles(found_drawn.T, level)
-    everybody = _benefit_of_all(*drawn, cuts)
-    gain, _ = percentiles((found_drawn - np.maximum(everybody, 0)).T, level)
+    usual, usual_drawn = (
+        np.maximum(_benefit_of_all(*part, cuts), 0) for part in ((people.yes, people.no), drawn)
+    )
+    gain_low, gain_high = percentiles((found_drawn - usual_drawn).T, level)
     curve = {"net_benefit": benefit(people.yes, people.no), "low": low, "high": high}
+    curve |= {"gain": curve["net_benefit"] - usual, "gain_low": gain_low, "gain_high": gain_high}
     return {
         "n": people.n,
         "n_events": people.n_events,
         "n_listed": (found + wrong).astype("int64"),
         "n_found": found.astype("int64"),
         **{name: np.where(shown, values, np.nan) for name, values in curve.items()},
-        "better": shown & (gain > TIE),
     }
 
 

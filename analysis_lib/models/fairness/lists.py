@@ -135,8 +135,8 @@ def list_by_deprivation(
     -------
     DataFrame
         outcome, model, `group` (text; quintile 1 is the most deprived), n, n_events, n_listed (int64),
-        share_of_list, share_of_people, share_of_events (each sums to 1 over the levels); beyond_chance (bool:
-        share_of_list differs from share_of_events, at 95%).
+        share_of_list, share_of_people, share_of_events (each sums to 1 over the levels); list_difference
+        (share_of_list less share_of_events), with list_difference_low and list_difference_high (95%).
 
     Raises
     ------
@@ -156,7 +156,8 @@ def list_by_deprivation(
             table[f"share_of_{name}"] = table[count] / table[count].sum()
         apart = table["share_of_list"] - table["share_of_events"]
         error = _share_error(codes, len(names), chosen["n_listed"], event)
-        table["beyond_chance"] = apart.abs() > z_value(0.95) * error
+        for end, sign in (("", 0), ("_low", -1), ("_high", 1)):
+            table[f"list_difference{end}"] = apart + sign * z_value(0.95) * error
         tables.append(label(table, outcome=outcome, model=model))
     return pd.concat(tables, ignore_index=True)
 

@@ -113,7 +113,7 @@ def evaluate_mitigation(
         outcome, model, policy, group, level (text; everybody is "all"), n, n_events, n_listed, n_found
         (int64), selection_rate, recall, recall_low, recall_high (Wilson), false_positive_rate, precision;
         and, for "all" alone, recall_gap (largest less smallest recall of a level), gap_low, gap_high, and
-        beyond_chance (bool: whether it differs from that of one threshold).
+        gap_change (recall_gap less that of one threshold), gap_change_low, gap_change_high.
 
     Raises
     ------
@@ -156,9 +156,8 @@ def evaluate_mitigation(
             known = table["recall"][1:].notna().to_numpy()
             table.loc[0, ["recall_gap", "gap_low", "gap_high"]] = _recall_gap(table[1:][known], level)
             cells = np.bincount((codes * 4 + first * 2 + listed)[event], minlength=4 * len(names))
-            table["beyond_chance"] = False
-            changed = _gap_changes(cells.reshape(-1, 2, 2)[known], n_boot, seed, level)
-            table.loc[0, "beyond_chance"] = changed
+            changed = _gap_change(cells.reshape(-1, 2, 2)[known], n_boot, seed, level)
+            table.loc[0, ["gap_change", "gap_change_low", "gap_change_high"]] = changed
             tables.append(label(table, outcome=outcome, model=model, policy=policy, group=group))
     return pd.concat(tables, ignore_index=True)
 
@@ -223,12 +222,19 @@ def _recall_gap(each: pd.DataFrame, level: float) -> list[float]:
     ]
 
 
-def _gap_changes(cells: NDArray[np.intp], n_boot: int, seed: int, level: float) -> bool:
-    """Whether the gap of two lists differs; `cells` are events by [level, on the first, on the other]."""
+def _gap_change(cells: NDArray[np.intp], n_boot: int, seed: int, level: float) -> list[float]:
+    """Return by how much the gap of one list is above that of another, with its limits.
+
+    `cells` are people with the outcome by [level, on the other list, on the one].
+    """
     if len(cells) < 2:
-        return False
-    drawn = np.random.default_rng(seed).poisson(cells, (n_boot, *cells.shape)).astype(np.float64)
-    events = np.maximum(drawn.sum((2, 3)), 1)
-    first, other = drawn[:, :, 1].sum(-1) / events, drawn[:, :, :, 1].sum(-1) / events
-    low, high = percentiles(np.ptp(other, axis=1) - np.ptp(first, axis=1), level)
-    return bool(low > 0 or high < 0)
+        return [np.nan] * 3
+
+    def change(people: NDArray[np.float64]) -> NDArray[np.float64]:
+        events = np.maximum(people.sum((-1, -2)), 1)
+        other, one = people[..., 1, :].sum(-1) / events, people[..., 1].sum(-1) / events
+        return np.ptp(one, axis=-1) - np.ptp(other, axis=-1)
+
+    drawn = np.random.default_rng(seed).poisson(cells, (n_boot, *cells.shape))
+    limits = percentiles(change(drawn.astype(np.float64)), level)
+    return [float(change(cells.astype(np.float64))), *map(float, limits)]
