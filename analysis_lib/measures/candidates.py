@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from scipy.stats import binom
 
 from analysis_lib.measures.hashtags import mark_topics
 from analysis_lib.measures.intervals import wilson_interval
@@ -38,8 +39,8 @@ def weigh_candidates(
         hashtag, n_messages, n_services and n_adverts (texts with words of the lists, the tag's own and the
         search term's not looked at), services_share with services_low and services_high (Wilson, 95%),
         adverts_share, retweets_typical, typical_low, typical_high, and what the tag meets (bool): on_topic
-        (a share above that of all texts, beyond chance for as many tags), no_advert (adverts_share under
-        one half), travels (typical_low above the typical of all these tags), candidate (on_topic and
+        (a share above that of all texts: exact binomial, allowing for as many tags), no_advert
+        (adverts_share under one half), travels (typical_low above the typical of all these tags), candidate (on_topic and
         no_advert). Candidates
         first, then by services_share. ``attrs``: services_share, n_services and n_messages of all texts.
     """
