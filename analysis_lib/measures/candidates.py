@@ -40,8 +40,8 @@ def weigh_candidates(
         search term's not looked at), services_share with services_low and services_high (Wilson, 95%),
         adverts_share, retweets_typical, typical_low, typical_high, and what the tag meets (bool): on_topic
         (a share above that of all texts: exact binomial, allowing for as many tags), no_advert
-        (adverts_share under one half), travels (typical_low above the typical of all these tags), candidate (on_topic and
-        no_advert). Candidates
+        (adverts_share under one half), travels (typical_low above the typical of all these tags),
+        candidate (on_topic and no_advert). Candidates
         first, then by services_share. ``attrs``: services_share, n_services and n_messages of all texts.
     """
     # Of the copies of a text the longest: a retweet may be cut off.
@@ -65,10 +65,8 @@ def weigh_candidates(
         services_high=high,
         adverts_share=frame["n_adverts"] / frame["n_messages"],
     ).merge(travel[["hashtag", "retweets_typical", "typical_low", "typical_high"]], on="hashtag")
-    for_sure, _ = wilson_interval(
-        frame["n_services"], frame["n_messages"], 1 - FALSE_ALARMS / max(len(frame), 1)
-    )
-    frame["on_topic"] = for_sure > overall
+    by_chance = binom.sf(frame["n_services"] - 1, frame["n_messages"], overall)
+    frame["on_topic"] = by_chance < FALSE_ALARMS / max(len(frame), 1)
     frame["no_advert"] = frame["adverts_share"] < MOST_ADVERTS
     frame["travels"] = frame["typical_low"] > travel.attrs["overall"]
     frame["candidate"] = frame["on_topic"] & frame["no_advert"]
