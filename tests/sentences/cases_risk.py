@@ -470,7 +470,7 @@ LISTS = [
                 (1, share, beyond, f"The most deprived fifth, on the list of boosted trees. {NEXT} {text}", text)
                 for share, beyond, text in (
                     (share, beyond, f"{100 * share:.0f}% of the list, {word} their 37% of those with the outcome (35% of all people)")
-                    for share, beyond, word in ((0.33, True, "less than"), (0.40, True, "more than"), (0.39, False, "no more and no less, beyond chance, than"))
+                    for share, beyond, word in ((0.33, True, "less than"), (0.40, True, "more than"), (0.39, False, "within chance of"))
                 )
             ),
             (2, 0.2, True, ON_LIST[0].upper() + ON_LIST[1:], ON_LIST),

@@ -131,7 +131,9 @@ def percentiles(values: NDArray[np.float64], level: float) -> tuple[NDArray[np.f
     for place in np.ndindex(values.shape[:-1]):
         known = values[place][~np.isnan(values[place])]
         if len(known):
-            limits[:, *place] = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+            # With 200 draws the usual rule gives 94%, since the value itself is one more of them.
+            ends = [(1 - level) / 2, (1 + level) / 2]
+            limits[:, *place] = np.quantile(known, ends, method="weibull")
     return limits[0], limits[1]
 
 
