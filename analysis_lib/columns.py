@@ -256,9 +256,9 @@ _CONTACTS = Estimate(("n_people", "n_events"), moves=lambda people, events: even
 _FIT = Estimate(("n_people", "n_events"))
 _OF_BOTH = Score(("n", "n_events"), part=True)
 _AUROC = replace(_OF_BOTH, around=0.5)
-# differences of two scores that are released too: twice as coarse, or they would tell more than both
+# a difference of two scores that are released too: twice as coarse, or it would tell more than both
 _AUROC_APART = replace(_OF_BOTH, per=2)
-_LIFT_APART = Score(("n_events",), per=40)
+_LIFT_APART = Proportion("n_events", per=20)
 _AUPRC = replace(_OF_BOTH, moves=lambda n, events: events / n)
 _IN_LARGE = replace(_OF_BOTH, moves=lambda n, events: np.log(events / (n - events)))
 _BRIER = Score(("n", "n_events"), by="n", moves=lambda n, events: events / n * (1 - events / n))

@@ -258,8 +258,8 @@ CASES = [
         for s in SCENARIOS
     ),
     *(Case("05", "Mean absolute SHAP value of a feature", s, partial(draw_importance, s)) for s in SCENARIOS),
-    *(Case("05", "Lift of a rule in the later year", s, partial(draw_rules, s), seeds=40) for s in EFFECTS),
-    Case("05", "Rules not said to hold in the later year", "null", draw_rule_alarms, seeds=40),
+    *(Case("05", "Lift of a rule in the later year", s, partial(draw_rules, s), seeds=150) for s in EFFECTS),
+    Case("05", "Rules not said to hold in the later year", "null", draw_rule_alarms, seeds=150),
     Case("05", "Groups not said to be ranked worse", "null", draw_alike, seeds=40),
     *(
         Case("05", interval, "null", partial(draw, kind, names, "null"), seeds=MANY)
