@@ -250,7 +250,7 @@ ATTACKS = {
 
 # Where the count stands in no table beside the value, steps part a few of those that round alike
 SELDOM = {"auroc_of_a_list": 0.01, "mean_cost": 0.01, "mean_of_shap": 0.02}
-# Two limits made exactly of the same counts, as draws never are; a gap of a level whose count stands beside it
+# Two limits made exactly of the same counts, as draws never are; the gap of a level whose count is beside it
 SELDOM |= {"gain_over_everybody": 0.005, "change_of_a_gap": 0.02}
 
 
