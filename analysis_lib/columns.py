@@ -147,6 +147,30 @@ def _benefit_apart(sign: int, found: NDArray, listed: NDArray, n: NDArray, thres
     return sign * 1.96 * np.sqrt(found + (listed - found) * odds**2) / n
 
 
+def _gain(benefit: NDArray, events: NDArray, n: NDArray, threshold: NDArray) -> NDArray:
+    return benefit - np.maximum(_net_benefit(events, n, n, threshold), 0)
+
+
+def _gain_apart(
+    sign: int, found: NDArray, listed: NDArray, n: NDArray, threshold: NDArray, events: NDArray
+) -> NDArray:
+    """As `_benefit_apart`; where listing everybody is better than nobody, by those who are not listed."""
+    threshold = threshold.astype(float)
+    all_better = _net_benefit(events, n, n, threshold) > 0
+    missed = np.where(all_better, events - found, found)
+    others = np.where(all_better, n - listed, listed) - missed
+    odds = threshold / (1 - threshold)
+    return sign * 1.96 * np.sqrt(np.maximum(missed, 0) + np.maximum(others, 0) * odds**2) / n
+
+
+def _parts_apart(
+    sign: int, of_list: NDArray, of_events: NDArray, listed: NDArray, events: NDArray
+) -> NDArray:
+    """How far a limit of the difference of two parts stands from it if both are of different people."""
+    parts = ((of_list, listed), (of_events, events))
+    return sign * 1.96 * np.sqrt(sum(part**2 * (1 - part) / some for part, some in parts))
+
+
 def _lift(events: NDArray, n: NDArray, of_all: NDArray, every: NDArray) -> NDArray:
     return np.divide(events * every, n * of_all, out=np.full(len(n), np.nan), where=n * of_all > 0)
 
@@ -209,7 +233,10 @@ def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> di
 
 PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
 _FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
-_EVALUATED = "performance calibration decision_curve list_by_deprivation fairness mitigation cohort_rules"
+_EVALUATED = (
+    "performance performance_compared calibration decision_curve list_by_deprivation fairness mitigation "
+    "cohort_rules"
+)
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
@@ -235,6 +262,9 @@ _CONTACTS = Estimate(("n_people", "n_events"), moves=lambda people, events: even
 _FIT = Estimate(("n_people", "n_events"))
 _OF_BOTH = Score(("n", "n_events"), part=True)
 _AUROC = replace(_OF_BOTH, around=0.5)
+# a difference of two scores that are released too: twice as coarse, or it would tell more than both
+_AUROC_APART = replace(_OF_BOTH, per=2)
+_LIFT_APART = Proportion("n_events", per=20)
 _AUPRC = replace(_OF_BOTH, moves=lambda n, events: events / n)
 _IN_LARGE = replace(_OF_BOTH, moves=lambda n, events: np.log(events / (n - events)))
 _BRIER = Score(("n", "n_events"), by="n", moves=lambda n, events: events / n * (1 - events / n))
@@ -250,6 +280,7 @@ _DUE = Amount("observed", stepped=True)
 _MONTHLY = ("n_attended", "n_dna", "n_unknown")
 _LIST = ("outcome", "model")
 _LISTED = ("n_found", "n_listed", "n", "threshold")
+_PARTS = ("share_of_list", "share_of_events")
 _COMPARED = ("events_with", "events_without")
 _RATES = ("rate_with", "events_with", "rate_without", "events_without")
 
@@ -1471,6 +1502,21 @@ COLUMNS: dict[str, Column] = {
             **_ends(f"lift_{top}_", f"the lift of the top {top}%", "number", lift),
         }.items()
     },
+    "against": Column("Against", "The model or rule that it is compared with.", kind=_WORDS),
+    "auroc_difference": Column(
+        "Difference of AUROC",
+        "Its AUROC less that of the other, on the same people.",
+        "number",
+        kind=_AUROC_APART,
+    ),
+    **_ends("auroc_difference_", "the difference of AUROC", "number", _AUROC_APART),
+    "lift_5_difference": Column(
+        "Difference of top 5%",
+        "Its lift of the top 5% less that of the other, on the same people.",
+        "number",
+        kind=_LIFT_APART,
+    ),
+    **_ends("lift_5_difference_", "the difference of lift", "number", _LIFT_APART),
     **_ends("slope_", "the slope", "number", _OF_BOTH),
     **_ends("large_", "calibration in the large", "number", _IN_LARGE),
     "bin": Column(
@@ -1487,6 +1533,18 @@ COLUMNS: dict[str, Column] = {
         "People found less people listed in vain, at the threshold's exchange, as a part of all.",
         "rate",
         kind=Derived(_net_benefit, _LISTED),
+    ),
+    "gain": Column(
+        "Gain",
+        "Net benefit less the greater of that of listing everybody and of listing nobody.",
+        "rate",
+        kind=Derived(_gain, ("net_benefit", "n_events", "n", "threshold")),
+    ),
+    **_ends(
+        "gain_",
+        "the gain",
+        "rate",
+        *(Limit("gain", partial(_gain_apart, sign), (*_LISTED, "n_events")) for sign in (-1, 1)),
     ),
     "source": Column("Source", "Where the data of the check are from.", kind=_NAMES),
     "licence": Column("Licence", "The licence of these data.", kind=_NAMES),
@@ -1540,6 +1598,13 @@ COLUMNS: dict[str, Column] = {
         kind=Score(("n_found",), per=2),
     ),
     **_ends("gap_", "the gap", "rate", Score(("n_found",), per=2)),
+    "gap_change": Column(
+        "Change of the gap",
+        "The gap less that of one threshold, on the same people.",
+        "rate",
+        kind=Score(("n_found",), per=4),
+    ),
+    **_ends("gap_change_", "the change of the gap", "rate", Score(("n_found",), per=4)),
     "share_of_list": Column(
         "Of the list", "The part of the list that lives in this fifth.", "rate", kind=Share("n_listed", _LIST)
     ),
@@ -1551,6 +1616,21 @@ COLUMNS: dict[str, Column] = {
         "The part of people with the outcome that lives in this fifth.",
         "rate",
         kind=Share("n_events", _LIST),
+    ),
+    "list_difference": Column(
+        "List less outcomes",
+        "The part of the list that lives in this fifth, less that of those with the outcome.",
+        "rate",
+        kind=Derived(np.subtract, _PARTS),
+    ),
+    **_ends(
+        "list_difference_",
+        "this difference",
+        "rate",
+        *(
+            Limit("list_difference", partial(_parts_apart, sign), (*_PARTS, "n_listed", "n_events"))
+            for sign in (-1, 1)
+        ),
     ),
     "risk_bin": Column(
         "Band of risk",

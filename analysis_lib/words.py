@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import math
 from collections.abc import Callable, Iterable
+from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
@@ -305,6 +306,22 @@ def in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
     return ", then ".join(told) if tied else say_list(told)
 
 
+def beyond(
+    rows: pd.DataFrame, value: str, against: float, low: str = "low", high: str = "high"
+) -> pd.DataFrame:
+    """Return the rows that differ from a value beyond chance, though the furthest of many are looked for.
+
+    Each 95% interval is made as much wider as to hold for all rows at once (Bonferroni): of twenty groups
+    that are alike, one is outside its own interval as a rule.
+    """
+    rows = rows.dropna(subset=[value, low, high])
+    wider = NormalDist().inv_cdf(1 - 0.025 / max(len(rows), 1)) / NormalDist().inv_cdf(0.975)
+    middle = rows[value].astype(float)
+    under = middle + wider * (rows[high].astype(float) - middle) < against
+    over = middle - wider * (middle - rows[low].astype(float)) > against
+    return rows[under | over]
+
+
 def once(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """Return each pair once, whichever of the two stands first."""
     pairs = [frozenset(pair) for pair in rows[[first, second]].to_numpy()]
@@ -350,6 +367,7 @@ FILTERS: dict[str, Callable] = {
     "ends": ends,
     "range_of": range_of,
     "in_order": in_order,
+    "beyond": beyond,
     "once": once,
     "listed": listed,
     "in_turn": in_turn,

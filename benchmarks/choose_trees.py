@@ -29,7 +29,7 @@ from analysis_lib.inputs.population import load_population
 from analysis_lib.models.classify import assign_folds, choose_predictors
 from analysis_lib.models.classify.encode import encode_for_logistic, encode_for_trees, read_columns
 from analysis_lib.models.classify.fit import LOGISTIC_PARAMS, TREES_PARAMS
-from analysis_lib.queries import features_at, outcomes_after, to_frame
+from analysis_lib.queries import feature_windows, features_at, outcomes_after, to_frame
 
 DATES = {"early": "2023-04-01", "late": "2024-04-01"}
 OUTCOMES = ("next_high_cost", "next_emergency")
@@ -63,7 +63,7 @@ def run_one(way: str, outcome: str, folder: Path) -> dict[str, Any]:
     fold = assign_folds(early["person_id"])
     train, own = early[fold == "train"], early[fold == "calibrate"]
     test = late[assign_folds(late["person_id"]) == "evaluate"]
-    predictors = choose_predictors(train)
+    predictors = choose_predictors(train, feature_windows((12,)))
     encoder = (encode_for_trees if way in WAYS[:2] else encode_for_logistic)(predictors)
     encoder.fit(read_columns(train, predictors))
     x, model = encoder.transform(read_columns(train, predictors)), make_model(way)

@@ -15,7 +15,7 @@ from pathlib import Path
 from analysis_lib.inputs.population import load_population
 from analysis_lib.models.classify import assign_folds, choose_predictors, fit_classifier
 from analysis_lib.models.explain import SAMPLE, explain_importance, explain_people
-from analysis_lib.queries import features_at, outcomes_after, to_frame
+from analysis_lib.queries import feature_windows, features_at, outcomes_after, to_frame
 from analysis_lib.simulate.population import simulate_population
 
 EARLIER, LATER = "2023-04-01", "2024-04-01"
@@ -30,7 +30,7 @@ def measure(folder: Path) -> str:
     earlier = to_frame(known.join(outcomes_after(population, EARLIER), "person_id"))
     train = earlier[(assign_folds(earlier["person_id"]) == "train").to_numpy()]
     later = to_frame(features_at(population, LATER, lookback_months=(12,)))
-    trees = fit_classifier("trees", train, OUTCOME, choose_predictors(train))
+    trees = fit_classifier("trees", train, OUTCOME, choose_predictors(train, feature_windows((12,))))
     explain_people(trees, later, n=10)  # shap is loaded and compiled
     seconds, tables = [], []
     for n in (len(later), SAMPLE):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis_lib.measures.cells import TooFewPoints, check_columns, label_missing
 from analysis_lib.measures.intervals import wilson_interval
+from analysis_lib.measures.performance.tally import refuse_repeats
 from analysis_lib.models.concepts import name_concept
 
 MIN_PEOPLE = 1_000
@@ -206,6 +207,7 @@ def check_rules(
     """
     if not rules:
         raise TooFewPoints("No rule holds enough of the people who taught the models, so none is shown.")
+    refuse_repeats(later, "Checking rules")
     groups = [("all", *pd.factorize(np.repeat("all", len(later))))]
     groups += [(name, *pd.factorize(label_missing(later[name]).astype(str), sort=True)) for name in strata]
     tables = []

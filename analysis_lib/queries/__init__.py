@@ -6,7 +6,7 @@ fixed types. ``features_at(...).cache()`` keeps the answer in the engine where i
 
 from analysis_lib.inputs.population import CONDITIONS
 from analysis_lib.queries.cohort import add_age_band, cohort, count_by
-from analysis_lib.queries.features import features_at
+from analysis_lib.queries.features import feature_windows, features_at
 from analysis_lib.queries.frame import to_frame
 from analysis_lib.queries.months import outcomes_by_month
 from analysis_lib.queries.outcomes import OUTCOMES, count_costed, outcomes_after
@@ -21,6 +21,7 @@ __all__ = [
     "cohort",
     "count_by",
     "count_costed",
+    "feature_windows",
     "features_at",
     "list_days",
     "outcomes_after",

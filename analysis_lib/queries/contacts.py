@@ -79,3 +79,12 @@ def contact_columns(table: ibis.Table, ending: str = "", prefix: str = "") -> di
         f"{prefix}cost_gbp{ending}": reduce(add, pence.values()) / 100,
         f"{prefix}dna_share{ending}": table[f"missed{ending}"].cast("float64") / known,
     }
+
+
+def contact_names(ending: str = "", prefix: str = "") -> list[str]:
+    """Return the names of the columns of `contact_columns`, in their order."""
+    each = [*SETTINGS, "contacts"]
+    costs = [f"cost_gbp_{s}" for s in SETTINGS]
+    return [
+        f"{prefix}{name}{ending}" for name in (*(f"n_{s}" for s in each), *costs, "cost_gbp", "dna_share")
+    ]

@@ -13,7 +13,7 @@ import ibis
 from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import CONDITIONS, Population
 from analysis_lib.queries.cohort import AGE_STARTS, add_age_band
-from analysis_lib.queries.contacts import contact_columns, sum_contacts
+from analysis_lib.queries.contacts import contact_columns, contact_names, sum_contacts
 from analysis_lib.queries.people import check_window, day_literal, months_between, registered_at, shift
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 
@@ -31,8 +31,38 @@ PERSON_COLUMNS = (
     "core20",
     "months_registered",
 )
+PLACES = ("person_id", "lsoa", "msoa", "practice")  # who and where: no property, so without a window
 POLYPHARMACY = (5, 10)
 FEWEST_FOR_CONTINUITY = 3  # contacts with a GP
+
+
+Window = tuple[float | None, float]
+
+
+def feature_windows(lookback_months: Sequence[int] = (12, 24)) -> dict[str, Window]:
+    """Return when what each feature says was recorded, in months from the index date.
+
+    Parameters
+    ----------
+    lookback_months : sequence of int
+        As for `features_at`.
+
+    Returns
+    -------
+    dict of str to (begin, end)
+        Of every column of `features_at` but the identifiers of people and places: begins (None: any time
+        before) and ends, half open; 0 is the index date. What is not among them did not come from that query.
+        `models.classify.choose_predictors` goes by these and not by names.
+    """
+    months = sorted(set(lookback_months))
+    ever: Window = (None, 0)
+    names = [name for name in PERSON_COLUMNS if name not in PLACES]
+    names += [*(f"has_{c}" for c in CONDITIONS), "n_conditions", "cambridge_score", "n_medicines"]
+    names += [f"polypharmacy_{least}" for least in POLYPHARMACY]
+    windows = dict.fromkeys(names, ever)
+    for m in months:
+        windows |= dict.fromkeys(contact_names(f"_{m}m"), (-m, 0))
+    return windows | {"continuity": (-months[-1], 0) if months else ever}
 
 
 def features_at(

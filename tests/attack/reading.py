@@ -45,17 +45,21 @@ IDLE_BECAUSE = {
     "made of released numbers alone (which is tested of plain quotients, see `read_quotients`)": """
         rate_per_1000 users_share share prevalence zero_share rate_with rate_without ratio_low ratio_high
         difference difference_low difference_high oe recall recall_low recall_high precision selection_rate
-        false_positive_rate share_of_list share_of_people share_of_events observed low high""",
+        false_positive_rate share_of_list share_of_people share_of_events list_difference gain observed
+        low high""",
     "a fit to everybody's records: its equation has an unknown for every person": """
         rate_ratio expected alone so_far added pearson_per_df alpha rate_most rate_least sii rii need_sii
         need_rii covered auprc calibration_slope calibration_in_large mean_abs_shap
         spearman mean_shap mean_abs_interaction contribution mean_shap_difference log_loss moran_i expected_i
-        p_value share_amount mean_cost_gbp recall_gap others ratio lift_train threshold""",
+        p_value share_amount mean_cost_gbp recall_gap others ratio lift_train threshold
+        gap_change auroc_difference""",
     "limits of a model or of draws, as its value": """
         alpha_low alpha_high sii_low sii_high rii_low rii_high need_sii_low need_sii_high need_rii_low
         need_rii_high auprc_low auprc_high brier_low brier_high slope_low slope_high large_low large_high
-        gap_low gap_high lift_1_low lift_1_high lift_5_low lift_5_high lift_10_low lift_10_high""",
-    "people found at the top, as coarse as a count": "lift_1 lift_5 lift_10",
+        gap_low gap_high lift_1_low lift_1_high lift_5_low lift_5_high lift_10_low lift_10_high
+        auroc_difference_low auroc_difference_high lift_5_difference_low lift_5_difference_high
+        list_difference_low list_difference_high gap_change_low gap_change_high gain_low gain_high""",
+    "people found at the top, as coarse as a count": "lift_1 lift_5 lift_10 lift_5_difference",
     "a setting, a label, or about no people": """
         tolerance level imd_decile imd_quintile bin month place planted planted_rank shap_rank rank seed
         cluster round learning_rate max_leaf_nodes min_samples_leaf l2 risk_bin top share_people

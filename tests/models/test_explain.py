@@ -15,7 +15,7 @@ from analysis_lib.inputs.population import load_population
 from analysis_lib.models import explain
 from analysis_lib.models.classify import Predictors, choose_predictors, fit_classifier
 from analysis_lib.models.regression import ModelDidNotFit
-from analysis_lib.queries import features_at, outcomes_after, to_frame
+from analysis_lib.queries import feature_windows, features_at, outcomes_after, to_frame
 from analysis_lib.simulate import simulate_population
 
 GP = "GP use, last year"
@@ -210,7 +210,10 @@ def city(tmp_path_factory):
     known = features_at(population, day, lookback_months=(12,))
     people = to_frame(known.join(outcomes_after(population, day), "person_id"))
     drivers = Predictors(
-        ("age", "imd_decile"), ("sex", "ethnic_group"), tuple(people.filter(like="has_").columns)
+        ("age", "imd_decile"),
+        ("sex", "ethnic_group"),
+        tuple(people.filter(like="has_").columns),
+        feature_windows((12,)),
     )
     trees = fit_classifier(
         "trees", people, "next_emergency", drivers, {"max_iter": 60, "min_samples_leaf": 50}
@@ -249,7 +252,9 @@ def test_what_was_planted_is_found_and_flipped_signs_would_be_noticed(city):
     assert set(strength["feature"][:2]) == {"Age", "Deprivation of the area"}
     assert strength["planted_rank"].notna().all()
     assert np.corrcoef(strength.index, strength["planted_rank"])[0, 1] > 0.7
-    full = fit_classifier("trees", people, "next_emergency", choose_predictors(people), trees.params)
+    full = fit_classifier(
+        "trees", people, "next_emergency", choose_predictors(people, feature_windows((12,))), trees.params
+    )
     shared = explain.compare_truth_shap(explain.explain_people(full, people), planted, "all features")
     assert shared["mean_shap_difference"].abs().sum() < 0.6 * table["mean_shap_difference"].abs().sum()
 

@@ -95,6 +95,12 @@ def test_composition_of_a_list_by_hand():
     assert table["share_of_list"].tolist() == pytest.approx([2 / 3, 1 / 3])
     assert table["share_of_people"].tolist() == pytest.approx([0.4, 0.6])
     assert table["share_of_events"].tolist() == [1, 0]
+    # What each person adds for quintile 1: twice (1 − 2/3) ÷ 3 of who is both, 0 of the third ill one, and
+    # −2/3 ÷ 3 of who is listed from quintile 5. The root of the sum of squares is √6 ÷ 9.
+    assert table["list_difference"].tolist() == pytest.approx([-1 / 3, 1 / 3])
+    half = table["list_difference_high"] - table["list_difference"]
+    assert half.tolist() == pytest.approx([1.959964 * np.sqrt(6) / 9] * 2)
+    assert table.loc[0, "list_difference_low"] == pytest.approx(-1 / 3 - half[0])
 
 
 def test_need_by_risk_by_hand():

@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 from analysis_lib.models.fairness import choose_group_thresholds, evaluate_mitigation
+from analysis_lib.models.fairness.mitigation import _gap_change, _recall_gap
 
 POLICIES = ["one threshold", "equal share", "equal recall"]
 
@@ -98,3 +99,34 @@ def test_one_risk_for_everybody_has_no_list_and_new_levels_take_the_one_threshol
     last = table[table["level"] == "6"]
     assert len(set(last["n_listed"])) == 1
     assert last["n_listed"].iloc[0] > 0
+
+
+def test_limits_of_a_gap_by_hand():
+    """Two levels: the studentised range is √2 times the normal quantile: the limits of one difference."""
+    each = pd.DataFrame({"n_found": [30, 50], "n_events": [100, 100]})
+    gap, low, high = _recall_gap(each, 0.95)
+    pulled = np.array([31, 51]) / 102
+    half = 1.959964 * np.sqrt((pulled * (1 - pulled) / 100).sum())
+    assert [gap, low, high] == pytest.approx([0.2, 0.2 - half, 0.2 + half], abs=1e-4)
+    assert _recall_gap(each.head(1), 0.95) == pytest.approx([np.nan] * 3, nan_ok=True)
+
+
+def test_a_gap_that_is_not_there_is_held():
+    """Of five levels with one recall the gap is 0: its limits begin there 95 times in 100, as they say."""
+    rng = np.random.default_rng(0)
+    events = np.array([900, 300, 300, 300, 300])
+    begins = [
+        _recall_gap(pd.DataFrame({"n_found": rng.binomial(events, 0.4), "n_events": events}), 0.95)[1]
+        for _ in range(200)
+    ]
+    assert 0.90 <= np.mean(np.equal(begins, 0)) <= 0.99
+
+
+def test_the_change_of_a_gap_is_of_the_same_people():
+    # Level one: 50 of 100 on both lists. Level two: 20 of 100 on both, and 30 more on the second alone.
+    cells = np.array([[[50, 0], [0, 50]], [[50, 30], [0, 20]]])
+    change, low, high = _gap_change(cells, 2_000, 0, 0.95)
+    assert change == pytest.approx(-0.3)
+    assert -0.45 < low < -0.3 < high < 0
+    same = np.array([[[50, 0], [0, 50]], [[80, 0], [0, 20]]])
+    assert _gap_change(same, 500, 0, 0.95) == [0, 0, 0]

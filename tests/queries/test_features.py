@@ -13,6 +13,7 @@ from analysis_lib.queries import (
     CAMBRIDGE_WEIGHTS,
     OUTCOMES,
     count_costed,
+    feature_windows,
     features_at,
     list_days,
     outcomes_after,
@@ -48,6 +49,18 @@ def outcomes(folder, edit=lambda tables: None, index=INDEX, **options):
 
 def extend(table, *rows):
     return lambda tables: tables[table].extend(rows)
+
+
+@pytest.mark.parametrize("months", [(), (12,), (12, 24)])
+def test_every_feature_states_its_window(tmp_path, months):
+    """In months from the index date, and none ends after it: what a guard against leaks goes by."""
+    frame, windows = features(tmp_path, lookback_months=months), feature_windows(months)
+    assert set(windows) == set(frame.columns) - {"lsoa", "msoa", "practice"}
+    assert {end for _, end in windows.values()} == {0}
+    assert windows["age"] == (None, 0)
+    if months:
+        assert windows["cost_gbp_ae_12m"] == (-12, 0)
+        assert windows["continuity"] == (-max(months), 0)
 
 
 def test_who_people_are(tmp_path):

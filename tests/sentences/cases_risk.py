@@ -32,38 +32,57 @@ SAME_RISK = "Giving everybody the same risk has an AUROC of 0.50"
 NO_DUMMY = "What the same risk for everybody would rank is not shown"
 BEST = "Emergency admission next year: best ranked by"
 
+
+
+def versus(*rows: tuple, outcome: str = EMERGENCY) -> pd.DataFrame:
+    """Model, against, lower and upper limits of both differences."""
+    ends = "auroc_difference_low auroc_difference_high lift_5_difference_low lift_5_difference_high"
+    return frame(f"model against {ends}", *rows, outcome=outcome)
+
+
+BETTER = versus(("trees", "last_year_cost", 0.05, 0.1, 1.0, 2.0), ("trees", "logistic", 0.01, 0.03, 0.1, 0.2))
+WORSE = versus(("trees", "last_year_cost", -0.1, -0.05, -2.0, -1.0))
+ALIKE = versus(("trees", "last_year_cost", -0.01, 0.1, -1.0, 2.0), ("logistic", "trees", -0.01, 0.02, -0.2, 0.2))
+HIGHEST = "Highest AUROC of the models, against the best simple rule."
+NEXT = "Emergency admission next year:"
 PERFORMANCE = [
-    Case("risk.fig-performance", {"ranked": rows}, {"performance": short, "performance_emergency": long, "dummy": dummy})
-    for rows, short, long, dummy in (
+    Case("risk.fig-performance", {"ranked": rows, "versus": differ}, {"performance": short, "performance_emergency": long, "dummy": dummy})
+    for rows, differ, short, long, dummy in (
         (
             ranked(*WIN),
-            "Ranked best (AUROC). Emergency admission next year: boosted trees, 0.83, beyond last year's cost, 0.75",
-            f"{BEST} boosted trees, AUROC 0.830 (0.820 to 0.840); beyond the best simple rule, last year's cost, 0.750 (0.740 to 0.760)",
+            BETTER,
+            f"{HIGHEST} {NEXT} boosted trees, 0.83, better than last year's cost, 0.75",
+            f"{NEXT} boosted trees with AUROC 0.830 (0.820 to 0.840), better than logistic regression; better than the best simple rule, last year's cost, 0.750 (0.740 to 0.760)",
             SAME_RISK,
         ),
         (
-            ranked(TREES, ("last_year_cost", 0.825, 0.81, 0.835)),
-            "Ranked best (AUROC). Emergency admission next year: boosted trees, 0.83, above last year's cost, 0.82",
-            f"{BEST} boosted trees, AUROC 0.830 (0.820 to 0.840); above the best simple rule, last year's cost, 0.825 (0.810 to 0.835), though the intervals overlap",
+            ranked(TREES, ("last_year_cost", 0.85, 0.81, 0.87)),
+            WORSE,
+            f"{HIGHEST} {NEXT} boosted trees, 0.83, worse than last year's cost, 0.85",
+            f"{NEXT} boosted trees with AUROC 0.830 (0.820 to 0.840); worse than the best simple rule, last year's cost, 0.850 (0.810 to 0.870)",
             NO_DUMMY,
         ),
         (
-            ranked(TREES, ("last_year_cost", 0.83, 0.82, 0.84)),
-            "Ranked best (AUROC). Emergency admission next year: boosted trees, 0.83, no better than last year's cost, 0.83",
-            f"{BEST} boosted trees, AUROC 0.830 (0.820 to 0.840); no better than the best simple rule, last year's cost, 0.830 (0.820 to 0.840)",
+            ranked(TREES, RULE),
+            ALIKE,
+            f"{HIGHEST} {NEXT} boosted trees, 0.83, not told apart from last year's cost, 0.75",
+            f"{NEXT} boosted trees with AUROC 0.830 (0.820 to 0.840); not told apart from the best simple rule, last year's cost, 0.750 (0.740 to 0.760)",
             NO_DUMMY,
         ),
         (
-            ranked(("logistic", 0.83, 0.82, 0.84), ("trees", 0.825, 0.815, 0.835)),
-            "Ranked best (AUROC). Emergency admission next year: logistic regression, 0.83",
-            f"{BEST} logistic regression, AUROC 0.830 (0.820 to 0.840), not told apart from boosted trees",
+            ranked(("logistic", 0.83, 0.82, 0.84), ("trees", 0.81, 0.80, 0.815)),
+            ALIKE,
+            f"{HIGHEST} {NEXT} logistic regression, 0.83",
+            f"{NEXT} logistic regression with AUROC 0.830 (0.820 to 0.840), not told apart from boosted trees",
             NO_DUMMY,
         ),
-        (ranked(*WIN, auroc=NAN), FEW, "", NO_DUMMY),
+        (ranked(TREES, LOGISTIC), BETTER[:0], f"{HIGHEST} {NEXT} boosted trees, 0.83", f"{NEXT} boosted trees with AUROC 0.830 (0.820 to 0.840), not told apart from logistic regression", NO_DUMMY),
+        (ranked(*WIN, auroc=NAN), BETTER, FEW, "", NO_DUMMY),
         (
             pd.concat([ranked(*WIN, outcome=COST), ranked(TREES)]),
-            "Ranked best (AUROC). High cost next year: boosted trees, 0.83, beyond last year's cost, 0.75; Emergency admission next year: boosted trees, 0.83",
-            f"{BEST} boosted trees, AUROC 0.830 (0.820 to 0.840)",
+            BETTER.assign(outcome=COST),
+            f"{HIGHEST} High cost next year: boosted trees, 0.83, better than last year's cost, 0.75; {NEXT} boosted trees, 0.83",
+            f"{NEXT} boosted trees with AUROC 0.830 (0.820 to 0.840)",
             SAME_RISK,
         ),
     )
@@ -73,20 +92,28 @@ HOLD = "The 5% of people ranked highest hold 30% of those with high cost next ye
 BOTH = pd.concat([ranked(*WIN, outcome=COST, **LIFTS), ranked(*WIN, lift_5=[2.0, 3.0, NAN, NAN, NAN])])
 LIFT = [
     case
-    for rows, answer, lift in (
-        (ranked(*WIN, outcome=COST, **LIFTS), HOLD, f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost)"),
+    for rows, differ, answer, lift in (
+        (ranked(*WIN, outcome=COST, **LIFTS), WORSE.assign(outcome=COST), HOLD, f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost)"),
+        (
+            ranked(*WIN, outcome=COST, **LIFTS),
+            ALIKE.assign(outcome=COST),
+            f"{HOLD}, a difference that chance could make",
+            f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost, which chance could make)",
+        ),
         (
             BOTH,
+            WORSE.assign(outcome=COST),
             f"{HOLD}; and 15% of those with an emergency admission next year (logistic regression)",
             f"{TOP} high cost next year is 6.0 times as common (boosted trees; 7.0 times by last year's cost) and an emergency admission next year is 3.0 times as common (logistic regression)",
         ),
         (
             ranked(*WIN),
+            WORSE,
             "There are too few people with the outcome to say how many of them a list of one in twenty would hold",
             "There are too few people with the outcome among the 5% ranked highest",
         ),
     )
-    for case in (Case("risk.fig-performance", {"ranked": rows}, {"answer": answer}), Case("risk.tbl-lift", {"ranked": rows}, {"caption": lift}))
+    for case in (Case("risk.fig-performance", {"ranked": rows, "versus": differ}, {"answer": answer}), Case("risk.tbl-lift", {"ranked": rows, "versus": differ}, {"caption": lift}))
 ]
 CALIBRATION = [
     *(
@@ -121,17 +148,17 @@ CALIBRATION = [
 DECISION = [
     Case(
         "risk.fig-decision",
-        {"gain": frame("threshold gain", *zip((0.01, 0.05, 0.2), gains, strict=True), outcome=EMERGENCY)},
-        {"decision": f"Emergency admission next year: more net benefit by boosted trees than by listing everybody or nobody at {said}"},
+        {"curve": frame("threshold gain_low", *((at, 0.01 if more else -0.01) for at, more in zip((0.01, 0.05, 0.2), better, strict=True)), outcome=EMERGENCY, model="trees")},
+        {"decision": f"{NEXT} more net benefit by boosted trees than by listing everybody or nobody, beyond chance, at {said}"},
     )
-    for gains, said in (
-        ((0.01, 0.03, 0.01), "every threshold shown, 1.0% to 20%"),
-        ((0.0, 0.03, 0.01), "thresholds of 5.0% to 20%"),
-        ((0.01, 0.0, 0.01), "thresholds of 1.0% to 20%, with gaps"),
-        ((-0.01, 0.0, 0.01), "thresholds of 20%"),
-        ((-0.01, 0.0, -0.01), "no threshold shown"),
+    for better, said in (
+        ((True, True, True), "every threshold shown, 1.0% to 20%"),
+        ((False, True, True), "thresholds of 5.0% to 20%"),
+        ((True, False, True), "thresholds of 1.0% to 20%, with gaps"),
+        ((False, False, True), "thresholds of 20%"),
+        ((False, False, False), "no threshold shown"),
     )
-] + [Case("risk.fig-decision", {"gain": frame("outcome threshold gain")}, {"decision": "Net benefit rests on too few people to be shown"})]
+] + [Case("risk.fig-decision", {"curve": frame("outcome model threshold gain_low")}, {"decision": "Net benefit rests on too few people to be shown"})]
 MONTHS = [
     Case(
         "risk.fig-months",
@@ -140,9 +167,8 @@ MONTHS = [
     )
     for last, said in (
         ((0.80, 0.79, 0.81), "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.80 in month 12"),
-        ((0.84, 0.83, 0.86), "Emergency admission next year: AUROC falls from 0.85 in month 1 to 0.84 in month 12 (intervals overlap)"),
+        ((0.84, 0.83, 0.86), "Emergency admission next year: AUROC 0.85 in month 1 and 0.84 in month 12, no change beyond chance"),
         ((0.90, 0.89, 0.91), "Emergency admission next year: AUROC rises from 0.85 in month 1 to 0.90 in month 12"),
-        ((0.851, 0.84, 0.86), "Emergency admission next year: AUROC 0.85 in month 1 and in month 12"),
         ((NAN, NAN, NAN), "There are too few events a month to say"),
     )
 ]
@@ -158,23 +184,22 @@ def groups(auroc: float, high: float, large_high: float = -0.1, whole: float = 0
         ("ethnic_group", "not stated", 0.2, 0.1, 0.3, 9.0),
         outcome=COST,
         model="trees",
+        calibration_in_large=(large_high - 0.3) / 2,
         large_low=-0.3,
         large_high=large_high,
     )
 
 
-OFF = "High cost next year: furthest off for men and boys (0.80 times as many as predicted{})"
+OFF = "High cost next year: furthest off for men and boys (0.80 times as many as predicted)"
+NOT_OFF = "High cost next year: no group is further from what was predicted than chance makes"
+NO_WORSE = "High cost next year: no group is ranked worse than all people together (AUROC 0.830) beyond chance"
 GROUPS = [
     Case("risk.fig-groups", {"scored": rows}, {"groups": said, "groups_calibration": off})
     for rows, said, off in (
-        (groups(0.70, 0.72), "High cost next year: ranked worst are people of 85 and over, AUROC 0.700 (0.680 to 0.720) against 0.830 for all", OFF.format("")),
-        (
-            groups(0.82, 0.84, large_high=0.1),
-            "High cost next year: ranked worst are people of 85 and over, AUROC 0.820 (0.800 to 0.840) against 0.830 for all (intervals overlap)",
-            OFF.format("; chance could make it"),
-        ),
-        (groups(0.835, 0.86), "High cost next year: no group is ranked worse than all people together (AUROC 0.830)", OFF.format("")),
-        (groups(0.835, 0.86, whole=NAN), FEW, OFF.format("")),
+        (groups(0.70, 0.72), "High cost next year: ranked worse than all people together (AUROC 0.830) are, most of all, people of 85 and over, AUROC 0.700 (0.680 to 0.720)", OFF),
+        (groups(0.81, 0.829, large_high=0.1), NO_WORSE, NOT_OFF),  # beyond its own interval, and not beyond that of three
+        (groups(0.835, 0.86), NO_WORSE, OFF),
+        (groups(0.835, 0.86, whole=NAN), FEW, OFF),
         (groups(0.7, 0.72)[:1], FEW, FEW),
     )
 ]
@@ -387,40 +412,33 @@ EXPLAINED = [
 ]
 
 
-def recalls(*values: float) -> pd.DataFrame:
-    named = [("sex", "F"), ("sex", "M"), ("age_band", "85+"), ("ethnic_group", "not stated")]
-    rows = [(*name, value) for name, value in zip(named, values, strict=True)]
-    return frame("group level recall", *rows, outcome=COST, model="trees")
+def recalls(*values: float, half: float = 0.01) -> pd.DataFrame:
+    named = [("all", "all"), ("sex", "F"), ("sex", "M"), ("age_band", "85+"), ("ethnic_group", "not stated")]
+    rows = [(*name, value, value - half, value + half) for name, value in zip(named, values, strict=True)]
+    return frame("group level recall recall_low recall_high", *rows, outcome=COST, model="trees")
 
 
-def policies(gap: float, precision: float, first: float = 0.34) -> pd.DataFrame:
+def policies(gap: float, precision: float, beyond: bool = True, first: float = 0.34) -> pd.DataFrame:
     return frame(
-        "policy recall_gap gap_low gap_high precision",
-        ("One threshold", 0.10, 0.08, 0.12, first),
-        ("Equal recall", gap, gap - 0.02, gap + 0.02, precision),
+        "policy recall_gap precision gap_change_low gap_change_high",
+        ("One threshold", 0.10, first, 0.0, 0.0),
+        ("Equal recall", gap, precision, gap - 0.11, gap - 0.09) if beyond else ("Equal recall", gap, precision, gap - 0.2, gap),
         outcome=EMERGENCY,
     )
 
 
-APART = "No two groups can be told apart by what the list misses"
+MISSED = "High cost next year: of those with it the list holds"
+TOO_FEW = "What the list misses rests on too few people to be shown"
 ON_LIST = "what the list holds by deprivation rests on too few people to be shown"
 RULES = frame(
-    "rule group lift low high",
-    ("aged 85 and over, COPD", "all", 3.0, 2.5, 3.6),
-    ("Heart failure and 85+", "all", 1.2, 0.9, 1.5),
-    ("COPD and 85+", "imd_quintile", 9.0, 8.0, 10.0),
+    "rule group lift low high lift_train",
+    ("aged 85 and over, COPD", "all", 3.0, 2.5, 3.6, 3.3),
+    ("Heart failure and 85+", "all", 3.1, 0.9, 5.5, 1.5),
+    ("COPD and 85+", "imd_quintile", 9.0, 8.0, 10.0, 3.3),
     outcome=COST,
     n=1_200,
 )
 NEEDS = frame("measure ratio low high", ("emergency_rate", 1.2, 1.1, 1.3), ("mean_conditions", 0.9, 0.8, 1.05), ("mean_cost_gbp", 1.0, NAN, NAN))
-BANDS = frame(
-    "need Core20 Rest",
-    ("Mean number of conditions", 1.0, 0.5),
-    ("Mean number of conditions", 2.0, 1.5),
-    ("Mean number of conditions", 3.0, 3.5),
-    ("Share with an emergency admission", 0.1, 0.2),
-    ("Share with an emergency admission", 0.3, 0.2),
-)
 NO_NEED = "Too few people of the Core20 are shown to compare their need at equal predicted cost"
 LISTS = [
     *(
@@ -428,7 +446,7 @@ LISTS = [
         for rules, said, held in (
             (
                 RULES,
-                "High cost next year is 3.0 (2.5 to 3.6) times as common among 1,200 people (aged 85 and over, COPD)",
+                "High cost next year is 3.0 (2.5 to 3.6) times as common among 1,200 people (aged 85 and over, COPD), by the rule that was strongest when it was found",
                 "1 of 2 rules found in the earlier year have more of the outcome than all people in the later year too, beyond the interval",
             ),
             (RULES.assign(lift=NAN), *["No rule has enough people in the later year to be shown"] * 2),
@@ -437,50 +455,57 @@ LISTS = [
     *(
         Case(
             "risk.fig-list",
-            {"lists": frame("imd_quintile share_of_list share_of_people share_of_events", (quintile, share, 0.35, 0.37), outcome=EMERGENCY, model="trees")},
+            {
+                "lists": frame(
+                    "imd_quintile share_of_list share_of_people share_of_events list_difference_low list_difference_high",
+                    (quintile, share, 0.35, 0.37, *((share - 0.38, share - 0.36) if beyond else (share - 0.45, share - 0.29))),
+                    outcome=EMERGENCY,
+                    model="trees",
+                )
+            },
             {"list": said, "list_emergency": urgent},
         )
-        for quintile, share, said, urgent in (
+        for quintile, share, beyond, said, urgent in (
             *(
-                (1, share, f"The most deprived fifth, on the list of boosted trees. Emergency admission next year: {text}", text)
-                for share, text in (
-                    (share, f"{100 * share:.0f}% of the list, {word} their 37% of those with the outcome (35% of all people)")
-                    for share, word in ((0.33, "less than"), (0.40, "more than"), (0.371, "as much as"))
+                (1, share, beyond, f"The most deprived fifth, on the list of boosted trees. {NEXT} {text}", text)
+                for share, beyond, text in (
+                    (share, beyond, f"{100 * share:.0f}% of the list, {word} their 37% of those with the outcome (35% of all people)")
+                    for share, beyond, word in ((0.33, True, "less than"), (0.40, True, "more than"), (0.39, False, "within chance of"))
                 )
             ),
-            (2, 0.2, ON_LIST[0].upper() + ON_LIST[1:], ON_LIST),
+            (2, 0.2, True, ON_LIST[0].upper() + ON_LIST[1:], ON_LIST),
         )
     ),
     *(
-        Case("risk.tbl-fairness", {"by_group": recalls(*values)}, {"fairness": said})
-        for values, said in (
-            ((0.30, 0.31, 0.45, 0.1), "High cost next year: of those with it the list holds 30% for women and girls and 45% for people of 85 and over"),
-            ((0.3, 0.3, 0.3, 0.3), APART),
-            ((NAN, NAN, NAN, NAN), APART),
+        Case("risk.tbl-fairness", {"by_group": rows}, {"fairness": said})
+        for rows, said in (
+            (recalls(0.38, 0.30, 0.36, 0.45, 0.1), f"{MISSED} 38% of all, 30% of women and girls and 45% of people of 85 and over"),
+            (recalls(0.38, 0.38, 0.38, 0.45, 0.1), f"{MISSED} 38% of all and 45% of people of 85 and over"),
+            (recalls(0.38, 0.30, 0.38, 0.38, 0.1), f"{MISSED} 38% of all and 30% of women and girls"),
+            (recalls(0.38, 0.30, 0.36, 0.45, 0.1, half=0.1), f"{MISSED} 38% of all, and no group differs beyond chance"),
+            (recalls(NAN, 0.3, 0.3, 0.3, 0.1), TOO_FEW),
+            (recalls(NAN, NAN, NAN, NAN, NAN), TOO_FEW),
         )
     ),
     *(
-        Case("risk.fig-cost-need", {"both": both, "equal": equal}, {"cost_need": said, "need": need})
-        for both, equal, said, need in (
+        Case("risk.fig-cost-need", {"equal": equal}, {"need": need})
+        for equal, need in (
             (
-                BANDS,
                 NEEDS,
-                "At equal predicted risk of high cost, people of the Core20 have more conditions in 2 of 3 bands of risk and more emergency admissions in 1 of 2 bands of risk",
                 "At equal predicted risk of high cost, the Core20 against the rest: 1.20 (1.10 to 1.30) times as often an emergency admission; 0.90 (0.80 to 1.05) times as many long-term conditions, which may be chance",
             ),
-            (BANDS[:0], NEEDS[2:], NO_NEED, NO_NEED),
+            (NEEDS[2:], NO_NEED),
         )
     ),
     *(
         Case("risk.tbl-mitigation", {"policies": rows}, {"mitigation": said})
         for rows, said in (
             *(
-                (policies(gap, precision), f"Emergency admission next year: equal recall {change} (precision 34.0%, then {100 * precision:.1f}%)")
-                for gap, precision, change in (
-                    (0.02, 0.33, "narrows the gap in recall from 10.0% to 2.0%"),
-                    (0.08, 0.33, "narrows the gap in recall from 10.0% to 8.0%, within chance"),
-                    (0.15, 0.35, "widens the gap in recall from 10.0% to 15.0%"),
-                    (0.10, 0.34, "keeps the gap in recall at 10.0%"),
+                (policies(gap, precision, beyond), f"{NEXT} equal recall {change} with precision of 34.0%, then {100 * precision:.1f}%")
+                for gap, precision, beyond, change in (
+                    (0.02, 0.33, True, "narrows the gap in recall from 10.0% to 2.0%"),
+                    (0.08, 0.33, False, "does not change the gap in recall beyond chance (10.0%, then 8.0%)"),
+                    (0.15, 0.35, True, "widens the gap in recall from 10.0% to 15.0%"),
                 )
             ),
             (policies(0.02, 0.33, first=NAN), "What mitigation would cost rests on too few people"),

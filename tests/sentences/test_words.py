@@ -57,3 +57,15 @@ def test_a_value_that_is_missing_is_not_known():
     assert words.say_known(0.0456, "rate", 0) == "5%"
     assert words.say_range(0.039, 0.045) == "3.9% to 4.5%"
     assert words.say_range(float("nan"), 0.045) == "not known"
+
+
+def test_the_furthest_of_many_is_named_only_beyond_what_chance_makes_of_as_many():
+    # 0.5 ± 0.1 misses 0.39 alone (at 1.96); as one of 5 its interval is 2.576 ÷ 1.960 as wide, ± 0.131.
+    rows = pd.DataFrame({"value": [0.5] * 5, "low": [0.4] * 5, "high": [0.6] * 5})
+    beyond = words.beyond
+    assert len(beyond(rows.head(1), "value", 0.39)) == 1
+    assert beyond(rows, "value", 0.39).empty
+    assert len(beyond(rows, "value", 0.36)) == 5
+    assert beyond(rows, "value", 0.61).empty
+    assert len(beyond(rows, "value", 0.64)) == 5
+    assert beyond(rows.assign(low=float("nan")), "value", 0.1).empty

@@ -1,6 +1,7 @@
 """How well a risk of each person told who had the outcome: discrimination, calibration, use, over time."""
 
-from analysis_lib.measures.performance.decision import decision_curve, decision_gain
+from analysis_lib.measures.performance.compare import compare_risks
+from analysis_lib.measures.performance.decision import decision_curve
 from analysis_lib.measures.performance.evaluate import evaluate_risk
 from analysis_lib.measures.performance.months import flag_months, performance_by_month
 from analysis_lib.measures.performance.reliability import calibration_bins
@@ -9,8 +10,8 @@ from analysis_lib.measures.performance.rules import RULES, simple_rules
 __all__ = [
     "RULES",
     "calibration_bins",
+    "compare_risks",
     "decision_curve",
-    "decision_gain",
     "evaluate_risk",
     "flag_months",
     "performance_by_month",

@@ -9,8 +9,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, Tally, check_risks, draw, percentiles
-from analysis_lib.measures.released import of_released
+from analysis_lib.measures.performance.tally import (
+    FEWEST,
+    Tally,
+    check_risks,
+    draw,
+    percentiles,
+    refuse_repeats,
+)
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 31))
 
@@ -43,7 +49,8 @@ def decision_curve(
     DataFrame
         outcome; model, and "everybody" and "nobody" for listing all or none; threshold; n, n_events (people
         with the outcome, listed or not), n_listed, n_found (those of them with it; int64); net_benefit (true
-        positives per person, less false positives at the odds of the threshold), low, high.
+        positives per person, less false positives at the odds of the threshold), low, high; gain (net
+        benefit less the greater of that of listing everybody and of listing nobody), gain_low, gain_high.
 
     Raises
     ------
@@ -55,9 +62,11 @@ def decision_curve(
     Notes
     -----
     Vickers AJ, Elkin EB (2006) Med Decis Making 26:565-574. Limits are percentiles of the bootstrap
-    distribution over people; nothing is binned beyond the thresholds.
+    distribution over people; nothing is binned beyond the thresholds. The gain is looked at in
+    each draw of the same people, so that it may be beyond chance where the limits of both overlap.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "A decision curve")
     cuts = np.unique(np.asarray(thresholds, np.float64))
     if len(cuts) and not (cuts[0] > 0 and cuts[-1] < 1):
         raise ValueError("A threshold is a risk such as 0.05: choose thresholds between 0 and 1.")
@@ -95,8 +104,14 @@ def _curve(
 
     found, wrong = listed(people.yes), listed(people.no)
     shown = (np.minimum(found, wrong) >= fewest) | (found + wrong == 0)
-    low, high = percentiles(benefit(*drawn).T, level)
+    found_drawn = benefit(*drawn)
+    low, high = percentiles(found_drawn.T, level)
+    usual, usual_drawn = (
+        np.maximum(_benefit_of_all(*part, cuts), 0) for part in ((people.yes, people.no), drawn)
+    )
+    gain_low, gain_high = percentiles((found_drawn - usual_drawn).T, level)
     curve = {"net_benefit": benefit(people.yes, people.no), "low": low, "high": high}
+    curve |= {"gain": curve["net_benefit"] - usual, "gain_low": gain_low, "gain_high": gain_high}
     return {
         "n": people.n,
         "n_events": people.n_events,
@@ -106,22 +121,9 @@ def _curve(
     }
 
 
-@of_released
-def decision_gain(curve: pd.DataFrame) -> pd.DataFrame:
-    """Net benefit of a list by boosted trees, less that of listing everybody or nobody if it is greater.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        As `decision_curve` returns it, of one outcome or more.
-
-    Returns
-    -------
-    DataFrame
-        outcome, threshold, gain; without thresholds at which one of them is missing.
-    """
-    index = ["outcome", "threshold"]
-    benefit = curve.pivot_table("net_benefit", index, "model", sort=False, observed=True)
-    benefit = benefit.reindex(columns=["trees", "everybody", "nobody"])
-    gain = (benefit["trees"] - benefit[["everybody", "nobody"]].max(axis=1)).dropna()
-    return gain.rename("gain").reset_index()
+def _benefit_of_all(
+    yes: NDArray[np.float64], no: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the net benefit of listing everybody, at each threshold; [n_boot, k]."""
+    n_yes, n_no = (part.sum(-1, keepdims=True) for part in (yes, no))
+    return (n_yes - n_no * cuts / (1 - cuts)) / np.maximum(n_yes + n_no, 1)

@@ -26,8 +26,10 @@ from analysis_lib.measures.performance.tally import (
     Tally,
     check_risks,
     draw,
+    draw_people,
     levels_of,
     merge,
+    people_of,
     percentiles,
     split_levels,
     tally,
@@ -74,7 +76,8 @@ def evaluate_risk(
     Parameters
     ----------
     frame : DataFrame, n rows
-        One row a person: the outcome (bool) and the columns of `groups`. People the models have not seen.
+        One row a person, or several where its ``person_id`` says whose they are: the outcome (bool) and the
+        columns of `groups`. People the models have not seen.
     outcome : str
         Its column.
     risks : mapping of str to array [n]
@@ -113,13 +116,15 @@ def evaluate_risk(
     -----
     Values are exact. Calibration is by logistic recalibration: slope, from the outcome on the logit of risk;
     in the large, the intercept with that logit as an offset. Limits are percentiles of the bootstrap
-    distribution over people. Scores with more than `bins` values are put in so many bins for the bootstrap
-    alone, and its percentiles are moved by what the binning changes in the value itself: limits are then as
-    wide as without bins to about 1%, those of the AUPRC to about 3% (40,000 people, 500 bins).
+    distribution over people, each with all rows. Scores with more than `bins` values are put in so many bins
+    for the bootstrap alone, and its percentiles are moved by what the binning changes in the value itself:
+    limits are then as wide as without bins to about 1%, those of the AUPRC to about 3% (40,000 people, 500
+    bins).
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
     check_columns(frame, groups, "Performance by group")
     levels = {group: levels_of(frame, group) for group in groups}
+    person = people_of(frame)
     rows = []
     for model, score in scores.items():
         order = np.argsort(score, kind="stable")
@@ -129,7 +134,11 @@ def evaluate_risk(
             row = {**key, "n": found.n, "n_events": found.n_events}
             if found.enough(fewest):
                 binned = merge(found, bins)
-                draws = draw(binned, n_boot, seed, "|".join(key.values()))
+                label = "|".join(key.values())
+                if person is None:
+                    draws = draw(binned, n_boot, seed, label)
+                else:
+                    draws = draw_people(binned, event[people], person[people], n_boot, seed, label)
                 row |= _summarise(found, binned, draws, model not in ranks, level, fewest)
             rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from analysis_lib.measures.intervals import wilson_interval
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import check_risks, tally
+from analysis_lib.measures.performance.tally import check_risks, refuse_repeats, tally
 
 COLUMNS = ["outcome", "model", "bin", "n", "n_events", "mean_risk", "observed", "low", "high"]
 
@@ -44,6 +44,7 @@ def calibration_bins(
         As for `evaluate_risk`.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "A calibration plot")
     tables = []
     for model, score in scores.items():
         if model in ranks or not len(score):

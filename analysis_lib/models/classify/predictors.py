@@ -1,9 +1,8 @@
-"""What a classifier may look at: columns whose window is known to end before the index date."""
+"""What a classifier may look at: columns whose window is stated, and ends by the index date."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -11,16 +10,11 @@ import pandas as pd
 # Months from the index date: begins, ends (None: any time back). What ends after 0 has seen the outcome.
 Window = tuple[float | None, float]
 
-STATIC: tuple[str, ...] = (
-    *("age", "sex", "ethnic_group", "imd_decile", "months_registered", "n_conditions"),
-    *("cambridge_score", "n_medicines", "continuity"),
-)
-STATIC_BEGINNINGS = ("has_", "polypharmacy_")
 RESTATED = ("age_band", "imd_quintile", "core20")  # known, but only another wording of age and decile
 IDENTIFIERS = ("person_id", "lsoa", "msoa", "practice", "fold")
+# What the house's queries say happened afterwards: no stated window can allow it.
 AFTERWARDS = ("died", "moved")
 AFTERWARDS_BEGINNINGS, AFTERWARDS_ENDING = ("next_",), "_at_risk"
-LOOK_BACK = re.compile(r"_(\d+)m$")
 
 
 class LeakageError(ValueError):
@@ -29,70 +23,59 @@ class LeakageError(ValueError):
 
 @dataclass(frozen=True)
 class Predictors:
-    """The columns that a classifier looks at, by how they are encoded, and where their windows come from."""
+    """The columns that a classifier looks at, by how they are encoded, and the window of each."""
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     flags: tuple[str, ...]
-    lookback_months: tuple[int, ...] = (12,)
-    known: Mapping[str, Window] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
         """All of them: numeric, flags, categorical."""
         return [*self.numeric, *self.flags, *self.categorical]
 
-    def windows(self) -> dict[str, str]:
+    def in_words(self) -> dict[str, str]:
         """Return the window of each column in words."""
-        found = {name: find_window(name, self.lookback_months, self.known) for name in self.columns}
+        found = {name: find_window(name, self.windows) for name in self.columns}
         return {name: "not known" if window is None else _words(window) for name, window in found.items()}
 
 
-def check_predictors(
-    columns: Iterable[str],
-    lookback_months: Sequence[int] = (12,),
-    known: Mapping[str, Window] | None = None,
-) -> None:
+def check_predictors(columns: Iterable[str], windows: Mapping[str, Window]) -> None:
     """Refuse predictors that are not known to come from before the index date.
 
     Parameters
     ----------
     columns : iterable of str
         Names of predictors.
-    lookback_months : sequence of int
-        Look-backs that the features were made with: names may end in ``_12m`` and so on.
-    known : mapping of str to (begin, end), optional
-        Windows of further columns, of other data, in months from the index date; begin None: any time
-        before. It cannot allow an identifier or what the house's queries say happened afterwards.
+    windows : mapping of str to (begin, end)
+        When what each says was recorded, in months from the index date; begin None: any time before. Of the
+        house's features as the query states them: ``queries.feature_windows((12,))``. Others are added:
+        ``windows | {"n_falls": (-12, 0)}``. An identifier, and what the queries say happened afterwards,
+        cannot be allowed so.
 
     Raises
     ------
     LeakageError
         Naming each refused column with its window.
     """
-    refused = [
-        f"{name} ({reason})" for name in columns if (reason := _why_refused(name, lookback_months, known))
-    ]
+    refused = [f"{name} ({reason})" for name in columns if (reason := _why_refused(name, windows))]
     if refused:
         raise LeakageError(
-            f"These are no predictors: {', '.join(refused)}. Leave them out, or state a window that ends "
-            "by the index date: known={name: (-12, 0)}, in months."
+            f"These are no predictors: {', '.join(refused)}. Leave them out, or state when what they say was "
+            'recorded, in months from the index date and ending by it: windows | {"name": (-12, 0)}.'
         )
 
 
-def choose_predictors(
-    frame: pd.DataFrame,
-    lookback_months: Sequence[int] = (12,),
-    known: Mapping[str, Window] | None = None,
-) -> Predictors:
+def choose_predictors(frame: pd.DataFrame, windows: Mapping[str, Window]) -> Predictors:
     """Return every column of a frame that may be a predictor and says something.
 
     Parameters
     ----------
     frame : DataFrame
         Training rows: features at the index date, and whatever stands beside them.
-    lookback_months, known
-        As for `check_predictors`.
+    windows
+        As for `check_predictors`. A column without one is no predictor, whatever its name.
 
     Returns
     -------
@@ -103,46 +86,37 @@ def choose_predictors(
     Raises
     ------
     LeakageError
-        If a window in `known` ends after the index date.
+        If a column of the frame has a window that ends after the index date.
     KeyError
         If no column is left.
     """
-    known = dict(known or {})
-    check_predictors(known, lookback_months, known)
+    stated = [name for name in windows if name in frame and name not in IDENTIFIERS]
+    check_predictors(stated, windows)
     names = [
         name
         for name in frame.columns
-        if not _why_refused(name, lookback_months, known) and name not in RESTATED and _varies(frame[name])
+        if not _why_refused(name, windows) and name not in RESTATED and _varies(frame[name])
     ]
     if not names:
-        raise KeyError("No predictor in this frame: it takes the columns of `features_at`, or `known`.")
+        raise KeyError("No column of this frame has a window: state them, as queries.feature_windows does.")
     kinds = {name: _kind(frame[name]) for name in names}
     numeric, categorical, flags = (
         tuple(name for name in names if kinds[name] == kind) for kind in ("numeric", "categorical", "flags")
     )
-    return Predictors(numeric, categorical, flags, tuple(lookback_months), known)
+    return Predictors(numeric, categorical, flags, {name: windows[name] for name in names})
 
 
-def find_window(
-    name: str, lookback_months: Sequence[int], known: Mapping[str, Window] | None = None
-) -> Window | None:
+def find_window(name: str, windows: Mapping[str, Window]) -> Window | None:
     """Return the window of a column in months from the index date; None if it is not known."""
     if name in AFTERWARDS or name.startswith(AFTERWARDS_BEGINNINGS) or name.endswith(AFTERWARDS_ENDING):
         return (0, 12)
-    if known and name in known:
-        return known[name]
-    if name in (*STATIC, *RESTATED) or name.startswith(STATIC_BEGINNINGS):
-        return (None, 0)
-    ending = LOOK_BACK.search(name)
-    if ending and int(ending[1]) in lookback_months:
-        return (-int(ending[1]), 0)
-    return None
+    return windows.get(name)
 
 
-def _why_refused(name: str, lookback_months: Sequence[int], known: Mapping[str, Window] | None) -> str | None:
+def _why_refused(name: str, windows: Mapping[str, Window]) -> str | None:
     if name in IDENTIFIERS:
         return "a person or a place, not a property"
-    window = find_window(name, lookback_months, known)
+    window = find_window(name, windows)
     if window is None:
         return "window not known"
     return _words(window) if window[1] > 0 else None

@@ -129,11 +129,11 @@ def load_classifier(path: str | Path, trusted: Sequence[str] = TRUSTED) -> Class
         kind: tuple(p["name"] for p in card["predictors"] if p["kind"] == kind)
         for kind in ("numeric", "categorical", "flags")
     }
-    known = {name: tuple(window) for name, window in card["known_windows"].items()}
+    windows = {name: tuple(window) for name, window in card["windows"].items()}
     return Classifier(
         kind=card["kind"],
         outcome=card["outcome"],
-        predictors=Predictors(**names, lookback_months=tuple(card["lookback_months"]), known=known),
+        predictors=Predictors(**names, windows=windows),
         pipeline=pipeline,
         params=card["params"],
         seed=card["seed"],
@@ -160,7 +160,7 @@ def refuse_small_counts(card: Any, name: str = "") -> None:
 
 def _describe(classifier: Classifier) -> dict[str, Any]:
     predictors = classifier.predictors
-    windows = predictors.windows()
+    windows = predictors.in_words()
     return {
         "kind": classifier.kind,
         "outcome": classifier.outcome,
@@ -170,8 +170,7 @@ def _describe(classifier: Classifier) -> dict[str, Any]:
             for kind in ("numeric", "flags", "categorical")
             for name in getattr(predictors, kind)
         ],
-        "lookback_months": list(predictors.lookback_months),
-        "known_windows": {name: list(window) for name, window in predictors.known.items()},
+        "windows": {name: list(window) for name, window in predictors.windows.items()},
         "features": classifier.features,
         "params": dict(classifier.params),
         "calibration": dict(classifier.calibration),

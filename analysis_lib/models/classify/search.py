@@ -101,7 +101,7 @@ def search_trees(
     Jamieson K, Talwalkar A (2016) Non-stochastic best arm identification, AISTATS, as in scikit-learn's
     HalvingRandomSearchCV.
     """
-    check_predictors(predictors.columns, predictors.lookback_months, predictors.known)
+    check_predictors(predictors.columns, predictors.windows)
     read_outcome(frame, outcome, FEWEST)
     drawn = frame.sample(min(most_people, len(frame)), random_state=seed)
     y = read_outcome(drawn, outcome)

@@ -5,11 +5,10 @@ fairlearn is imported when a table is computed, not before.
 
 from analysis_lib.models.fairness.lists import evaluate_fairness, list_by_deprivation, list_top
 from analysis_lib.models.fairness.mitigation import choose_group_thresholds, evaluate_mitigation
-from analysis_lib.models.fairness.need import compare_sides, cost_need, need_at_equal_risk
+from analysis_lib.models.fairness.need import cost_need, need_at_equal_risk
 
 __all__ = [
     "choose_group_thresholds",
-    "compare_sides",
     "cost_need",
     "evaluate_fairness",
     "evaluate_mitigation",

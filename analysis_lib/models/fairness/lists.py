@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis_lib.disclosure import as_rounded
 from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.intervals import z_value
 from analysis_lib.measures.performance.evaluate import GROUPS
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, check_risks, levels_of
+from analysis_lib.measures.performance.tally import FEWEST, check_risks, levels_of, refuse_repeats
 from analysis_lib.models.fairness.rates import error_rates, label
 
 SHARE = 0.05
@@ -95,6 +96,7 @@ def evaluate_fairness(
     people in each cell of group, outcome and list as weights: the same as from rows, and quick.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "Fairness by group")
     check_columns(frame, groups, "Fairness by group")
     levels = {"all": (np.zeros(len(frame), np.intp), ["all"])}
     levels |= {group: levels_of(frame, group) for group in groups}
@@ -133,7 +135,8 @@ def list_by_deprivation(
     -------
     DataFrame
         outcome, model, `group` (text; quintile 1 is the most deprived), n, n_events, n_listed (int64),
-        share_of_list, share_of_people, share_of_events (each sums to 1 over the levels).
+        share_of_list, share_of_people, share_of_events (each sums to 1 over the levels); list_difference
+        (share_of_list less share_of_events), with list_difference_low and list_difference_high (95%).
 
     Raises
     ------
@@ -141,6 +144,7 @@ def list_by_deprivation(
         As for `evaluate_fairness`.
     """
     event, scores = check_risks(frame, outcome, risks, ranks)
+    refuse_repeats(frame, "A list by deprivation")
     check_columns(frame, [group], "A list by deprivation")
     codes, names = levels_of(frame, group)
     tables = []
@@ -150,5 +154,29 @@ def list_by_deprivation(
         table = pd.DataFrame({group: names, **counts})
         for name, count in (("list", "n_listed"), ("people", "n"), ("events", "n_events")):
             table[f"share_of_{name}"] = table[count] / table[count].sum()
+        apart = table["share_of_list"] - table["share_of_events"]
+        error = _share_error(codes, len(names), chosen["n_listed"], event)
+        for end, sign in (("", 0), ("_low", -1), ("_high", 1)):
+            table[f"list_difference{end}"] = apart + sign * z_value(0.95) * error
         tables.append(label(table, outcome=outcome, model=model))
     return pd.concat(tables, ignore_index=True)
+
+
+def _share_error(
+    codes: NDArray[np.intp], n_levels: int, listed: NDArray[np.bool_], event: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the standard error of each level's share of those listed less its share of those with the event.
+
+    Both are of the same people, some of whom are both: what each person adds is squared and summed.
+    """
+    n_listed, n_events = max(listed.sum(), 1), max(event.sum(), 1)
+    share_l = np.bincount(codes[listed], minlength=n_levels) / n_listed
+    share_e = np.bincount(codes[event], minlength=n_levels) / n_events
+    variance = np.zeros(n_levels)
+    for on_list, has in ((1, 1), (1, 0), (0, 1)):
+        chosen = (listed == on_list) & (event == has)
+        here = np.bincount(codes[chosen], minlength=n_levels)
+        inside = on_list * (1 - share_l) / n_listed - has * (1 - share_e) / n_events
+        outside = has * share_e / n_events - on_list * share_l / n_listed
+        variance += here * inside**2 + (chosen.sum() - here) * outside**2
+    return np.sqrt(variance)

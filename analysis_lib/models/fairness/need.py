@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis_lib.measures.cells import check_columns
 from analysis_lib.measures.intervals import z_value
 from analysis_lib.measures.performance.rules import RULES
-from analysis_lib.measures.performance.tally import FEWEST, check_risks
-from analysis_lib.measures.released import of_released
+from analysis_lib.measures.performance.tally import FEWEST, check_risks, refuse_repeats
 
 NEEDS = {
     "emergency_rate": "next_emergency",
@@ -74,28 +73,6 @@ def cost_need(
         table["emergency_rate"] = table["emergency_rate"].where(enough)
         tables.append(table[table["n"] > 0])
     return pd.concat(tables, ignore_index=True)
-
-
-@of_released
-def compare_sides(need: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Set the two sides of `cost_need` beside each other.
-
-    Parameters
-    ----------
-    need : DataFrame
-        As `cost_need` returns it.
-    names : mapping of str to str
-        Columns of need, and what they are called.
-
-    Returns
-    -------
-    DataFrame
-        need (the name), risk_bin, Core20, Rest; without bins in which one of them is missing.
-    """
-    sides = need.assign(side=need["core20"].astype(str).map({"True": "Core20", "False": "Rest"}))
-    sides = sides.rename(columns=names).melt(["risk_bin", "side"], list(names.values()), "need")
-    both = sides.pivot_table("value", ["need", "risk_bin"], "side").reindex(columns=["Core20", "Rest"])
-    return both.dropna().reset_index()
 
 
 def need_at_equal_risk(
@@ -164,6 +141,7 @@ def _check(
 ) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
     check_columns(frame, ["core20", *NEEDS.values()], "Cost against need")
     check_risks(frame, NEEDS["emergency_rate"], {})
+    refuse_repeats(frame, "Cost against need")
     return check_risks(frame, "core20", risks, ranks=(*RULES, *risks))
 
 

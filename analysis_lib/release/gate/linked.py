@@ -33,6 +33,7 @@ REPEATS = {
     "setting",
     "outcome",
     "model",
+    "against",
     "method",
     "policy",
     "threshold",

@@ -11,7 +11,8 @@ from scipy.special import expit
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis_lib.measures.performance import evaluate_risk
+from analysis_lib.measures.performance import calibration_bins, decision_curve, evaluate_risk
+from analysis_lib.measures.performance.tally import Tally, draw_people
 
 APART = 1.2  # standard deviations between the means of a binormal score
 TRUE_AUROC = norm.cdf(APART / np.sqrt(2))
@@ -91,6 +92,39 @@ def test_bins_change_no_value_and_hardly_an_interval(make):
         assert binned[value] == pytest.approx(exact[value], abs=1e-9)
         assert binned[f"{name}high"] - binned[f"{name}low"] == pytest.approx(width, rel=0.12), value
         assert binned[f"{name}low"] == pytest.approx(exact[f"{name}low"], abs=0.1 * width), value
+
+
+def test_rows_of_one_person_are_drawn_together(make):
+    """Each person twice: as much is known as from once, and drawn by row it would look like √2 as much."""
+    frame, risk = make(2_000, seed=9)
+    twice, risks = pd.concat([frame, frame], ignore_index=True), {"m": np.tile(risk, 2)}
+    whose = np.tile(np.arange(len(frame)), 2)
+    once = evaluate_risk(frame, "sick", {"m": risk}, (), n_boot=1_000).iloc[0]
+    people = evaluate_risk(twice.assign(person_id=whose), "sick", risks, (), n_boot=1_000).iloc[0]
+    rows = evaluate_risk(twice, "sick", risks, (), n_boot=1_000).iloc[0]
+    for name in ("", "auprc_", "brier_", "slope_", "large_", "lift_10_"):
+        alone, together, loose = (r[f"{name}high"] - r[f"{name}low"] for r in (once, people, rows))
+        assert together == pytest.approx(alone, rel=0.12), name
+        assert loose == pytest.approx(alone / np.sqrt(2), rel=0.12), name
+
+
+def test_people_drawn_by_hand():
+    """Person 0 has an event and a non-event at 0.1, person 1 an event at 0.9: they come and go together."""
+    cells = Tally(np.array([0.1, 0.9]), np.array([1.0, 1.0]), np.array([1.0, 0.0]))
+    yes, no = draw_people(cells, np.array([True, False, True]), np.array([0, 0, 1]), 400, 0, "x")
+    assert (yes[:, 0] == no[:, 0]).all()
+    assert (no[:, 1] == 0).all()
+    assert yes.mean(0) == pytest.approx([1, 1], abs=0.2)
+    assert abs(np.corrcoef(yes.T)[0, 1]) < 0.2
+
+
+def test_measures_of_people_refuse_two_rows_of_one(make):
+    frame, risk = make(400, seed=3)
+    twice = frame.assign(person_id=np.arange(400) // 2)
+    with pytest.raises(ValueError, match="A decision curve takes one row a person, and 200 rows here"):
+        decision_curve(twice, "sick", {"m": risk})
+    with pytest.raises(ValueError, match="A calibration plot takes one row a person"):
+        calibration_bins(twice, "sick", {"m": risk})
 
 
 def test_width_shrinks_with_the_root_of_people(make):

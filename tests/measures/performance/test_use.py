@@ -7,6 +7,7 @@ import pytest
 from analysis_lib.measures import wilson_interval
 from analysis_lib.measures.performance import (
     calibration_bins,
+    compare_risks,
     decision_curve,
     evaluate_risk,
     flag_months,
@@ -141,3 +142,50 @@ def test_flags_of_a_month_by_hand():
     assert flags["next_emergency"].sum().tolist() == [0, 19]
     free = flag_months(frame.assign(cost_gbp_1=0.0), months=1)["next_high_cost"]
     assert not free[1].any()  # nobody cost anything
+
+
+def test_two_scores_are_compared_by_hand():
+    # Pairs of 2 with and 2 without: a wins all 4; b wins 1, ties 1 (a half) and loses 2.
+    frame = pd.DataFrame({"sick": [True, True, False, False]})
+    risks = {"trees": np.array([4.0, 3.0, 2.0, 1.0]), "rule": np.array([3.0, 1.0, 2.0, 3.0])}
+    row = compare_risks(frame, "sick", risks, fewest=1).iloc[0]
+    assert row[["model", "against", "n", "n_events"]].tolist() == ["trees", "rule", 4, 2]
+    assert row["auroc_difference"] == pytest.approx(1 - 1.5 / 4)
+    # DeLong, with divisors m and n: of b, those with it are above 0.75 and 0 of the others, those without
+    # below 0.5 and 0.25; each squared from the mean 0.375, over 2 × 2.
+    error = np.sqrt((2 * 0.375**2 + 2 * 0.125**2) / 4)
+    assert row["auroc_difference_high"] - row["auroc_difference"] == pytest.approx(1.959964 * error)
+    assert compare_risks(frame, "sick", risks)["auroc_difference"].isna().all()
+
+
+def test_differences_are_those_of_the_values_and_as_wide_as_a_paired_bootstrap(make):
+    frame, risk = make(3_000, seed=11)
+    rng = np.random.default_rng(0)
+    risks = {"trees": risk, "rule": np.round(risk + rng.normal(0, 0.05, len(risk)), 2)}
+    row = compare_risks(frame, "sick", risks).iloc[0]
+    values = evaluate_risk(frame, "sick", risks, (), n_boot=2, ranks=("rule",)).set_index("model")
+    drawn = []
+    for _ in range(300):
+        pick = rng.integers(0, len(frame), len(frame))
+        again = compare_risks(frame.iloc[pick], "sick", {k: v[pick] for k, v in risks.items()}).iloc[0]
+        drawn.append([again["auroc_difference"], again["lift_5_difference"]])
+    for place, (name, value) in enumerate(
+        {"auroc_difference": "auroc", "lift_5_difference": "lift_5"}.items()
+    ):
+        assert row[name] == pytest.approx(values.loc["trees", value] - values.loc["rule", value])
+        error = (row[f"{name}_high"] - row[f"{name}_low"]) / (2 * 1.959964)
+        assert error == pytest.approx(np.std(drawn, axis=0)[place], rel=0.15), name
+
+
+def test_a_gain_is_that_over_the_better_of_everybody_and_nobody(people):
+    frame, risk = people
+    curve = decision_curve(frame, "sick", {"trees": risk}, thresholds=(0.02, 0.1, 0.3), n_boot=50)
+    benefit = curve.pivot_table(index="threshold", columns="model", values="net_benefit")
+    expected = benefit["trees"] - benefit[["everybody", "nobody"]].max(axis=1)
+    trees = curve[curve["model"] == "trees"]
+    assert trees["gain"].tolist() == pytest.approx(expected.tolist())
+    assert (trees["gain_low"] <= trees["gain"]).all()
+    assert (trees["gain"] <= trees["gain_high"]).all()
+    # Of the same people, so narrower than the net benefit itself where nearly everybody is listed.
+    first = trees.iloc[0]
+    assert first["gain_high"] - first["gain_low"] < 0.5 * (first["high"] - first["low"])

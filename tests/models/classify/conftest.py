@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib.queries import feature_windows
+
 
 def draw_people(n, seed):
     """Features at an index date, and an outcome of stated probability `p`."""
@@ -51,3 +53,9 @@ def others():
 @pytest.fixture(scope="session")
 def later():
     return draw_people(12_000, 2)
+
+
+@pytest.fixture(scope="session")
+def windows():
+    """What the query states of the features."""
+    return feature_windows((12,))

@@ -18,6 +18,9 @@ from analysis_lib.models.classify import (
     predict_risk,
 )
 from analysis_lib.models.classify.encode import encode_for_logistic, read_columns
+from analysis_lib.queries import feature_windows
+
+WINDOWS = feature_windows((12,))
 
 OUTCOME = "next_emergency"
 KINDS = ["prevalence", "logistic", "trees"]
@@ -25,7 +28,7 @@ KINDS = ["prevalence", "logistic", "trees"]
 
 @pytest.fixture(scope="module")
 def fitted(people, others):
-    predictors = choose_predictors(people)
+    predictors = choose_predictors(people, WINDOWS)
     return {kind: calibrate(fit_classifier(kind, people, OUTCOME, predictors), others) for kind in KINDS}
 
 
@@ -51,7 +54,7 @@ def test_prevalence_is_the_share_of_the_calibration_fold(fitted, people, others,
 @pytest.mark.parametrize("kind", ["logistic", "trees"])
 def test_a_shuffled_outcome_cannot_be_predicted(people, later, kind):
     shuffled = people.assign(**{OUTCOME: np.random.default_rng(0).permutation(people[OUTCOME])})
-    fit = fit_classifier(kind, shuffled, OUTCOME, choose_predictors(people))
+    fit = fit_classifier(kind, shuffled, OUTCOME, choose_predictors(people, WINDOWS))
     area = roc_auc_score(later[OUTCOME], predict_risk(fit, later))
     again = np.random.default_rng(1).permutation(later[OUTCOME])
     # Three standard errors of an area of one half (Hanley and McNeil 1982).
@@ -66,7 +69,7 @@ def test_logistic_is_the_regression_it_says():
     # One flag: 30 of 100 with it, 10 of 100 without. Without ridge the log odds are those of the shares.
     frame = pd.DataFrame({"has_copd": [True] * 100 + [False] * 100})
     frame[OUTCOME] = [True] * 30 + [False] * 70 + [True] * 10 + [False] * 90
-    fit = fit_classifier("logistic", frame, OUTCOME, Predictors((), (), ("has_copd",)), {"C": 1e8})
+    fit = fit_classifier("logistic", frame, OUTCOME, Predictors((), (), ("has_copd",), WINDOWS), {"C": 1e8})
     assert predict_risk(fit, frame.iloc[[0, 100]]) == pytest.approx([0.3, 0.1], abs=1e-5)
 
 
@@ -75,7 +78,7 @@ def test_trees_are_the_shares_of_their_leaves():
     frame = pd.DataFrame({"age": [20] * 100 + [80] * 100})
     frame[OUTCOME] = [True] * 10 + [False] * 90 + [True] * 40 + [False] * 60
     params = {"learning_rate": 0.5, "max_iter": 60, "min_samples_leaf": 50, "l2_regularization": 0.0}
-    fit = fit_classifier("trees", frame, OUTCOME, Predictors(("age",), (), ()), params)
+    fit = fit_classifier("trees", frame, OUTCOME, Predictors(("age",), (), (), WINDOWS), params)
     assert predict_risk(fit, frame.iloc[[0, 100]]) == pytest.approx([0.1, 0.4], abs=1e-6)
 
 
@@ -128,13 +131,13 @@ def test_missing_in_training_is_kept_apart(people):
         **{OUTCOME: rng.random(len(people)) < np.where(gone, 0.5, 0.1)},
     )
     for kind in ("logistic", "trees"):
-        risk = predict_risk(fit_classifier(kind, frame, OUTCOME, choose_predictors(frame)), frame)
+        risk = predict_risk(fit_classifier(kind, frame, OUTCOME, choose_predictors(frame, WINDOWS)), frame)
         assert risk[gone].mean() == pytest.approx(0.5, abs=0.03)
         assert risk[~gone].mean() == pytest.approx(0.1, abs=0.02)
 
 
 def test_encoded_columns_by_hand(people):
-    predictors = Predictors(("age", "n_gp_12m"), ("sex",), ("has_copd",))
+    predictors = Predictors(("age", "n_gp_12m"), ("sex",), ("has_copd",), WINDOWS)
     encoder = encode_for_logistic(predictors)
     columns = read_columns(people, predictors)
     encoded = pd.DataFrame(encoder.fit_transform(columns), columns=encoder.get_feature_names_out())
@@ -173,7 +176,7 @@ def test_same_bytes_on_one_thread_and_two(people, later, kind):
     params = {"max_iter": 15} if kind == "trees" else None  # threads are slow where others want the cores
     for threads in (1, 2):
         with threadpool_limits(threads):
-            fit = fit_classifier(kind, some, OUTCOME, choose_predictors(some), params)
+            fit = fit_classifier(kind, some, OUTCOME, choose_predictors(some, WINDOWS), params)
             found.append(predict_risk(calibrate(fit, later), later).tobytes())
     assert found[0] == found[1]
 
@@ -181,14 +184,16 @@ def test_same_bytes_on_one_thread_and_two(people, later, kind):
 def test_too_few_in_a_class(people):
     few = people.assign(**{OUTCOME: np.arange(len(people)) < 9})
     with pytest.raises(TooFewPoints, match="Fewer than 10 of the people.*had the outcome 'emergency'"):
-        fit_classifier("logistic", few, OUTCOME, choose_predictors(people))
+        fit_classifier("logistic", few, OUTCOME, choose_predictors(people, WINDOWS))
     with pytest.raises(TooFewPoints, match="were without the outcome"):
-        fit_classifier("trees", few.assign(**{OUTCOME: ~few[OUTCOME]}), OUTCOME, choose_predictors(people))
+        fit_classifier(
+            "trees", few.assign(**{OUTCOME: ~few[OUTCOME]}), OUTCOME, choose_predictors(people, WINDOWS)
+        )
     unknown = people.assign(**{OUTCOME: people[OUTCOME].astype("boolean").mask(people["age"] > 90)})
     with pytest.raises(ValueError, match="is missing for some"):
-        fit_classifier("logistic", unknown, OUTCOME, choose_predictors(people))
+        fit_classifier("logistic", unknown, OUTCOME, choose_predictors(people, WINDOWS))
     with pytest.raises(ValueError, match="choose one of prevalence"):
-        fit_classifier("forest", people, OUTCOME, choose_predictors(people))
+        fit_classifier("forest", people, OUTCOME, choose_predictors(people, WINDOWS))
 
 
 def test_thresholds_by_hand():

@@ -20,6 +20,9 @@ from analysis_lib.models.classify import (
     predict_risk,
     save_classifier,
 )
+from analysis_lib.queries import feature_windows
+
+WINDOWS = feature_windows((12,))
 
 CARD = {"trained_on": ["2023-04-01"], "thresholds": [{"share": 0.05, "threshold": 0.4, "n": 550}]}
 pytestmark = pytest.mark.xdist_group("saved")  # one process fits what all of them read
@@ -27,7 +30,9 @@ pytestmark = pytest.mark.xdist_group("saved")  # one process fits what all of th
 
 @pytest.fixture(scope="module", params=["prevalence", "logistic", "trees"])
 def saved(request, people, later, tmp_path_factory):
-    fit = calibrate(fit_classifier(request.param, people, "next_emergency", choose_predictors(people)), later)
+    fit = calibrate(
+        fit_classifier(request.param, people, "next_emergency", choose_predictors(people, WINDOWS)), later
+    )
     folder = tmp_path_factory.mktemp("models")
     return fit, *save_classifier(fit, folder / "new", CARD)
 

@@ -4,13 +4,16 @@ import pytest
 
 from analysis_lib.models.classify import choose_predictors, fit_classifier, search_trees
 from analysis_lib.models.classify.search import SPACE
+from analysis_lib.queries import feature_windows
+
+WINDOWS = feature_windows((12,))
 
 COLUMNS = "outcome round n_people learning_rate max_leaf_nodes min_samples_leaf l2 log_loss kept chosen"
 
 
 @pytest.fixture(scope="module")
 def found(people):
-    return search_trees(people, "next_emergency", choose_predictors(people), most_people=6000)
+    return search_trees(people, "next_emergency", choose_predictors(people, WINDOWS), most_people=6000)
 
 
 def test_rounds_by_hand(found):
@@ -42,9 +45,11 @@ def test_chosen_is_what_is_returned_and_small(found):
 
 def test_the_same_again_and_the_model_takes_it(found, people):
     params, table = found
-    again, second = search_trees(people, "next_emergency", choose_predictors(people), most_people=6000)
+    again, second = search_trees(
+        people, "next_emergency", choose_predictors(people, WINDOWS), most_people=6000
+    )
     assert again == params
     assert second.equals(table)
-    fit = fit_classifier("trees", people, "next_emergency", choose_predictors(people), params)
+    fit = fit_classifier("trees", people, "next_emergency", choose_predictors(people, WINDOWS), params)
     assert fit.model.n_iter_ == params["max_iter"]
     assert max(tree[0].get_n_leaf_nodes() for tree in fit.model._predictors) <= params["max_leaf_nodes"]
