@@ -7,7 +7,7 @@ STAMP := .venv/installed
 TESTS := .venv/installed-test
 QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures sentences release)
 
-.PHONY: report check test test-all lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
+.PHONY: report check test test-all coverage lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
 .DEFAULT_GOAL := report
 
 # What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
@@ -26,6 +26,9 @@ test: $(TESTS) browser ## all but the slow tests and those that make whole repor
 
 test-all: $(TESTS) browser spark ## the slow ones as well, and those on Spark
 	@RUN_SLOW=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: $(TESTS) ## how often intervals hold the truth, over simulated worlds, for the page that says so: half an hour
+	@$(BIN)/python -m tests.coverage
 
 lint: $(TESTS)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m website scan --sources

@@ -841,7 +841,7 @@ COLUMNS: dict[str, Column] = {
     **_ends("next_year.", "the contacts expected", "count", _DUE),
     **_ends(
         "place.",
-        "the ratio, if one person's contacts were independent: too narrow",
+        "the ratio, wider by how people's contacts vary",
         "number",
         _end(0),
         _end(1),

@@ -400,8 +400,18 @@ CASES = [
             ("null: areas alike", alike, 0.0, ""),
         )
     ),
-    Case("04", "Observed ÷ expected of an area", "favourable", partial(area_ratio, true=normal)),
-    Case("04", "Observed ÷ expected of an area", "null: areas alike", partial(area_ratio, true=alike)),
+    Case(
+        "04",
+        "Observed ÷ expected of an area, where what is expected is known",
+        "favourable",
+        partial(area_ratio, true=normal),
+    ),
+    Case(
+        "04",
+        "Observed ÷ expected of an area, where what is expected is known",
+        "null: areas alike",
+        partial(area_ratio, true=alike),
+    ),
     *(
         Case(
             "04",

@@ -13,6 +13,7 @@ from website.render.notebook import read_notebook
 
 FIGURES = "results/figures"
 ATTACK = "attack.csv"
+COVERAGE = "coverage.csv"
 
 
 @dataclass(frozen=True)
@@ -96,5 +97,30 @@ def list_attack() -> str:
         f"| {row.n_shown:,} | {row.n_shown_exact:,} |"
         for row in found.itertuples()
     ]
+    return "\n".join([*lines, "", f": What an attack finds, on {_say_day(found)} {{#tbl-attack}}"]) + "\n"
+
+
+def list_coverage() -> str:
+    """Return how often intervals held what was true (``reference/coverage.csv``), as a Markdown table."""
+    found = pd.read_csv(REFERENCE / COVERAGE, dtype={"notebook": str}, keep_default_na=False)
+    lines = [
+        "| Notebook | Interval | Simulated worlds | Intervals | Should hold | Held (95% interval) "
+        "| What to know |",
+        "|:---|:------------|:-----------|------:|------:|-----------:|:----------------|",
+    ]
+    lines += [
+        f"| {row.notebook} | {row.interval} | {row.worlds} {row.scenario} | {row.intervals:,} "
+        f"| {row.nominal:.1%} | {row.held:.1%} ({row.held_low:.1%} to {row.held_high:.1%}) | {row.says} |"
+        for row in found.itertuples()
+    ]
+    caption = f": How often intervals held, on {_say_day(found)} {{#tbl-coverage}}"
+    return "\n".join([*lines, "", caption]) + "\n"
+
+
+def _say_day(found: pd.DataFrame) -> str:
     day = as_day(found["made"].iloc[0])
-    return "\n".join([*lines, "", f": What an attack finds, on {day.day} {day:%B %Y} {{#tbl-attack}}"]) + "\n"
+    return f"{day.day} {day:%B %Y}"
+
+
+#: Lists of what was measured when the project was made, not of this report.
+MEASURED = {"attack": list_attack, "coverage": list_coverage}

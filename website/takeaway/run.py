@@ -10,7 +10,7 @@ from pathlib import Path
 from website.render.compose import plain
 from website.render.deck import deck_settings
 from website.takeaway.dictionary import write_dictionary
-from website.takeaway.figures import list_attack, list_figures, list_files
+from website.takeaway.figures import MEASURED, list_figures, list_files
 from website.takeaway.pages import FOLDER, Gathered, gather, join
 from website.takeaway.pdf import set_pdf, write_typst
 from website.takeaway.single import compose_single
@@ -30,9 +30,13 @@ def prepare_lists(root: Path) -> None:
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     known = (folder / LISTS).read_text(encoding="utf-8") if (folder / LISTS).is_file() else ""
-    attack = list_attack()
-    if json.dumps(attack, ensure_ascii=False) not in known:
-        _write_lists(folder, **dict.fromkeys(LISTED, "Not made yet."), attack=attack)
+    measured = _list_measured()
+    if not all(json.dumps(text, ensure_ascii=False) in known for text in measured.values()):
+        _write_lists(folder, **dict.fromkeys(LISTED, "Not made yet."), **measured)
+
+
+def _list_measured() -> dict[str, str]:
+    return {name: listed() for name, listed in MEASURED.items()}
 
 
 def _write_lists(folder: Path, **lists: str) -> None:
@@ -95,7 +99,7 @@ def make_takeaway(root: Path, results: Path) -> None:
         files=list_files(folder, FOLDER),
         figures=list_figures(root, notebooks),
         columns=write_dictionary(tables),
-        attack=list_attack(),
+        **_list_measured(),
     )
 
 
