@@ -1310,7 +1310,7 @@ COLUMNS: dict[str, Column] = {
         "Variance ÷ mean",
         "How many times as much contacts vary, from person to person, as independent ones.",
         "number",
-        kind=_FIT,
+        kind=(_FIT, Estimate(("observed",))),
         at={"place": Estimate()},
     ),
     "zeros_expected": Column(

@@ -347,6 +347,13 @@ def compare_truth_shap(explanation: Explanation, planted: Planted, model: str) -
     return table[["outcome", "model", *columns]]
 
 
+def _correlate(planted: pd.Series, found: pd.Series) -> float:
+    """Return Spearman's correlation; missing where one of them is the same everywhere."""
+    if min(planted.nunique(), found.nunique()) < 2:
+        return float("nan")
+    return float(stats.spearmanr(planted, found).statistic)
+
+
 def score_truth(table: pd.DataFrame) -> pd.DataFrame:
     """Say in three numbers how well SHAP values agree with what was planted (`compare_truth_shap`).
 
@@ -359,8 +366,8 @@ def score_truth(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (outcome, model), part in table.groupby(["outcome", "model"], sort=False):
         clear = part[part["planted"].abs() >= CLEAR]
-        effects = stats.spearmanr(part["planted"], part["mean_shap_difference"]).statistic
-        ranks = stats.spearmanr(part["planted_rank"], part["shap_rank"]).statistic
+        effects = _correlate(part["planted"], part["mean_shap_difference"])
+        ranks = _correlate(part["planted_rank"], part["shap_rank"])
         rows.append((outcome, model, len(part), effects, ranks, len(clear), clear["agrees"].mean()))
     columns = ["outcome", "model", "n_drivers", "effects", "ranks", "n_clear", "signs"]
     return pd.DataFrame(rows, columns=columns)

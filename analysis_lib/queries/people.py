@@ -46,7 +46,9 @@ def check_window(population: Population, start: date, end: date, what: str) -> N
     if end <= last + ONE_DAY and stated and start >= stated:
         return
     first = first_of_contacts(population)
-    early = first is not None and (start < first if stated else end <= first)
+    # An empty window on the first day looks at no contact
+    before = first is not None and (end < first if start == end else end <= first)
+    early = first is not None and start < first if stated else before
     if not early and end <= last + ONE_DAY:
         return
     raise ValueError(

@@ -48,8 +48,8 @@ IDLE_BECAUSE = {
         false_positive_rate share_of_list share_of_people share_of_events list_difference gain observed
         low high""",
     "a fit to everybody's records: its equation has an unknown for every person": """
-        rate_ratio expected alone so_far added pearson_per_df alpha rate_most rate_least sii rii need_sii
-        need_rii covered auprc calibration_slope calibration_in_large mean_abs_shap
+        rate_ratio expected alone so_far added pearson_per_df variance_ratio alpha rate_most rate_least sii
+        rii need_sii need_rii covered auprc calibration_slope calibration_in_large mean_abs_shap
         spearman mean_shap mean_abs_interaction contribution mean_shap_difference log_loss moran_i expected_i
         p_value share_amount mean_cost_gbp recall_gap others ratio lift_train threshold
         gap_change auroc_difference""",
@@ -393,14 +393,14 @@ def read_by_setting(at: _At, where: str = "year") -> None:
     at.count("n_people", "people", where)
     events = at.count("events", f"contacts:{s}", where)
     at.count("n_users", f"users:{s}", where)
-    cost = at.span("cost_gbp", 3)
-    of_shown = cost and s in PRICES and _is_number(at["events"])
-    of_shown = of_shown and cost[0] <= float(at["events"]) * PRICES[s] <= cost[1]
-    if (
-        cost and s in PRICES and not of_shown
-    ):  # contacts that were attended are as many as their price goes into their cost
-        at.rows({events: 1}, low=np.ceil(cost[0] / PRICES[s]))
-        at.rows({events: 1}, high=np.floor(cost[1] / PRICES[s]))  # a guess: all were
+    if s in PRICES and _is_number(at["events"]) and _is_number(at["cost_gbp"]) and float(at["events"]) > 0:
+        # The cost is the shown count times the mean of one, to three digits; what was attended has the price
+        shown = float(at["events"])
+        low, high = (end / PRICES[s] for end in _span(f"{float(at['cost_gbp']) / shown:.6g}", 3))
+        possible = np.arange(max(shown - 2, 1), shown + 3)
+        possible = possible[np.floor(high * possible) >= np.ceil(low * possible)]
+        if len(possible):
+            at.rows({events: 1}, low=possible.min(), high=possible.max())
 
 
 def read_by_group(at: _At) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import studentized_range
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns
 from analysis_lib.measures.performance.rules import RULES
 from analysis_lib.measures.performance.tally import (
     FEWEST,
@@ -121,6 +121,8 @@ def evaluate_mitigation(
         If a column is absent.
     ValueError
         If a person of the evaluate fold is among those that thresholds are chosen on, or models differ.
+    TooFewPoints
+        If every model gives all people one risk.
 
     Notes
     -----
@@ -159,6 +161,10 @@ def evaluate_mitigation(
             changed = _gap_change(cells.reshape(-1, 2, 2)[known], n_boot, seed, level)
             table.loc[0, ["gap_change", "gap_change_low", "gap_change_high"]] = changed
             tables.append(label(table, outcome=outcome, model=model, policy=policy, group=group))
+    if not tables:
+        raise TooFewPoints(
+            "No model tells these people apart, so there is no list that a policy could change."
+        )
     return pd.concat(tables, ignore_index=True)
 
 
