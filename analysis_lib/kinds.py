@@ -188,7 +188,9 @@ class Quantile:
 class Amount:
     """A sum over people or events (money, days), hidden with the count `of`.
 
-    It is the rounded count times the mean of one, to 3 significant digits. A total, which may be of many
+    It is the rounded count times the mean of one, to 3 significant digits and no finer than the count
+    (in steps of `round_to` ÷ the count, as a part of the mean): of a known price it would else tell how many
+    had it. A total, which may be of many
     cheap and a few dear ones, is the sum of its parts, or if one is hidden, a multiple of `round_to` times
     the dearest mean of the table. With `stepped`, a multiple of `round_to`: for what is nearly a number of
     people or events (person-years, contacts expected).

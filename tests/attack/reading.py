@@ -393,12 +393,20 @@ def read_by_setting(at: _At, where: str = "year") -> None:
     at.count("n_people", "people", where)
     events = at.count("events", f"contacts:{s}", where)
     at.count("n_users", f"users:{s}", where)
-    if s in PRICES and _is_number(at["events"]) and _is_number(at["cost_gbp"]) and float(at["events"]) > 0:
-        # The cost is the shown count times the mean of one, to three digits; what was attended has the price
+    cost = at.span("cost_gbp", 3)
+    if cost and s in PRICES and _is_number(at["events"]) and float(at["events"]) > 0:
+        # The cost is the shown count times the mean of one, which is as coarse as the count, or has three
+        # digits; what was attended has the price
         shown = float(at["events"])
-        low, high = (end / PRICES[s] for end in _span(f"{float(at['cost_gbp']) / shown:.6g}", 3))
+        mean = float(at["cost_gbp"]) / shown
+        ten = 10 ** np.floor(np.log10(5 * mean / shown))
+        half = ten * next(n for n in (1, 2, 5, 10) if n * ten >= 5 * mean / shown * (1 - 1e-9)) / 2
+        low, high = min(mean - half, _span(f"{mean:.6g}", 3)[0]), max(mean + half, _span(f"{mean:.6g}", 3)[1])
         possible = np.arange(max(shown - 2, 1), shown + 3)
-        possible = possible[np.floor(high * possible) >= np.ceil(low * possible)]
+        price = PRICES[s]
+        possible = possible[
+            np.minimum(np.floor(high / price * possible), possible) >= np.ceil(low / price * possible)
+        ]
         if len(possible):
             at.rows({events: 1}, low=possible.min(), high=possible.max())
 

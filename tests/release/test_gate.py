@@ -203,7 +203,8 @@ def test_everything_else_rests_on_counts():
     assert shown(released, "age_standardised") == [None, None, 0.125]  # 5 of 40
     assert shown(released, "mean") == [None, None, 1.266]  # in steps of an eighth: 5 of 40
     assert shown(released, "median") == [None, None, 123.0]
-    assert shown(released, "cost_gbp") == [None, 110_000.0, 96_400.0]  # 10 × 11,000 and 40 × 2,410
+    # 10 × 10,000 (11,000 in steps of half of it) and 40 × 2,500 (2,410 in steps of an eighth)
+    assert shown(released, "cost_gbp") == [None, 100_000.0, 100_000.0]
     assert shown(released, "ratio") == [None, 0.5, 2.0]
     assert shown(released, "rank") == [3, 2, 1]
     record = released.record.set_index(["column", "reason"])["n_cells"]

@@ -221,13 +221,17 @@ def _amount(
 ) -> Floats:
     """Return a sum as the rounded count times the mean of one; a total as the sum of its parts.
 
-    Where a part of it is hidden, it is no finer than its dearest part.
+    The mean is no finer than the rounded count: where each has the same price, or none, it would else tell
+    which of the counts that round alike it was. Where a part is hidden, a total is no finer than the dearest.
     """
     step = profile.round_to or 1
     if kind.stepped:
         return np.where(values > 0, np.maximum(np.round(values / step), 1), 0) * step + 0 * values
+    count = _numbers(released[kind.of])
     mean = significant(_divide(values, _numbers(given[kind.of])), 3)
-    amount = mean * _numbers(released[kind.of])
+    coarse = even_step(np.abs(mean) * _divide(np.full(len(count), float(step)), count))
+    mean = np.where(coarse > 0, np.sign(mean) * np.maximum(np.round(np.abs(mean) / coarse), 1) * coarse, mean)
+    amount = significant(mean, 3) * count
     total = cells.total.any(axis=1)
     if total.any() and np.isfinite(mean).any():
         dearest = step * np.nanmax(np.abs(mean))
@@ -237,6 +241,15 @@ def _amount(
         added = np.bincount(owner, amount[parts], len(parents))
         amount[parents] = np.where(adds_up & np.isfinite(added), added, amount[parents])
     return amount
+
+
+def even_step(least: Floats) -> Floats:
+    """Return the smallest of 1, 2, 5, 10, 20, … (and 0.1, 0.2, …) that is no less; nought for nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ten = 10.0 ** np.floor(np.log10(least))
+        part = least / ten * (1 - 1e-12)
+    steps = np.select([part <= 1, part <= 2, part <= 5], [1.0, 2.0, 5.0], 10.0) * ten
+    return np.where(np.isfinite(least) & (least > 0), steps, 0.0)
 
 
 def _counts_of(kind: Estimate | Score, frame: pd.DataFrame) -> list[Floats]:
