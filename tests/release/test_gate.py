@@ -222,6 +222,13 @@ def test_a_proportion_does_not_tell_one_from_seven(given, expected):
     assert released.frame["adjusted"].tolist() == [pytest.approx(expected)]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_sum_of_nothing_is_nothing_without_a_warning():
+    frame = pd.DataFrame({"group": list("abc"), "n": [40.0, 20.0, 0.0], "cost_gbp": [0.0, None, 0.0]})
+    released = release(frame, {"n": Count(), "cost_gbp": Amount("n")})
+    assert shown(released, "cost_gbp")[0] == 0
+
+
 def test_missing_counts_stay_missing_and_are_not_called_hidden():
     released = release(pd.DataFrame({"group": list("ab"), "n": [None, 20.0]}), {"n": Count()})
     assert shown(released) == [None, 20]

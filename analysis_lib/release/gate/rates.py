@@ -230,7 +230,8 @@ def _amount(
     count = _numbers(released[kind.of])
     mean = significant(_divide(values, _numbers(given[kind.of])), 3)
     coarse = even_step(np.abs(mean) * _divide(np.full(len(count), float(step)), count))
-    mean = np.where(coarse > 0, np.sign(mean) * np.maximum(np.round(np.abs(mean) / coarse), 1) * coarse, mean)
+    parts = np.maximum(np.round(_divide(np.abs(mean), coarse)), 1)
+    mean = np.where(coarse > 0, np.sign(mean) * parts * coarse, mean)
     amount = significant(mean, 3) * count
     total = cells.total.any(axis=1)
     if total.any() and np.isfinite(mean).any():
