@@ -6,18 +6,21 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis_lib.codes import CONDITIONS, HCP_TYPES, LEAD_TIMES, MODES, STATUSES
+from analysis_lib.inputs.population import Population
 from analysis_lib.inputs.tweets import Tweets, load_tweets
 from analysis_lib.models import add_interactions
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 from analysis_lib.simulate.areas import choose_areas, load_areas
 from analysis_lib.simulate.days import make_calendar
 from analysis_lib.simulate.draw import draw_area, draw_national
-from analysis_lib.simulate.population import codes
-from analysis_lib.simulate.population.contacts import draw_numbers
+from analysis_lib.simulate.population import codes, tables
+from analysis_lib.simulate.population.contacts import draw_contacts, draw_numbers
 from analysis_lib.simulate.population.people import People, State, draw_people
 from analysis_lib.simulate.population.run import BLOCK
 from analysis_lib.simulate.population.truth import state_truth as state_population
@@ -47,8 +50,8 @@ def draw_population(
     for block, first in enumerate(range(0, n_people, BLOCK)):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, block)))
         people = draw_people(rng, min(BLOCK, n_people - first), world.places)
-        for year, (state, number) in enumerate(draw_numbers(rng, people, world)):
-            parts[year].append(_person_year(people, state, number, year, world, first))
+        for year, drawn in enumerate(draw_numbers(rng, people, world)):
+            parts[year].append(_person_year(people, drawn.state, drawn.number, year, world, first))
     frames = [add_interactions(pd.concat(part, ignore_index=True)) for part in parts]
     return frames, state_population(seed, n_people, world)
 
@@ -122,3 +125,38 @@ def draw_tweets(
         path = Path(folder) / "tweets.csv"
         path.write_text(text, encoding="utf-8", newline="\n")
         return load_tweets(path, cache=False), truth
+
+
+def draw_extract(seed: int, n_people: int = 40_000, scenario: str | Scenario = DEFAULT) -> Population:
+    """Draw a linked population of three years in memory: people, conditions and contacts, no medicines."""
+    world = draw_world(seed, find_scenario(scenario))
+    parts: dict[str, list[pa.Table]] = {name: [] for name in tables.SCHEMAS}
+    for block, first in enumerate(range(0, n_people, BLOCK)):
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, block)))
+        people = draw_people(rng, min(BLOCK, n_people - first), world.places)
+        ids = tables.make_ids(seed, first, len(people), n_people)
+        parts["person"].append(tables.person_table(ids, people, world.places))
+        parts["condition"].append(tables.condition_table(ids, people))
+        parts["contact"].append(tables.contact_table(ids, draw_contacts(rng, people, world)))
+    engine = ibis.duckdb.connect(threads=1)
+    for name, schema in tables.SCHEMAS.items():
+        table = pa.concat_tables(part.cast(schema) for part in parts[name]) if parts[name] else None
+        engine.create_table(
+            name, table, schema=None if table is not None else ibis.Schema.from_pyarrow(schema)
+        )
+    manifest = {
+        "first_date": codes.FIRST_DAY,
+        "last_date": codes.LAST_DAY,
+        "index_dates": list(codes.INDEX_DATES),
+    }
+    return Population(
+        **{name: engine.table(name) for name in tables.SCHEMAS},
+        manifest=manifest,
+        simulated=True,
+        profile="simulated",
+        truth=state_population(seed, n_people, world),
+        quality=pd.DataFrame(),
+        warnings=[],
+        notes=[],
+        folder=None,
+    )

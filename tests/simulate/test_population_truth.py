@@ -90,7 +90,8 @@ def solve(x, y, offset, alpha):
         weight = mu / (1 + alpha * mu)
         information = x.T @ (x * weight[:, None])
         step = np.linalg.solve(information, x.T @ ((y - mu) / (1 + alpha * mu)))
-        beta = beta + step
+        # The first step, from one mean for all, can go so far that the way back takes too many.
+        beta = beta + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-8:
             return beta, np.sqrt(np.diag(np.linalg.inv(information))), mu
     raise AssertionError("the estimates did not settle")

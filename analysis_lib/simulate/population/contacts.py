@@ -2,7 +2,8 @@
 
 Numbers first, dates second. A year's number in a setting is Poisson, with the planted rate times a gamma
 effect of the person: NB2 over any window of time at risk that begins at the index date. Season, weekday,
-bank holidays and the days after an admission only say when in the year those contacts fall.
+bank holidays, the days after an admission and what follows what (`sequences`) only say when in the year
+those contacts fall.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import holidays
 import numpy as np
 
-from analysis_lib.simulate.population import health, rates
+from analysis_lib.simulate.population import health, rates, sequences
 from analysis_lib.simulate.population.codes import (
     ADMITTED,
     AGE_BANDS,
@@ -21,16 +22,32 @@ from analysis_lib.simulate.population.codes import (
     CONDITIONS,
     DAYS,
     DAYS_PER_YEAR,
-    N_DAYS,
     SETTINGS,
     SEXES,
     YEAR_STARTS,
 )
 from analysis_lib.simulate.population.people import People, State, state_at
+from analysis_lib.simulate.population.sequences import (
+    AE,
+    AMBULANCE,
+    EMERGENCY,
+    N_YEARS,
+    NHS111,
+    Brought,
+    Calendar,
+    Links,
+    Stays,
+    days_before,
+    draw_outside,
+)
 from analysis_lib.simulate.population.world import World
+from analysis_lib.simulate.scenario import Order
 
-EMERGENCY = SETTINGS.index("emergency")
+GP, OUTPATIENT, ELECTIVE, MENTAL_HEALTH = (
+    SETTINGS.index(s) for s in ("gp", "outpatient", "elective", "mental_health")
+)
 NOT_BOOKED = -1
+MOST_DEPRIVED = 2  # deciles up to this one are the most deprived fifth
 
 
 @dataclass(frozen=True)
@@ -112,14 +129,22 @@ def person_effects(rng: np.random.Generator, n: int) -> Iterator[np.ndarray]:
         yield (lasting + rng.standard_gamma((1 - shared - kept) * shape, (n, len(shape)))) / shape
 
 
-def draw_numbers(
-    rng: np.random.Generator, people: People, world: World
-) -> Iterator[tuple[State, np.ndarray]]:
-    """Yield each year's state and numbers of contacts, shape (people, settings)."""
+@dataclass(frozen=True)
+class Year:
+    """A year's numbers of contacts, shape (people, settings), and which of them others brought."""
+
+    state: State
+    number: np.ndarray
+    brought: Brought
+
+
+def draw_numbers(rng: np.random.Generator, people: People, world: World) -> Iterator[Year]:
+    """Yield the numbers of contacts of each year."""
     for year, person_effect in enumerate(person_effects(rng, len(people))):
         state = state_at(people, year)
         mean = np.exp(log_rates(people, state, year, world)) * person_effect
-        yield state, rng.poisson(mean * (state.days / DAYS_PER_YEAR)[:, None])
+        mean *= (state.days / DAYS_PER_YEAR)[:, None]
+        yield Year(state, *sequences.draw_brought(rng, mean, people.decile, world.scenario.order))
 
 
 def draw_contacts(rng: np.random.Generator, people: People, world: World) -> Contacts:
@@ -132,41 +157,151 @@ def draw_contacts(rng: np.random.Generator, people: People, world: World) -> Con
     world : World
         What is planted.
     """
-    # Cumulative weight before each day, a row for each setting.
-    before = np.concatenate([np.zeros((len(SETTINGS), 1)), np.cumsum(day_weights(), axis=1)], axis=1)
-    parts = []
-    for state, number in draw_numbers(rng, people, world):
-        parts.append(_draw_year(rng, people, state, number, before))
-    joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-    order = np.lexsort((joined[2], joined[1], joined[0]))
-    return Contacts(*(column[order] for column in joined))
+    order = world.scenario.order
+    years = list(draw_numbers(rng, people, world))
+    states = [year.state for year in years]
+    number = np.stack([year.number for year in years], axis=1).reshape(-1, len(SETTINGS))
+    links = sequences.Links.of(number, [year.brought for year in years])
+    cell = [np.repeat(np.arange(len(number)), n) for n in number.T]
+    calendar = Calendar.of(people, states, day_weights(), order)
+
+    missed = {s: _missed_chance(people, states, SETTINGS[s]) for s in map(SETTINGS.index, BOOKED)}
+    attended = [_draw_attended(rng, s, missed.get(s), cell[s]) for s in range(len(SETTINGS))]
+    band = np.column_stack([state.band for state in states]).ravel()
+    length = [_draw_length(rng, s, band[cell[s]]) for s in range(len(SETTINGS))]
+    day = _draw_days(rng, calendar, cell, length, attended, links, people, missed[GP], order)
+
+    kept = [np.ones(len(of), dtype=bool) for of in cell]
+    stays_home = rng.random(len(links.by_nhs111)) >= order.nhs111_sent
+    kept[AE][links.by_nhs111[stays_home]] = False
+    kept[EMERGENCY][links.emergency[~kept[AE][links.ae]]] = False
+    columns = [
+        (cell[s] // N_YEARS, day[s], np.full(len(day[s]), s), attended[s], length[s])
+        + (_cost(s, attended[s], length[s]),)
+        for s in range(len(SETTINGS))
+    ]
+    joined = [
+        np.concatenate([of[rows] for of, rows in zip(column, kept, strict=True)])
+        for column in zip(*columns, strict=True)
+    ]
+    by = np.lexsort((joined[2], joined[1], joined[0]))
+    return Contacts(*(column[by] for column in joined))
 
 
-def _draw_year(
-    rng: np.random.Generator, people: People, state: State, number: np.ndarray, before: np.ndarray
+def _draw_days(
+    rng: np.random.Generator,
+    calendar: Calendar,
+    cell: list[np.ndarray],
+    length: list[np.ndarray],
+    attended: list[np.ndarray],
+    links: Links,
+    people: People,
+    missed: np.ndarray,
+    order: Order,
 ) -> list[np.ndarray]:
-    """Return the columns of one year's contacts. Emergency admissions come first: others follow them."""
-    columns: list[list[np.ndarray]] = [[] for _ in range(6)]
-    admitted = Admissions.none(len(people))
-    for s in (EMERGENCY, *(n for n in range(len(SETTINGS)) if n != EMERGENCY)):
-        person = np.repeat(np.arange(len(people)), number[:, s])
-        day = draw_days(rng, before[s], state.start[person], state.stop[person])
-        length = _draw_length(rng, s, state.band[person], day, people.until[person])
+    """Return the days of contacts, by setting; stays are cut to fit, and some attendance is swapped."""
+    person = [of // N_YEARS for of in cell]
+    n_cells = len(calendar.start)
+    day: list[np.ndarray] = [np.zeros(len(of), dtype=np.int64) for of in cell]
+    day[EMERGENCY], length[EMERGENCY] = sequences.draw_admissions(
+        rng, calendar, cell[EMERGENCY], length[EMERGENCY], order
+    )
+    admitted = Admissions.of(cell[EMERGENCY], day[EMERGENCY] + length[EMERGENCY], n_cells)
+    in_bed = Stays.of(person[EMERGENCY], day[EMERGENCY], length[EMERGENCY])
+    outside = in_bed if order.stays_apart else Stays.none()
+    for s in range(len(SETTINGS)):
         if s == EMERGENCY:
-            moved = _after_another(person, rng)
-            admitted = Admissions.of(person[~moved], (day + length)[~moved], len(people))
-            day[moved] = _follow(rng, before[s], person[moved], day[moved], state, admitted, 1.0)
-            # A readmission may come later in the year than its first date: the stay still ends in time.
-            length = np.minimum(length, _room(people.until[person], day))
-        elif rates.AFTER_ADMISSION[s]:
-            day = _follow(rng, before[s], person, day, state, admitted, rates.AFTER_ADMISSION[s])
-        attended = _draw_attended(rng, s, people, state, person)
-        cost = _cost(s, attended, length)
-        for column, values in zip(
-            columns, (person, day, np.full(len(day), s), attended, length, cost), strict=True
-        ):
-            column.append(values)
-    return [np.concatenate(column) for column in columns]
+            continue
+        day[s] = calendar.draw(rng, s, cell[s])
+        if rates.AFTER_ADMISSION[s] and order.after_admission:
+            day[s] = _follow(rng, calendar, s, cell[s], day[s], admitted)
+        if SETTINGS[s] not in ADMITTED:
+            day[s] = draw_outside(rng, calendar, s, cell[s], day[s], outside)
+
+    # What brought an admission or an attendance is dated by it.
+    for s, origin, of, brought, share in (
+        (AE, links.ae, EMERGENCY, links.emergency, rates.AE_DAY_BEFORE),
+        (AMBULANCE, links.ambulance, AE, links.by_ambulance, 0.0),
+        (NHS111, links.nhs111, AE, links.by_nhs111, rates.NHS111_DAY_BEFORE),
+    ):
+        day[s][origin] = days_before(rng, calendar, cell[s][origin], day[of][brought], share, outside)
+
+    attended[GP] = sequences.miss_follow_ups(
+        rng, cell[GP], day[GP], attended[GP], missed, in_bed.plain(), order
+    )
+    wait = order.gp_wait * np.where(people.decile <= MOST_DEPRIVED, order.deprived_wait, 1.0)
+    for s, to, share, median in (
+        (GP, OUTPATIENT, order.gp_to_outpatient, wait),
+        (OUTPATIENT, ELECTIVE, order.outpatient_to_elective, np.full(len(people), order.outpatient_wait)),
+    ):
+        rows = np.flatnonzero((attended[s] != 1) & (rng.random(len(cell[s])) < share))
+        number = np.bincount(cell[to], minlength=n_cells)
+        followed, then = sequences.lead_on(
+            rng, calendar, cell[s][rows], day[s][rows], median[person[s][rows]], number, in_bed,
+            order.wait_log_sd,
+        )  # fmt: skip
+        day[to][followed] = then
+
+    day[ELECTIVE], length[ELECTIVE] = sequences.draw_apart(
+        rng, calendar, ELECTIVE, cell[ELECTIVE], day[ELECTIVE], length[ELECTIVE], in_bed
+    )
+    both = [np.concatenate([of[s] for s in (EMERGENCY, ELECTIVE)]) for of in (person, day, length)]
+    all_stays = Stays.of(*both)
+    if order.stays_apart:
+        for s, name in enumerate(SETTINGS):
+            if name not in ADMITTED:
+                day[s] = draw_outside(rng, calendar, s, cell[s], day[s], all_stays)
+
+    if order.mental_health_to_ae != 1:
+        seen = np.sum(
+            [np.bincount(cell[s][attended[s] != 1], minlength=n_cells) for s in range(len(cell))], 0
+        )
+        # The level of a year is the year before's; nobody has one in the first.
+        many = np.append(0, seen[:-1]) >= order.mental_health_from
+        many[::N_YEARS] = False
+        rows = many[cell[AE]]
+        attendances = cell[AE][rows], day[AE][rows]
+        day[MENTAL_HEALTH] = sequences.put_before(
+            rng, calendar, cell[MENTAL_HEALTH], day[MENTAL_HEALTH], attendances, all_stays, order
+        )
+    return day
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """The days on which people left hospital, in order of cell: `ends[first[i]:first[i + 1]]`."""
+
+    first: np.ndarray
+    ends: np.ndarray
+
+    @classmethod
+    def of(cls, cell: np.ndarray, ends: np.ndarray, n: int) -> Admissions:
+        """Return the admissions of `n` cells; `cell` is in order."""
+        return cls(np.searchsorted(cell, np.arange(n + 1)), ends)
+
+
+def _follow(
+    rng: np.random.Generator,
+    calendar: Calendar,
+    s: int,
+    cell: np.ndarray,
+    day: np.ndarray,
+    admitted: Admissions,
+) -> np.ndarray:
+    """Move a share of contacts to the 30 days after one of the same person's admissions of the year.
+
+    A contact stays where it is if the person has no admission, or no day at risk is left after it.
+    """
+    n = admitted.first[cell + 1] - admitted.first[cell]
+    chosen = np.flatnonzero(n)
+    chosen = chosen[rng.random(len(chosen)) < rates.AFTER_ADMISSION[s]]
+    one = admitted.first[cell[chosen]] + np.floor(rng.random(len(chosen)) * n[chosen]).astype(np.int64)
+    start = admitted.ends[one] + 1
+    stop = np.minimum(start + rates.AFTER_ADMISSION_DAYS, calendar.stop[cell[chosen]])
+    open_ = start < stop
+    moved = day.copy()
+    moved[chosen[open_]] = draw_days(rng, calendar.before[s], start[open_], stop[open_])
+    return moved
 
 
 def draw_days(
@@ -178,69 +313,14 @@ def draw_days(
     return np.clip(day, start, stop - 1)
 
 
-@dataclass(frozen=True)
-class Admissions:
-    """The days on which people left hospital, in order of person: `ends[first[i]:first[i + 1]]`."""
-
-    first: np.ndarray
-    ends: np.ndarray
-
-    @classmethod
-    def none(cls, n: int) -> Admissions:
-        """Return no admissions of `n` people."""
-        return cls(np.zeros(n + 1, dtype=np.int64), np.zeros(0, dtype=np.int64))
-
-    @classmethod
-    def of(cls, person: np.ndarray, ends: np.ndarray, n: int) -> Admissions:
-        """Return the admissions of `n` people; `person` is in order."""
-        return cls(np.searchsorted(person, np.arange(n + 1)), ends)
-
-
-def _after_another(person: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return which admissions are to follow another one: never a person's first."""
-    later = np.diff(person, prepend=-1) == 0
-    return later & (rng.random(len(person)) < rates.AFTER_ADMISSION[EMERGENCY])
-
-
-def _follow(
-    rng: np.random.Generator,
-    before: np.ndarray,
-    person: np.ndarray,
-    day: np.ndarray,
-    state: State,
-    admitted: Admissions,
-    share: float,
-) -> np.ndarray:
-    """Move a share of contacts to the 30 days after one of the same person's admissions of the year.
-
-    A contact stays where it is if the person has no admission, or no day at risk is left after it.
-    """
-    n = admitted.first[person + 1] - admitted.first[person]
-    chosen = np.flatnonzero((n > 0) & (rng.random(len(person)) < share))
-    one = admitted.first[person[chosen]] + np.floor(rng.random(len(chosen)) * n[chosen]).astype(np.int64)
-    start = admitted.ends[one] + 1
-    stop = np.minimum(start + rates.AFTER_ADMISSION_DAYS, state.stop[person[chosen]])
-    open_ = start < stop
-    moved = day.copy()
-    moved[chosen[open_]] = draw_days(rng, before, start[open_], stop[open_])
-    return moved
-
-
-def _room(until: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return the most nights that fit between a day and the last day registered or studied."""
-    return np.minimum(until, N_DAYS) - 1 - day
-
-
-def _draw_length(
-    rng: np.random.Generator, s: int, band: np.ndarray, day: np.ndarray, until: np.ndarray
-) -> np.ndarray:
-    """Return nights in hospital; -1 in settings that admit nobody."""
+def _draw_length(rng: np.random.Generator, s: int, band: np.ndarray) -> np.ndarray:
+    """Return nights in hospital, whether or not they fit; -1 in settings that admit nobody."""
     if SETTINGS[s] not in ADMITTED:
-        return np.full(len(day), -1, dtype=np.int64)
+        return np.full(len(band), -1, dtype=np.int64)
     stay = health.STAY[SETTINGS[s]]
     nights = np.ceil(np.exp(rng.normal(np.array(stay["log_mean"])[band], stay["log_sd"])))
-    nights = np.where(rng.random(len(day)) < np.array(stay["none"])[band], 0, nights).astype(np.int64)
-    return np.minimum(np.minimum(nights, health.STAY["most"]), _room(until, day))
+    nights = np.where(rng.random(len(band)) < np.array(stay["none"])[band], 0, nights).astype(np.int64)
+    return np.minimum(nights, health.STAY["most"])
 
 
 def dna_logit(people: People, state: State, setting: str) -> np.ndarray:
@@ -254,15 +334,20 @@ def dna_logit(people: People, state: State, setting: str) -> np.ndarray:
     return logit
 
 
+def _missed_chance(people: People, states: list[State], setting: str) -> np.ndarray:
+    """Return each cell's chance that a booked contact of known outcome was missed."""
+    logit = np.column_stack([dna_logit(people, state, setting) for state in states]).ravel()
+    return 1 / (1 + np.exp(-logit))
+
+
 def _draw_attended(
-    rng: np.random.Generator, s: int, people: People, state: State, person: np.ndarray
+    rng: np.random.Generator, s: int, chance: np.ndarray | None, cell: np.ndarray
 ) -> np.ndarray:
     """Return 0 yes, 1 DNA, 2 unknown (whatever happened), -1 where nothing is booked."""
-    setting = SETTINGS[s]
-    if setting not in BOOKED:
-        return np.full(len(person), NOT_BOOKED, dtype=np.int64)
-    missed = rng.random(len(person)) < (1 / (1 + np.exp(-dna_logit(people, state, setting))))[person]
-    unknown = rng.random(len(person)) < health.UNKNOWN_SHARE[setting]
+    if chance is None:
+        return np.full(len(cell), NOT_BOOKED, dtype=np.int64)
+    missed = rng.random(len(cell)) < chance[cell]
+    unknown = rng.random(len(cell)) < health.UNKNOWN_SHARE[SETTINGS[s]]
     return np.where(unknown, 2, missed.astype(np.int64))
 
 

@@ -130,5 +130,8 @@ WEEKDAY = (GP_WEEK, CALLS, ALL_WEEK, ALL_WEEK, OFFICE, OFFICE, ALL_WEEK, OFFICE,
 HOLIDAY_CLOSED = 0.02  # factor on bank holidays, for settings that keep office hours
 OPEN_ALL_WEEK = ("nhs111", "ambulance", "ae", "emergency")
 # Of a year's contacts of somebody admitted in it, the share that is moved to the days after an admission.
-AFTER_ADMISSION = (0.10, 0.05, 0.08, 0.12, 0.12, 0.0, 0.15, 0.25, 0.05, 0.0, 0.15)
+AFTER_ADMISSION = (0.10, 0.0, 0.0, 0.0, 0.12, 0.0, 0.0, 0.25, 0.0, 0.0, 0.15)
 AFTER_ADMISSION_DAYS = 30
+# Of what brings an admission or an attendance, the share that falls on the day before it; else the same day.
+AE_DAY_BEFORE = 0.2
+NHS111_DAY_BEFORE = 0.35

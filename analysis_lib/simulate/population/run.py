@@ -27,7 +27,7 @@ from analysis_lib.simulate.population.truth import state_truth
 from analysis_lib.simulate.population.world import World, draw_world
 from analysis_lib.simulate.scenario import DEFAULT, Scenario, find_scenario
 
-POPULATION_VERSION = "2"
+POPULATION_VERSION = "3"
 BLOCK = 10_000  # people drawn together from one random stream
 BLOCKS_PER_PART = 2  # blocks in one file
 FEWEST_PEOPLE = 100

@@ -12,6 +12,7 @@ from analysis_lib.simulate.population import households as h
 from analysis_lib.simulate.population.across import DRIVERS, shift_across
 from analysis_lib.simulate.population.people import onset_hazards
 from analysis_lib.simulate.population.world import World
+from analysis_lib.simulate.scenario import Order
 
 ESTIMAND = (
     "For a setting and an index date d of index_dates: among people registered on d, the number of "
@@ -35,10 +36,14 @@ ACROSS = (
     "there, or none."
 )
 DATES = (
-    "Season, weekday, bank holidays and the days after an admission move dates within the person's time at "
-    "risk of the year from one index date to the next. They do not change how many contacts there are, and "
-    "enter no coefficient."
+    "Season, weekday, bank holidays, the days after an admission and all of pathways move dates within the "
+    "person's time at risk of the year from one index date to the next. They do not change how many contacts "
+    "there are, and enter no coefficient."
 )
+
+
+# Of attended contacts, those that led on: of 700,000 people with seed 6. What is asked for is given in Order.
+SHARE_LED = {"gp": 0.17, "outpatient": 0.04}
 
 
 def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
@@ -46,7 +51,8 @@ def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
 
     Keys: ``scenario``; ``reference`` levels; ``contacts`` (per setting: intercept, effects by driver, alpha,
     and how persons' effects are shared), ``across_areas`` (the same for models without areas),
-    ``interactions``, ``eligible``, ``area``, ``days``, ``dna``, ``conditions`` (onset), ``death``,
+    ``interactions``, ``eligible``, ``area``, ``days``, ``pathways`` (what follows what), ``dna``,
+    ``conditions`` (onset), ``death``,
     ``medicines``, ``stay``, ``cost``, ``people``, each with what it means.
     """
     return {
@@ -65,7 +71,8 @@ def state_truth(seed: int, n_people: int, world: World) -> dict[str, Any]:
         "eligible": rates.ELIGIBLE,
         "person_effect": _person_effect(),
         "area": _area(world),
-        "days": _days(),
+        "days": _days(world),
+        "pathways": _pathways(world.scenario.order),
         "dna": _dna(),
         "conditions": _conditions(),
         "death": {
@@ -181,7 +188,7 @@ def _area(world: World) -> dict[str, Any]:
     }
 
 
-def _days() -> dict[str, Any]:
+def _days(world: World) -> dict[str, Any]:
     return {
         "meaning": DATES,
         "season": {s: dict(zip(range(1, 13), row, strict=True)) for s, row in _by_setting(rates.SEASON)},
@@ -191,11 +198,144 @@ def _days() -> dict[str, Any]:
         "after_admission": {
             "meaning": (
                 "Of the contacts in a year of a person with an emergency admission in it, the share drawn "
-                "again within so many days after one of those admissions ends; for emergency admissions, of "
-                "those but the first."
+                "again within so many days after one of those admissions ends. Emergency admissions have a "
+                "hazard of their own: pathways, emergency_again."
             ),
             "days": rates.AFTER_ADMISSION_DAYS,
-            "share": dict(_by_setting(rates.AFTER_ADMISSION)),
+            "share": {
+                name: share * world.scenario.order.after_admission
+                for name, share in _by_setting(rates.AFTER_ADMISSION)
+            },
+        },
+    }
+
+
+def _pathways(order: Order) -> dict[str, Any]:
+    """Return what follows what: an entry for each planted effect, and pairs without one."""
+    return {
+        "unit": (
+            "Steps: contacts that were not missed, one for each person, day and setting. Days in hospital "
+            "between two contacts do not count as days between them, but for waits."
+        ),
+        "numbers": (
+            "A contact that brings one of another setting is a part of that one's number, which has the "
+            "distribution stated in contacts. A person's numbers of the two go together a little more."
+        ),
+        "ae_before_emergency": {
+            "meaning": (
+                "Share of emergency admissions with an A&E attendance on the same day or the day before. It "
+                "is that of all admissions together in a year; people with few attendances have less."
+            ),
+            "share": order.ae_before_emergency,
+            "of_these_the_day_before": rates.AE_DAY_BEFORE,
+        },
+        "nhs111_to_ae": {
+            "meaning": (
+                "Share of calls to NHS 111 that bring an A&E attendance on the same day or the day after: "
+                "calls with one on days 0 to 1, less the mean of those with one on days 8 to 9 after and "
+                "before. share_sent: of those brought, who still come, if the world is one where fewer are."
+            ),
+            "share_by_decile": dict(zip(codes.DECILES, order.nhs111_to_ae, strict=True)),
+            "of_these_the_next_day": rates.NHS111_DAY_BEFORE,
+            "share_sent": order.nhs111_sent,
+        },
+        "ambulance_to_ae": {
+            "meaning": (
+                "Share of ambulances that bring an A&E attendance on the same day, less the mean of those "
+                "with one 8 days after and before."
+            ),
+            "share": order.ambulance_to_ae,
+        },
+        "gp_to_outpatient": {
+            "meaning": (
+                "Days from a GP contact to the outpatient contact it led to: lognormal, moved from weekends "
+                "to the nearest weekday. Seen as what pairs of the two at each number of days have more in "
+                "this order than in the other, less a part that grows straight with the days, since rates "
+                "change over the years. share_asked is of attended GP contacts; fewer lead on, as the number "
+                "of outpatient contacts is given: see share_led (found for a large population)."
+            ),
+            "median_days": order.gp_wait,
+            "most_deprived_fifth_ratio": order.deprived_wait,
+            "log_sd": order.wait_log_sd,
+            "share_asked": order.gp_to_outpatient,
+            "share_led": SHARE_LED["gp"] if order.gp_to_outpatient == Order().gp_to_outpatient else None,
+        },
+        "outpatient_to_elective": {
+            "meaning": (
+                "Days from an outpatient contact to the elective admission it led to, as gp_to_outpatient. "
+                "Deprivation changes nothing: a difference that is found is an error."
+            ),
+            "median_days": order.outpatient_wait,
+            "most_deprived_fifth_ratio": 1.0,
+            "log_sd": order.wait_log_sd,
+            "share_asked": order.outpatient_to_elective,
+            "share_led": (
+                SHARE_LED["outpatient"]
+                if order.outpatient_to_elective == Order().outpatient_to_elective
+                else None
+            ),
+        },
+        "emergency_again": {
+            "meaning": (
+                "Emergency admissions on each day after a discharge from one, against those on days 61 to "
+                "90, of people followed so long, and after their first with none in the 90 days before: 1 + "
+                "(hazard_ratio - 1) x 0.5 ^ ((day - 1) / half_life_days)."
+            ),
+            "hazard_ratio": order.emergency_again,
+            "half_life_days": order.emergency_half_life,
+        },
+        "missed_follow_up": {
+            "meaning": (
+                "Of emergency admissions with a GP contact of known attendance in the first days after "
+                "discharge and no readmission in them: odds ratio of a readmission in readmission_days after "
+                "discharge, any of the contacts missed against none, among people with as many such contacts "
+                "and alike otherwise. At the odds of the default scenario it is about 1.8 points."
+            ),
+            "odds_ratio": order.missed_follow_up,
+            "follow_up_days": order.follow_up_days,
+            "readmission_days": list(order.readmission_days),
+        },
+        "mental_health_to_ae": {
+            "meaning": (
+                "Pairs of a mental health contact and an A&E attendance 1 to so many days after it, over "
+                "pairs with the attendance first, in the year after an index date; among people with so many "
+                "steps or more in the year before it. No order among people with fewer, nor in the first "
+                "year."
+            ),
+            "ratio": order.mental_health_to_ae,
+            "days": order.mental_health_days,
+            "steps_from": order.mental_health_from,
+            "ratio_below": 1.0,
+        },
+        "end_of_life": {
+            "meaning": (
+                "Factor on how likely a contact of the year falls on each of the last days of life: contacts "
+                "in them over those in as many days before, among people who died 180 days or more after an "
+                "index date; for the settings named. Fewer for those with waits or stays; and less among all "
+                "who died, as a year's number stays what it is."
+            ),
+            "ratio": order.end_of_life,
+            "days": order.end_of_life_days,
+            "settings": ["gp", "nhs111", "ae"],
+        },
+        "inside_stay": {
+            "meaning": (
+                "Contacts other than admissions after the day of an admission and before that of discharge. "
+                "A few are left, where a person's days at risk in a year all lie in a stay. null: not "
+                "planted, contacts fall on such days too."
+            ),
+            "share": 0.0 if order.stays_apart else None,
+        },
+        "decoys": {
+            "meaning": (
+                "These go together through the person alone: pairs in the one order are as many as in the "
+                "other."
+            ),
+            "pairs": [
+                {"first": "nhs111", "then": "ae", "days": [2, 7]},
+                {"first": "mental_health", "then": "maternity", "days": [1, 7]},
+            ],
+            "ratio": 1.0,
         },
     }
 
