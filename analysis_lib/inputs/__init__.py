@@ -11,7 +11,7 @@ from analysis_lib.inputs.linked import Linked, find_msoa_boundaries, load_linked
 from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
 from analysis_lib.inputs.needs import summarise_quality
 from analysis_lib.inputs.quality import CheckReport
-from analysis_lib.inputs.remarks import AbsentInput
+from analysis_lib.inputs.remarks import AbsentInput, TooFewYears
 from analysis_lib.inputs.topics import load_topic_words
 from analysis_lib.inputs.tweets import Tweets, load_tweets
 
@@ -24,6 +24,7 @@ __all__ = [
     "InputError",
     "Linked",
     "Rejection",
+    "TooFewYears",
     "Tweets",
     "check_folder",
     "fetch_release",

@@ -7,24 +7,44 @@ fixed types. ``features_at(...).cache()`` keeps the answer in the engine where i
 from analysis_lib.inputs.population import CONDITIONS
 from analysis_lib.queries.cohort import add_age_band, cohort, count_by
 from analysis_lib.queries.features import feature_windows, features_at
+from analysis_lib.queries.flows import frequent_sequences, lags, orders, transitions, windows
 from analysis_lib.queries.frame import to_frame
 from analysis_lib.queries.months import outcomes_by_month
 from analysis_lib.queries.outcomes import OUTCOMES, count_costed, outcomes_after
 from analysis_lib.queries.people import list_days
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
+from analysis_lib.queries.stays import ROUTES, first_after, follow_ups, index_stays, prefixes, routes_in
+from analysis_lib.queries.steps import ACUITY, BREADTHS, KINDS, LEVELS, levels_at, list_steps
 
 __all__ = [
+    "ACUITY",
+    "BREADTHS",
     "CAMBRIDGE_WEIGHTS",
     "CONDITIONS",
+    "KINDS",
+    "LEVELS",
     "OUTCOMES",
+    "ROUTES",
     "add_age_band",
     "cohort",
     "count_by",
     "count_costed",
     "feature_windows",
     "features_at",
+    "first_after",
+    "follow_ups",
+    "frequent_sequences",
+    "index_stays",
+    "lags",
+    "levels_at",
     "list_days",
+    "list_steps",
+    "orders",
     "outcomes_after",
     "outcomes_by_month",
+    "prefixes",
+    "routes_in",
     "to_frame",
+    "transitions",
+    "windows",
 ]

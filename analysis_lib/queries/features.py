@@ -101,7 +101,7 @@ def features_at(
     start = shift(index, -months[-1]) if months else index
     back = f"contacts of the {months[-1]} months before {index}" if months else f"features at {index}"
     check_window(population, start, index, back)
-    people = add_age_band(_people(registered_at(population.person, index), index), AGE_STARTS)
+    people = add_age_band(describe_people(registered_at(population.person, index), index), AGE_STARTS)
     parts = [_conditions(population.condition, index), _medicines(population.medicine, index)]
     if months:
         parts += [
@@ -113,7 +113,8 @@ def features_at(
     return _complete(people, months)
 
 
-def _people(people: ibis.Table, index: date) -> ibis.Table:
+def describe_people(people: ibis.Table, index: date) -> ibis.Table:
+    """Return who people are at an index date: `PERSON_COLUMNS` without the age band."""
     born = people.birth_month
     age = ((index.year - born.year()) * 12 + index.month - born.month()) // 12
     quintile = ((people.imd_decile + 1) // 2).cast("int32")
@@ -130,6 +131,12 @@ def _people(people: ibis.Table, index: date) -> ibis.Table:
 def _conditions(condition: ibis.Table, index: date) -> ibis.Table:
     known = condition.filter(condition.onset_date < day_literal(index))
     return known.group_by("person_id").agg(**{f"has_{c}": (known.condition == c).any() for c in CONDITIONS})
+
+
+def count_conditions(condition: ibis.Table, index: date) -> ibis.Table:
+    """Return person_id and n_conditions of all with any of the conditions before an index date."""
+    known = condition.filter(condition.onset_date < day_literal(index), condition.condition.isin(CONDITIONS))
+    return known.group_by("person_id").agg(n_conditions=known.condition.nunique())
 
 
 def _medicines(medicine: ibis.Table, index: date) -> ibis.Table:

@@ -9,7 +9,7 @@ import ibis
 from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import SETTINGS, Population
 from analysis_lib.queries.contacts import contact_columns, sum_contacts
-from analysis_lib.queries.people import check_window, day_literal, registered_at, shift
+from analysis_lib.queries.people import check_window, day_literal, died_on_leaving, registered_at, shift
 
 HIGH_COST_SHARE = 0.05
 DAYS_PER_YEAR = 365.25
@@ -83,7 +83,7 @@ def _complete(table: ibis.Table, index: date, end: date) -> ibis.Table:
     stop = ibis.least(table.leaves_on, day_literal(end))
     left = table.leaves_on < day_literal(end)
     # Who died in the window: a death month from the index month on, and gone by the end of the window.
-    died = left & (table.leaves_on >= table.death_month).fill_null(False)
+    died = left & died_on_leaving(table)
     contacts = contact_columns(table, prefix="next_")
     days = stop.delta(day_literal(index), unit="day").cast("int32")
     return table.select(

@@ -116,11 +116,17 @@ def registered_at(person: ibis.Table, index: date) -> ibis.Table:
         ibis.coalesce(after_end, day_literal(date(9999, 1, 1))).cast("date"),
         ibis.coalesce(death, day_literal(date(9999, 1, 1))).cast("date"),
     )
-    people = person.mutate(leaves_on=leaves)
+    # Engines give a time of day after such sums, and Ibis takes it for a date
+    people = person.mutate(leaves_on=leaves.cast("timestamp").cast("date"))
     start = day_literal(index)
     return people.filter(
         people.registered_from <= start, people.birth_month <= start, people.leaves_on > start
     )
+
+
+def died_on_leaving(people: ibis.Table) -> Any:
+    """Return whether people of `registered_at` left by death, at whatever time."""
+    return (people.leaves_on >= people.death_month).fill_null(False)
 
 
 def months_between(start: Any, index: date) -> Any:
