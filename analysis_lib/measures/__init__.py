@@ -55,8 +55,11 @@ from analysis_lib.measures.hashtags import (
     mark_topics,
     sample_period,
 )
+from analysis_lib.measures.incidence import cumulative_incidence, jackknife, standardise_incidence, t_value
 from analysis_lib.measures.inequality import slope_index
 from analysis_lib.measures.intervals import dsr_interval, poisson_interval, wilson_interval
+from analysis_lib.measures.order import linked_waits, order_ratio, window_share
+from analysis_lib.measures.paths import prune_paths
 from analysis_lib.measures.place import (
     funnel_ratio,
     moran_i,
@@ -121,6 +124,7 @@ __all__ = [
     "count_status",
     "count_tags",
     "covers_england",
+    "cumulative_incidence",
     "dobson_limits",
     "describe_sample",
     "dsr_interval",
@@ -131,13 +135,17 @@ __all__ = [
     "moran_i",
     "observed_expected",
     "group_themes",
+    "jackknife",
     "label_missing",
+    "linked_waits",
     "list_messages",
     "mark_topics",
     "measure_travel",
+    "order_ratio",
     "over_dispersion",
     "pairs_of_months",
     "poisson_interval",
+    "prune_paths",
     "rank_interval",
     "rate_dna",
     "rate_per_day",
@@ -159,8 +167,10 @@ __all__ = [
     "split_changes",
     "split_variance",
     "standardise_dna",
+    "standardise_incidence",
     "standard_weights",
     "stratum_weights",
+    "t_value",
     "top_areas",
     "touching_areas",
     "unknown_shares",
@@ -169,6 +179,7 @@ __all__ = [
     "weekend_share",
     "weigh_candidates",
     "where_recorded",
+    "window_share",
     "wilson_interval",
     "winsorised_variance",
     "xmr_limits",
