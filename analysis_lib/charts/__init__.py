@@ -12,6 +12,7 @@ from analysis_lib.charts.funnel import plot_funnel
 from analysis_lib.charts.heatmap import plot_heatmap
 from analysis_lib.charts.lines import plot_lines
 from analysis_lib.charts.maps import load_boundaries, plot_map
+from analysis_lib.charts.shares import plot_shares
 from analysis_lib.charts.style import use_style
 from analysis_lib.charts.ties import plot_ties
 
@@ -24,6 +25,7 @@ __all__ = [
     "plot_heatmap",
     "plot_lines",
     "plot_map",
+    "plot_shares",
     "plot_ties",
     "plot_waterfall",
     "use_style",

@@ -17,6 +17,7 @@ from analysis_lib.charts.marks import (
     Columns,
     describe_axis,
     divide,
+    fit_key,
     key_above,
     label_ends,
     levels_of,
@@ -30,7 +31,6 @@ from analysis_lib.charts.released import from_released
 from analysis_lib.charts.style import SMALL, format_axis, format_value, new_axes
 
 FAINT = {"color": theme.SLATE, "linewidth": 1, "linestyle": (0, (5, 3)), "zorder": 1}
-KEY_WIDTH = 66  # characters of a line of the key
 PAGE_WIDTH = 52  # characters of names below a chart as wide as the page
 MOST_MARKS = 12  # marks on a line, about
 MANY_MARKS = 100  # more are drawn small, and the first kind hollow
@@ -139,7 +139,7 @@ def plot_lines(
         format_axis(one.yaxis, unit, bins=4 if panel else 6)
     if panel:
         if len(key) > bool(equality):
-            key_above(ax, key, ncols=_fit_key([str(handle.get_label()) for handle in key]), of_panels=True)
+            key_above(ax, key, ncols=fit_key([str(handle.get_label()) for handle in key]), of_panels=True)
         if words:
             _share_names(panels, n_columns)
         ax.figure.supxlabel(xlabel, fontsize=13)
@@ -250,8 +250,3 @@ def _key(names: list[str], equality: str, *, joined: bool) -> list[Line2D]:
         for name, (colour, dash, marker) in zip(names, LINES, strict=False)
     ]
     return [*handles, Line2D([], [], label=equality, **FAINT)] if equality else handles
-
-
-def _fit_key(names: list[str]) -> int:
-    """Return how many names of the key fit beside each other, all in columns as wide as the longest."""
-    return max(1, min(len(names), KEY_WIDTH // (max(map(len, names)) + 6)))

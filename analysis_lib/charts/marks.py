@@ -40,6 +40,7 @@ Columns = str | Sequence[str] | Mapping[str, str]
 MOST_NAMED, NAMED_AT_ENDS = 60, 5
 #: Characters in a line of a row's name; with many rows names are smaller, in longer lines.
 NAME_WIDTH, NAME_WIDTH_MANY, MOST_WIDE = 28, 34, 24
+KEY_WIDTH = 66  # characters of a line of the key
 
 
 class NothingToDraw(ValueError):
@@ -198,6 +199,11 @@ def key_above(
         handlelength=1.6,
         **({"loc": "outside upper left"} if of_panels else place),
     )
+
+
+def fit_key(names: Sequence[str]) -> int:
+    """Return how many names of the key fit beside each other, all in columns as wide as the longest."""
+    return max(1, min(len(names), KEY_WIDTH // (max(map(len, names)) + 6)))
 
 
 def spread(values: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:

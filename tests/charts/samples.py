@@ -287,3 +287,32 @@ def profile():
     labels = ["Everybody", *(f"{name}: 3.4" for name in FEATURES[:6]), "This profile"]
     steps = [-3.1, 1.2, 0.7, 0.4, -0.35, 0.2, -0.1, -1.05]
     return pd.DataFrame({"feature": names, "label": labels, "contribution": steps})
+
+
+# Pathways ----------------------------------------------------------------------------------------
+
+STEPS_A_YEAR = ["0", "1-4", "5-11", "12-23", "24+"]
+ROUTES = [
+    "Ambulance and A&E",
+    "111 and A&E",
+    "A&E alone",
+    "GP",
+    "Other",
+    "Nothing on record",
+]
+
+
+def level_change():
+    """Steps this year by those next year, with two ends; one row hidden in part, one wholly."""
+    ends = [*STEPS_A_YEAR, "died", "left"]
+    frame = cross(level=STEPS_A_YEAR, to=ends)
+    near = np.exp(-abs(frame["level"].map(ends.index) - frame["to"].map(ends.index)) / 1.2)
+    frame["share"] = near / near.groupby(frame["level"]).transform("sum")
+    frame.loc[[4, 5], "share"] = np.nan
+    frame.loc[frame["level"] == "24+", "share"] = np.nan
+    return frame.assign(level=ordered(frame["level"]), to=ordered(frame["to"]))
+
+
+def routes():
+    frame = cross(level=STEPS_A_YEAR, route=ROUTES)
+    return frame.assign(share=np.tile([0.38, 0.09, 0.25, 0.15, 0.12, 0.01], 5))

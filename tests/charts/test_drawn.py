@@ -458,3 +458,70 @@ def test_an_axis_says_what_its_column_is_but_for_months():
     rows["agree"] = pd.to_datetime(["2024-01-01", "2024-02-01"])
     assert charts.plot_dots(rows, "mode", "dna_rate").get_xlabel() == "DNA rate"
     assert charts.plot_dots(rows, "mode", "agree").get_xlabel() == ""
+
+
+# Shares ------------------------------------------------------------------------------------------
+
+
+def seen_by_whom(shares=(0.55, 0.42, 0.03, 0.8, 0.2, 0.0)):
+    frame = f.cross(level=["few", "many"], seen=["GP", "hospital", "died"])
+    return frame.assign(share=shares)
+
+
+def key_read(ax):
+    """The names of the key line by line, as they are read."""
+    boxes = [(text.get_text(), text.get_window_extent()) for text in ax.get_legend().get_texts()]
+    return [name for name, box in sorted(boxes, key=lambda each: (-round(each[1].y0), each[1].x0))]
+
+
+def test_shares_are_stacked_in_the_order_of_the_key_and_written_where_they_fit():
+    ax = charts.plot_shares(seen_by_whom(), "level", "share", "seen", what="Share of people")
+    assert key_of(ax) == ["GP", "hospital", "died"]
+    assert labels_of(ax.yaxis) == ["few", "many"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row is at the top
+    widths = np.array([sizes(part) for part in ax.containers])
+    assert widths == pytest.approx(np.array([[0.55, 0.8], [0.42, 0.2], [0.03, 0.0]]))
+    starts = [[bar.get_x() for bar in part] for part in ax.containers]
+    assert np.array(starts) == pytest.approx(np.array([[0, 0], [0.55, 0.8], [0.97, 1.0]]))
+    assert [to_hex(part[0].get_facecolor()) for part in ax.containers] == [
+        to_hex(handle.get_facecolor()) for handle in ax.get_legend().legend_handles
+    ]
+    assert texts_of(ax) == ["55%", "80%", "42%", "20%"]  # 3% is too narrow for its number, 0% has no bar
+    assert ax.get_xlim() == (0, 1)
+    assert labels_of(ax.xaxis)[-1] == "100%"
+    assert ax.get_xlabel() == "Share of people"
+
+
+def test_hidden_shares_are_a_hatched_end_and_said_in_the_key():
+    hidden = seen_by_whom([0.55, np.nan, np.nan, np.nan, np.nan, np.nan])
+    ax = charts.plot_shares(hidden, "level", "share", "seen")
+    assert key_read(ax) == ["GP", "hospital", "died", "too few to show"]
+    ends = [part[0] for part in ax.containers[3:]]
+    assert [(bar.get_x(), bar.get_width()) for bar in ends] == [
+        (0.55, pytest.approx(0.45)),
+        (0.0, 1.0),
+    ]
+    assert all(bar.get_hatch() for bar in ends)
+    assert texts_of(ax) == ["55%"]
+
+
+def test_a_part_without_a_row_is_nobody_and_orders_follow_the_categories():
+    frame = seen_by_whom().iloc[:-1]
+    turned = frame.assign(seen=pd.Categorical(frame["seen"], ["died", "hospital", "GP"], ordered=True))
+    ax = charts.plot_shares(turned, "level", "share", "seen")
+    assert key_of(ax) == ["died", "hospital", "GP"]
+    assert len(ax.containers) == 3  # nothing is hidden
+
+
+@pytest.mark.parametrize(
+    ("frame", "what"),
+    [
+        (seen_by_whom([0.3, 0.2, 0.1, 0.8, 0.2, 0.0]), "few add up to 0.60"),
+        (seen_by_whom([55, 40, 5, 80, 20, 0]), "add up to 100.00"),
+        (pd.concat([seen_by_whom()] * 2), "stands twice"),
+        (f.cross(level=["few"], seen=list("abcdefghi")).assign(share=1 / 9), "9 parts cannot be told apart"),
+    ],
+)
+def test_what_is_no_share_of_a_whole_is_refused(frame, what):
+    with pytest.raises(ValueError, match=what):
+        charts.plot_shares(frame, "level", "share", "seen")

@@ -177,6 +177,13 @@ CASES = {
         ["oe"],
         {"code": "msoa", "name": "area", "unit": "ratio", "title": "Observed ÷ expected"},
     ),
+    "shares, levels": (
+        charts.plot_shares,
+        f.level_change,
+        ["level", "share", "to"],
+        {"what": "Share of people, by steps in the next year"},
+    ),
+    "shares, routes": (charts.plot_shares, f.routes, ["level", "share", "route"], {}),
     "ties": (charts.plot_ties, f.ties, [], {}),
 }
 
@@ -336,6 +343,7 @@ VALUES = {
     "funnel 42": ["rate"],
     "heatmap 12": ["n_per_day"],
     "map": ["rate"],
+    "shares, routes": ["share"],
 }
 
 
