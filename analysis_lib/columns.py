@@ -238,7 +238,7 @@ _EVALUATED = (
     "cohort_rules"
 )
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
-_PLANTED = "drivers shap_truth truth_recovered"
+_PLANTED = "drivers shap_truth truth_recovered pathways_truth"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
 _COVERED = "months_by_icb months_by_place"  # which months the files hold of each area
 _CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
@@ -277,6 +277,10 @@ _TEST = Score(("n_test", "events_test"))
 _TOP = Score(("n_people",), by="n_top")  # n_top stands before it, made of released numbers
 _TEXTS = Proportion("n_messages")
 _DUE = Amount("observed", stepped=True)
+_USE_LEVELS = ("0", "1-4", "5-11", "12-23", "24+")
+_LINKED = Score(("n_people", "n_steps"), by="n_people")  # a difference of two shares of steps
+_ODDS = Estimate(("people_missed", "again_missed", "people_kept", "again_kept"))
+_SEEN = Estimate(("n_people", "n_seen"), moves=lambda people, seen: seen / people)
 _MONTHLY = ("n_attended", "n_dna", "n_unknown")
 _LIST = ("outcome", "model")
 _LISTED = ("n_found", "n_listed", "n", "threshold")
@@ -436,6 +440,9 @@ COLUMNS: dict[str, Column] = {
             "unknown": Proportion("n_unknown"),
             "population_quality": Ratio("rows_found", "rows"),
             "exceedance": Plain("days"),
+            "pathway_levels": Share("n_people", within=("group",)),
+            "level_change routes prefixes": Share("n_people", within=("use_level",)),
+            "transitions": Share("n_transitions", within=("use_level", "from_setting")),
         },
     ),
     **_each(
@@ -870,7 +877,9 @@ COLUMNS: dict[str, Column] = {
     "planted": Column(
         "Planted", "What was planted in the simulated data.", "number", at={_PLANTED: _PARAMETER}
     ),
-    "estimate": Column("Estimate", "What the model finds.", "number", at={"truth_recovered": Estimate()}),
+    "estimate": Column(
+        "Estimate", "What the model finds.", "number", at={"truth_recovered pathways_truth": Estimate()}
+    ),
     "covered": Column("In interval", "Whether the true value lies in the interval.", kind=_FLAGS),
     "next_year_scores.covered": Column(
         "In interval",
@@ -1114,7 +1123,18 @@ COLUMNS: dict[str, Column] = {
         "The number of people.",
         "count",
         kind=_ALL,
-        at={"model_search": Count(what="people", where=(("fold", "train"),))},
+        at={
+            "model_search": Count(what="people", where=(("fold", "train"),)),
+            "transitions": Count(what="people with the transition"),
+            "beyond_chance": Count(what="people with the first step"),
+            "order_within_people": Count(what="people with both steps"),
+            "routes": Count(what="people with an emergency stay"),
+            "after_discharge": Count(what="people discharged and compared"),
+            "after_discharge_by_need": Count(what="people discharged, compared by need"),
+            "prefixes": Count(what="people discharged"),
+            "generated": Count(what="people held out"),
+            "what_if": Count(what="people followed"),
+        },
     ),
     "n_events": Column(
         "With the outcome",
@@ -1133,6 +1153,7 @@ COLUMNS: dict[str, Column] = {
         "People with at least one contact.",
         "count",
         kind=Count(what="people with a contact"),
+        at={"generated": Count(what="people held out with a step")},
     ),
     "events": Column("Contacts", "Contacts of these people in the year.", "count", kind=_CAME[0]),
     "users_share": Column(
@@ -1397,6 +1418,195 @@ COLUMNS: dict[str, Column] = {
         n_checks=Column("Rules", "Rules that were tried.", "count"),
         n_broken=Column("Broken", "Rules that some row breaks.", "count"),
     ),
+    # Pathways: steps, levels, what follows what
+    "use_level": Column(
+        "Steps in the year before",
+        "The level of interaction: steps of care in the twelve months before the first day followed.",
+        kind=Dimension(_USE_LEVELS),
+    ),
+    "breadth": Column(
+        "Kinds of service",
+        "Kinds of service that the person had contact with in those months.",
+        kind=Dimension(("0", "1", "2", "3", "4+")),
+    ),
+    "urgency": Column("Planned or urgent", "Whether these contacts were planned or urgent.", kind=_WORDS),
+    "level_after": Column(
+        "A year later",
+        "The level twelve months later, or whether the person had died or moved away.",
+        kind=Dimension((*_USE_LEVELS, "died", "moved away")),
+    ),
+    "n_steps": Column(
+        "Steps",
+        "Days with contact with a service, by service; missed appointments are none.",
+        "count",
+        kind=Count(of="n_people", what="steps"),
+        at={"beyond_chance": Count(of="n_people", what="steps of the first kind")},
+    ),
+    "share_of_steps": Column(
+        "Share of steps",
+        "The part of all steps that these people have.",
+        "rate",
+        kind=Share("n_steps", ("group",)),
+    ),
+    "from_setting": Column("From", "The kind of care of the step.", kind=_WORDS),
+    "to_setting": Column(
+        "To", "The kind of care of the person's next step, or what ended the record.", kind=_WORDS
+    ),
+    "n_transitions": Column(
+        "Times",
+        "How often this step followed that one.",
+        "count",
+        kind=Count(of="n_people", what="transitions"),
+    ),
+    "median_gap": Column(
+        "Median gap", "Days between the two; half are shorter.", "count", kind=Quantile("n_people")
+    ),
+    "first": Column("First", "The kind of care that is looked at first.", kind=_WORDS),
+    "then": Column("Then", "The kind of care that is looked for near it.", kind=_WORDS),
+    "last_day": Column(
+        "Up to day",
+        "The last day after the first step on which the second is looked for.",
+        "count",
+        at={"beyond_chance": _PARAMETER},
+    ),
+    "linked_share": Column(
+        "Beyond chance",
+        "Steps of the first kind that one of the second follows, beyond those at a distance; a part of all.",
+        "rate",
+        kind=_LINKED,
+    ),
+    **_ends("linked_", "that part", "rate", _LINKED),
+    "use": Column("Use", "Steps of care in the twelve months before, in two groups.", kind=_NAMES),
+    "order_ratio": Column(
+        "Order",
+        "How many times as often the one came shortly before the other as after it, in the same people.",
+        "number",
+        kind=Estimate(("n_people",)),
+    ),
+    **_ends("order_", "that ratio", "number", Estimate(("n_people",))),
+    "route": Column(
+        "Route", "What is on record on the day of an emergency admission or the day before.", kind=_NAMES
+    ),
+    "n_stays": Column(
+        "Stays", "Emergency stays in hospital.", "count", kind=Count(of="n_people", what="emergency stays")
+    ),
+    "seen_by": Column("Seen by", "Whose first contact after discharge is counted.", kind=_WORDS),
+    "day": Column("Day", "Days since discharge.", "count", kind=Dimension(range(0, 366))),
+    "n_seen": Column(
+        "Seen",
+        "People seen by that day.",
+        "count",
+        kind=Count(what="people seen by the day"),
+        at={"after_discharge_by_need": Count(what="people seen by the day, compared by need")},
+    ),
+    "incidence": Column(
+        "Seen, alike",
+        "The part seen by that day if every level had the same mix of people. Who died before was not seen.",
+        "rate",
+        kind=_SEEN,
+    ),
+    **_ends("incidence_", "that part", "rate", _SEEN),
+    "competing": Column(
+        "Died before", "The part that died before being seen.", "rate", kind=Proportion("n_people")
+    ),
+    "standard_left": Column(
+        "Not compared",
+        "The part of those discharged in groups of which a level has nobody; no level counts them.",
+        "rate",
+        kind=Estimate(("n_people",)),
+    ),
+    "alike_in": Column("People alike in", "In what the people compared are alike.", kind=_WORDS),
+    **{
+        name: column
+        for how, said in (("missed", "missed an appointment"), ("kept", "kept theirs"))
+        for name, column in {
+            f"people_{how}": Column(
+                how.capitalize(), f"People who {said}.", "count", kind=Count(what=f"people who {said}")
+            ),
+            f"again_{how}": Column(
+                f"{how.capitalize()}, admitted again",
+                f"Of those who {said}, people with an emergency stay 15 to 44 days after discharge.",
+                "count",
+                kind=Count(what=f"people who {said}, admitted again"),
+            ),
+            f"share_{how}": Column(
+                f"{how.capitalize()}: admitted again",
+                f"The part of those who {said}.",
+                "rate",
+                kind=Ratio(f"again_{how}", f"people_{how}"),
+            ),
+        }.items()
+    },
+    "odds_ratio": Column(
+        "Odds ratio", "Odds of being admitted again, against those who kept theirs.", "number", kind=_ODDS
+    ),
+    **_ends("odds_", "the odds ratio", "number", _ODDS),
+    "path": Column("Path", "The first steps of care after discharge, in turn.", kind=_NAMES),
+    "wait": Column("Wait", "From which contact to which.", kind=_WORDS),
+    "n_pairs": Column(
+        "Pairs", "Pairs of the two contacts, in either order.", "count", kind=Count(what="pairs of steps")
+    ),
+    "median_days": Column(
+        "Median wait",
+        "Days from the one to the other that it led to; half wait less.",
+        "count",
+        kind=Quantile("n_pairs"),
+    ),
+    **_ends("days_", "the median wait", "count", Quantile("n_pairs")),
+    "wait_ratio": Column(
+        "Against the least deprived",
+        "How many times as long as in the least deprived fifth.",
+        "number",
+        kind=Estimate(("n_pairs",)),
+    ),
+    **_ends("wait_", "that ratio", "number", Estimate(("n_pairs",))),
+    "users_made_up": Column(
+        "Made-up people with any",
+        "The part of made-up people with at least one step of this kind.",
+        "rate",
+        kind=Estimate(("n_people", "n_users")),
+    ),
+    **_only(
+        "generator_checks",
+        Plain("comparisons"),
+        n_compared=Column("Compared", "Levels and services that were compared.", "count"),
+        n_met=Column("As wanted", "Those that were as near as wanted, or as near as chance allows.", "count"),
+    ),
+    "wanted": Column("Wanted", "How far off it may be.", "number", 3, at={"generator_checks": _PARAMETER}),
+    **_only(
+        "generator_checks",
+        Estimate(digits=2),
+        median_apart=Column(
+            "Apart", "How far made-up people are from real ones, in the middle.", "number", 3
+        ),
+        between_real=Column(
+            "Between real", "How far two halves of real people are from each other.", "number", 3
+        ),
+        of_real=Column("Of real people", "The measure, of real people.", "number", 3),
+        of_made_up=Column("Of made-up people", "The measure, of made-up people.", "number", 3),
+    ),
+    **_each(
+        Estimate(("n_people",)),
+        now=Column("Now", "For 1,000 people in a year, as it is.", "number", 1),
+        what_if=Column("What if", "For 1,000 people in a year, if it were so.", "number", 1),
+    ),
+    **{
+        name: replace(column, decimals=1)
+        for name, column in _ends("what_if_", "that number", "number", Estimate(("n_people",))).items()
+    },
+    "what_if_change": Column(
+        "Change", "How many more, or fewer.", "number", 1, kind=Derived(np.subtract, ("what_if", "now"))
+    ),
+    **{
+        f"estimate_{side}": Column(
+            heading,
+            f"{end} end of the 95% interval of the estimate.",
+            "number",
+            at={"pathways_truth": Estimate()},
+        )
+        for side, heading, end in (("low", "From", "Lower"), ("high", "To", "Upper"))
+    },
+    "effect": Column("What was planted", "The effect that was planted in the simulated people.", kind=_NAMES),
     # Who will need most: choosing a model
     "outcome": Column("Outcome", "What is predicted for the year after.", kind=_WORDS),
     "model": Column("Model", "The model or rule by which people are ranked.", kind=_WORDS),

@@ -57,6 +57,9 @@ NAMES: dict[str, dict[str, str]] = {
         "age_band": "Age",
         "ethnic_group": "Ethnic group",
         "imd_quintile": "Deprivation quintile (1 = most deprived)",
+        "use_level": "Steps",
+        "breadth": "Kinds of service",
+        "urgency": "Planned or urgent",
     },
     "imd_quintile": {"1": "1 (most deprived)", "5": "5 (least deprived)"},
     "core20": {"True": "Core20", "False": "Rest"},
@@ -130,6 +133,20 @@ def in_sentence(name: str) -> str:
 def contacts(setting: str) -> str:
     """Return what is counted in a setting, inside a sentence: "emergency admissions", "GP contacts"."""
     return _CONTACTS.get(setting) or in_sentence(name_level(setting, "setting"))
+
+
+def one_contact(setting: str) -> str:
+    """Return one of what is counted in a setting: "an emergency admission", "a GP contact"."""
+    one = contacts(setting).replace("calls to", "call to").removesuffix("s")
+    return f"{'an' if one[0] in 'aeioAEIO' else 'a'} {one}"
+
+
+def steps_of(level: object) -> str:
+    """Return a level of interaction in words: "no steps", "1 to 4 steps", "24 steps or more"."""
+    text = str(level)
+    if text == "0":
+        return "no steps"
+    return f"{text[:-1]} steps or more" if text.endswith("+") else f"{text.replace('-', ' to ')} steps"
 
 
 def outcome_phrase(outcome: str) -> str:

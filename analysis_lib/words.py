@@ -307,19 +307,30 @@ def in_order(rows: pd.DataFrame, fewest: int = 3, most: int = 5) -> str:
 
 
 def beyond(
-    rows: pd.DataFrame, value: str, against: float, low: str = "low", high: str = "high"
+    rows: pd.DataFrame,
+    value: str,
+    against: float,
+    low: str = "low",
+    high: str = "high",
+    ratio: bool = False,
 ) -> pd.DataFrame:
     """Return the rows that differ from a value beyond chance, though the furthest of many are looked for.
 
     Each 95% interval is made as much wider as to hold for all rows at once (Bonferroni): of twenty groups
-    that are alike, one is outside its own interval as a rule.
+    that are alike, one is outside its own interval as a rule. Those of a `ratio` are wider on the log scale,
+    or those below 1 would be found too often.
     """
     rows = rows.dropna(subset=[value, low, high])
     wider = NormalDist().inv_cdf(1 - 0.025 / max(len(rows), 1)) / NormalDist().inv_cdf(0.975)
-    middle = rows[value].astype(float)
-    under = middle + wider * (rows[high].astype(float) - middle) < against
-    over = middle - wider * (middle - rows[low].astype(float)) > against
+    scale = _log if ratio else float
+    middle, least, most = (rows[column].map(scale).astype(float) for column in (value, low, high))
+    under = middle + wider * (most - middle) < scale(against)
+    over = middle - wider * (middle - least) > scale(against)
     return rows[under | over]
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
 
 
 def once(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
@@ -372,6 +383,8 @@ FILTERS: dict[str, Callable] = {
     "listed": listed,
     "in_turn": in_turn,
     "contacts": levels.contacts,
+    "one_contact": levels.one_contact,
+    "steps": levels.steps_of,
     "outcome": lambda code: levels.name_level(code, "outcome"),
     "outcome_phrase": levels.outcome_phrase,
     "model": lambda code: levels.in_sentence(levels.name_level(code, "model")),

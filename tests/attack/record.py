@@ -1,6 +1,6 @@
 """Run the notebooks on the linked population, and keep the tables as they were given to the gate.
 
-``python -m tests.attack.record POPULATION RESULTS`` runs the code cells of both notebooks in this process and
+``python -m tests.attack.record POPULATION RESULTS`` runs their code cells in this process and
 writes the true tables to ``RESULTS/true/``, one Parquet file a table. Only the scorer reads them.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = ("04_demand_drivers", "05_high_need")
+NOTEBOOKS = ("04_demand_drivers", "05_high_need", "06_care_pathways")
 # What a cell may say where people are too few, as the pipeline allows; all else is a failure
 ALLOWED = {"TooFewPoints", "TooFewYears", "ModelDidNotFit", "NothingToDraw", "NotReleasable", "NameError"}
 
@@ -57,7 +57,7 @@ def _run(population: Path, results: Path) -> None:
         return released
 
     Store.save_table = save_table
-    # As a build: tables of both notebooks held against each other, and run again where more must be hidden
+    # As a build: tables of all notebooks held against each other, and run again where more must be hidden
     audit.counts_file = lambda store: results / "counts" / f"{store}.npz"
     held: Held = {}
     for _ in range(AUDITS):

@@ -69,3 +69,10 @@ def test_the_furthest_of_many_is_named_only_beyond_what_chance_makes_of_as_many(
     assert beyond(rows, "value", 0.61).empty
     assert len(beyond(rows, "value", 0.64)) == 5
     assert beyond(rows.assign(low=float("nan")), "value", 0.1).empty
+    # 0.5 (0.3 to 0.5² ÷ 0.3 = 0.833) and its inverse: as one of 5, 0.5 x (5 ÷ 3) ^ (2.576 ÷ 1.960) = 0.978.
+    halves = pd.DataFrame({"value": [0.5] * 5, "low": [0.3] * 5, "high": [0.25 / 0.3] * 5})
+    doubles = (1 / halves).rename(columns={"low": "high", "high": "low"})
+    for limit, n in ((0.97, 0), (0.99, 5)):
+        assert len(beyond(halves, "value", limit, ratio=True)) == n
+        assert len(beyond(doubles, "value", 1 / limit, ratio=True)) == n
+    assert beyond(halves.assign(low=0.0), "value", 0.1, ratio=True).empty

@@ -40,6 +40,14 @@ REPEATS = {
     "threshold_share",
     "seed",
     "feature",
+    "from_setting",
+    "to_setting",
+    "first",
+    "then",
+    "seen_by",
+    "day",
+    "wait",
+    "alike_in",
 }
 #: By these numbers that are alike are so by chance.
 TIMES = {"date", "month", "calendar_month", "year", "weekday", "period"}

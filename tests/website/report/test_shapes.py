@@ -115,6 +115,7 @@ WHERE = {  # pages that only one kind of input fills
     "03_tweet_hashtags.html": {"tweets"},
     "04_demand_drivers.html": {PEOPLE},
     "05_high_need.html": {PEOPLE},
+    "06_care_pathways.html": {PEOPLE},
 }
 PAIRS = list(itertools.combinations(KINDS, 2))
 QUICK = [("duration",), ("attendance", "tweets"), ("coverage", PEOPLE)]  # each kind of report once

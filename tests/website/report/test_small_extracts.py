@@ -1,4 +1,4 @@
-"""Notebooks 04 and 05 on extracts of few people, and with gaps that the mapping allows: never a stop."""
+"""Notebooks 04, 05 and 06 on extracts of few people, and with gaps that the mapping allows: never a stop."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from website.pipeline import check_population, run_notebook
 pytestmark = pytest.mark.build
 
 ROOT = Path(__file__).resolve().parents[3]
-NOTEBOOKS = {"04": "04_demand_drivers.ipynb", "05": "05_high_need.ipynb"}
-STORES = {"04": "demand", "05": "risk"}
+NOTEBOOKS = {"04": "04_demand_drivers.ipynb", "05": "05_high_need.ipynb", "06": "06_care_pathways.ipynb"}
+STORES = {"04": "demand", "05": "risk", "06": "pathways"}
 NO_VALUE = re.compile(r"\bnan\b|<NA>|\binf\b|not known.*not known")
 
 
