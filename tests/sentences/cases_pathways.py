@@ -233,6 +233,7 @@ CASES = [
                 "If NHS 111 sent half as many people to A&E, 1,000 people would have 389.2 A&E attendances in a year (388.2 to 390.3), where they have 405.9, and 104.9 emergency stays for 108.8",
             ),
             ([("ae", 405.9, 389.2, 388.2, 390.3), ("emergency", 108.8, NAN, NAN, NAN)], "If NHS 111 sent half as many people to A&E, 1,000 people would have 389.2 A&E attendances in a year (388.2 to 390.3), where they have 405.9"),
+            ([("ae", 405.9, 405.5, 404.2, 406.3), ("emergency", 108.8, NAN, NAN, NAN)], "If NHS 111 sent half as many people to A&E, 1,000 people would have 405.5 A&E attendances in a year (404.2 to 406.3), where they have 405.9, a change that chance alone could make"),
             ([("ae", 405.9, NAN, NAN, NAN)], "Too few people came to A&E through NHS 111 to say what fewer would change"),
         )
     ),

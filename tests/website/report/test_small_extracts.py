@@ -78,6 +78,29 @@ def some_settings_missing(tables):
     tables["contact"] = contact[~contact["setting"].isin(["maternity", "social_care", "ae"])]
 
 
+def nobody_dies(tables):
+    tables["person"]["death_month"] = tables["person"]["death_month"].mask(
+        tables["person"]["death_month"].notna()
+    )
+
+
+def lengths_missing(tables):
+    tables["contact"]["length_days"] = tables["contact"]["length_days"].mask(
+        tables["contact"]["length_days"].notna()
+    )
+
+
+def sixty_days(tables):
+    contact = tables["contact"]
+    tables["contact"] = contact[pd.to_datetime(contact["date"]) >= "2025-01-31"]
+
+
+def nobody_without_contact(tables):
+    person, contact = tables["person"], tables["contact"]
+    year = pd.to_datetime(contact["date"]).between("2022-04-01", "2023-03-31")
+    tables["person"] = person[person["person_id"].isin(contact.loc[year, "person_id"])]
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch, simulated):
     """Return a function: the facts and the whole text of a notebook run on a changed population."""
@@ -121,6 +144,15 @@ def test_what_is_recorded_for_nobody_is_said(run):
     for reason in ("Deprivation is not recorded for enough", "No area is recorded", "No cost is recorded"):
         assert reason in text
     assert "decile" not in facts["references"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [nobody_dies, lengths_missing, sixty_days, nobody_without_contact])
+def test_pathways_without_what_they_could_have(run, change):
+    facts, text = run("06", 2_500, change)
+    assert ("answer" in facts) == (change is not sixty_days)
+    if change is sixty_days:
+        assert "This section needs 2 years of contacts" in text
 
 
 def test_people_too_few_to_learn_from_are_said(run):
