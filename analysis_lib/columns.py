@@ -280,7 +280,7 @@ _DUE = Amount("observed", stepped=True)
 _USE_LEVELS = ("0", "1-4", "5-11", "12-23", "24+")
 _LINKED = Score(("n_people", "n_steps"), by="n_people")  # a difference of two shares of steps
 _ODDS = Estimate(("people_missed", "again_missed", "people_kept", "again_kept"))
-_SEEN = Estimate(("n_people", "n_seen"), moves=lambda people, seen: seen / people)
+_SEEN = Estimate(("n_people", "n_seen_by_then"), moves=lambda people, seen: seen / people)
 _MONTHLY = ("n_attended", "n_dna", "n_unknown")
 _LIST = ("outcome", "model")
 _LISTED = ("n_found", "n_listed", "n", "threshold")
@@ -1492,7 +1492,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "seen_by": Column("Seen by", "Whose first contact after discharge is counted.", kind=_WORDS),
     "day": Column("Day", "Days since discharge.", "count", kind=Dimension(range(0, 366))),
-    "n_seen": Column(
+    "n_seen_by_then": Column(
         "Seen",
         "People seen by that day.",
         "count",
@@ -1544,7 +1544,10 @@ COLUMNS: dict[str, Column] = {
     "path": Column("Path", "The first steps of care after discharge, in turn.", kind=_NAMES),
     "wait": Column("Wait", "From which contact to which.", kind=_WORDS),
     "n_pairs": Column(
-        "Pairs", "Pairs of the two contacts, in either order.", "count", kind=Count(what="pairs of steps")
+        "Pairs",
+        "Pairs of both kinds of contact, in either order.",
+        "count",
+        kind=Count(what="pairs of steps"),
     ),
     "median_days": Column(
         "Median wait",

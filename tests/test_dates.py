@@ -18,6 +18,7 @@ from analysis_lib.dates import as_day, as_month
 from analysis_lib.inputs import InputError
 from analysis_lib.inputs.population import check_population, load_population
 from analysis_lib.measures.change import pairs_of_months, split_change, split_changes
+from analysis_lib.queries.flows import as_window
 from analysis_lib.queries.people import day_literal, registered_at, shift
 from analysis_lib.release import fact, say
 from analysis_lib.simulate import simulate_appointments
@@ -64,12 +65,22 @@ DAILY = pd.DataFrame(
     {"month": pd.to_datetime(["2023-04-01", "2023-06-01"]), "status": ["DNA", "Attended"]}
 ).assign(n_appointments=1, hcp_type="GP", mode="Telephone", lead_time="Same Day")
 CHART = pd.DataFrame({"month": pd.date_range("2022-06-01", periods=24, freq="MS"), "value": range(24)})
+END = "2024-04-01"
 CALLS = {
     "measures.change.pairs_of_months": lambda day, _: pairs_of_months([day]),
     "measures.change.split_change": lambda day, _: split_change(DAILY, "2023-04", day),
     "measures.change.split_changes": lambda day, _: split_changes(DAILY, [(day, "2023-04")]),
     "measures.control.xmr_limits": lambda day, _: measures.xmr_limits(CHART, rebase=day),
     "queries.features.features_at": lambda day, _: queries.features_at(None, day),
+    "queries.flows.as_window": lambda day, _: as_window("2023-04-01", day),
+    "queries.flows.frequent_sequences": lambda day, _: queries.frequent_sequences(None, None, day, END),
+    "queries.flows.lags": lambda day, _: queries.lags(None, None, "gp", "ae", 7, day, END),
+    "queries.flows.orders": lambda day, _: queries.orders(None, None, day, END),
+    "queries.flows.transitions": lambda day, _: queries.transitions(None, None, day, END),
+    "queries.flows.windows": lambda day, _: queries.windows(None, None, "gp", "ae", (0, 1), (7, 8), day, END),
+    "queries.stays.index_stays": lambda day, _: queries.index_stays(None, None, day, END),
+    "queries.stays.routes_in": lambda day, _: queries.routes_in(None, None, day, END),
+    "queries.steps.levels_at": lambda day, _: queries.levels_at(None, day),
     "queries.months.outcomes_by_month": lambda day, _: queries.outcomes_by_month(None, day),
     "queries.outcomes.count_costed": lambda day, _: queries.count_costed(None, day),
     "queries.outcomes.outcomes_after": lambda day, _: queries.outcomes_after(None, day),
@@ -85,6 +96,8 @@ CALLS = {
 }
 # These take what one of the above has read: text has no year, and so is an error in them.
 OBJECTS = {
+    "queries.features.count_conditions",
+    "queries.features.describe_people",
     "queries.people.check_window",
     "queries.people.months_between",
     "simulate.days.add_months",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.isotonic import isotonic_regression
+from scipy.optimize import isotonic_regression
 
 from analysis_lib.measures.cells import as_columns, check_columns
 from analysis_lib.measures.incidence import LOT, jackknife, t_value
@@ -231,7 +231,7 @@ def _find_waits(group: pd.DataFrame, span: int, wanted: Vector, level: float) ->
     by_chance = np.sqrt(pairs + (n * (lever * lag) ** 2)[far].sum())
     if linked <= np.nanmax([z_value(level) * by_chance, times * of_reached[-1]]):
         return [(pairs, linked, np.nan, np.nan, np.nan)] * len(wanted)
-    rising, found = isotonic_regression(reached), []
+    rising, found = isotonic_regression(reached).x, []
     for quantile, past, error in zip(wanted, beyond, errors, strict=True):
         days = _cross(rising - quantile * reached[-1])
         reach = times * error

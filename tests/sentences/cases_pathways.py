@@ -124,6 +124,7 @@ CASES = [
             ([("gp", "ae", 1, NAN, NAN, NAN)], {"chance": "There are too few contacts to say what follows what beyond chance"}),
         )
     ),
+    Case("pathways.fig-chance", {"found": found(NOTHING)}, {"answer": "None of the sequences asked about is more common than chance allows"}),
     *(
         Case("pathways.tbl-order", {"ordered": ordered(*rows)}, {"order": said})
         for rows, said in (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis_lib.measures.cells import check_columns
+from analysis_lib.measures.cells import TooFewPoints, check_columns
 
 #: Levels of interaction, by steps in the twelve months before: those that are given first, in this order.
 LEVELS = ("0", "1-4", "5-11", "12-23", "24+")
@@ -110,7 +110,9 @@ def collect_steps(steps: Any, people: Any, start: Any, end: Any, most: int | Non
     Raises
     ------
     ValueError
-        If there are no days, nobody is left, or somebody stands twice among the people.
+        If there are no days, or somebody stands twice among the people.
+    TooFewPoints
+        If nobody is left.
     """
     first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
     n_days = int((last - first).astype("int64"))
@@ -124,7 +126,9 @@ def collect_steps(steps: Any, people: Any, start: Any, end: Any, most: int | Non
         who = who[rank % int(np.ceil(len(who) / most)) == 0].reset_index(drop=True)
     follow = np.clip(_days(who["leaves_on"]) - first.astype("int64"), 0, n_days)
     if len(who) == 0 or not (follow > 0).any():
-        raise ValueError("Nobody is registered on the first day: take another day, or more people.")
+        raise TooFewPoints(
+            "None of these people was registered on the first day, so there is nobody to follow."
+        )
     names = set(who["use_level"].unique())
     levels = tuple(name for name in LEVELS if name in names) if names <= set(LEVELS) else tuple(sorted(names))
     table = _to_frame(_of_people(steps, who, first, last), _STEP)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.models.pathways.collect import N_LOTS, Pathways
 from analysis_lib.models.pathways.histograms import Histograms, fit_histograms, pool_neighbours
 from analysis_lib.models.pathways.kernel import (
@@ -105,7 +106,7 @@ def fit_pathways(
 
     Raises
     ------
-    ValueError
+    TooFewPoints
         If there are fewer than `fewest` people, or no steps.
 
     Notes
@@ -118,9 +119,9 @@ def fit_pathways(
     leave, and die, on any day alike.
     """
     if len(pathways) < fewest:
-        raise ValueError(f"{len(pathways)} people are too few to fit pathways: take {fewest} or more.")
+        raise TooFewPoints("These people are too few to make up pathways like theirs.")
     if len(pathways.day) == 0:
-        raise ValueError("There are no steps in these days: take other days, or more people.")
+        raise TooFewPoints("These people have no contacts in the year, so there are no pathways to make up.")
     own, group, share = _pool_endings(pathways, fewest)
     stays, nights, nights_of = _fit_nights(pathways, fewest)
     counts, n = pathways.counts(), len(pathways.settings)

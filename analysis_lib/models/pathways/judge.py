@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.models.pathways.collect import N_LOTS, Pathways
 
 EMERGENCY = "emergency"
@@ -85,7 +86,9 @@ def judge_pathways(
     Raises
     ------
     ValueError
-        If settings, levels or days are not the same, or one of the three has fewer than 10 people.
+        If settings, levels or days are not the same.
+    TooFewPoints
+        If one of the three has fewer than 10 people.
 
     Notes
     -----
@@ -99,7 +102,7 @@ def judge_pathways(
         if (one.settings, one.levels, one.n_days) != (trained.settings, trained.levels, trained.n_days):
             raise ValueError("Pathways to compare are of the same settings, levels and days.")
     if min(len(one) for one in (trained, other, generated)) < FEWEST:
-        raise ValueError(f"Fewer than {FEWEST} people are too few to compare.")
+        raise TooFewPoints("These people are too few to compare made-up pathways with theirs.")
     return pd.concat(
         [
             _compare_sums(*(_sum(one) for one in (trained, other, generated)), trained),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis_lib.measures import TooFewPoints
 from analysis_lib.models.pathways import fit_pathways, generate_pathways, what_if
 from analysis_lib.models.pathways.histograms import fit_histograms, pool_neighbours
 from analysis_lib.models.pathways.kernel import WAITS, count_pairs
@@ -207,12 +208,12 @@ def test_few_people_are_enough_to_generate(people):
 
 
 def test_too_few_people_or_no_steps_are_refused(world):
-    with pytest.raises(ValueError, match="too few to fit"):
+    with pytest.raises(TooFewPoints, match="too few to make up"):
         fit_pathways(world.take(np.arange(len(world)) < 9))
     nobody = replace(
         world, **{name: getattr(world, name)[:0] for name in ("person", "day", "until", "setting")}
     )
-    with pytest.raises(ValueError, match="no steps"):
+    with pytest.raises(TooFewPoints, match="no contacts in the year"):
         fit_pathways(nobody)
 
 
