@@ -92,10 +92,11 @@ class Rule:
 
     def find_faults(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Return which rows break the rule, shape (n,)."""
-        marked = self.marks(frame)
-        if self.then is None:
-            return marked
-        return marked & ~np.logical_and.reduce([frame[name] == value for name, value in self.then.items()])
+        faulty = self.marks(frame)
+        if self.then is not None:
+            equal = [frame[name].eq(value).fillna(False).to_numpy(bool) for name, value in self.then.items()]
+            faulty = faulty & ~np.logical_and.reduce(equal)
+        return faulty
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,22 @@ def test_rows_that_break_a_rule_are_counted():
     }
 
 
+def test_a_missing_value_breaks_a_rule_that_sets_one_and_no_rule_is_about_it():
+    frame = pd.DataFrame(
+        {
+            "day_case": pd.array([True, True, None, False], dtype="boolean"),
+            "nights": pd.array([None, 0, 4, None], dtype="Int64"),
+        }
+    )
+    rule = Rule("day case", lambda f: f["day_case"], {"nights": 0})
+    assert rule.find_faults(frame).tolist() == [True, False, False, False]
+    schema = Schema({"day_case": Column("flag"), "nights": Column("whole")}, rules=(rule,))
+    forced, changed = schema.force(frame)
+    assert forced["nights"].tolist() == [0, 0, 4, pd.NA]
+    assert forced.dtypes.equals(frame.dtypes)
+    assert changed == {"day case": 1}
+
+
 @pytest.mark.parametrize("name", ["nhs_number", "PersonID", "postcode", "date_of_birth"])
 def test_identifiers_of_people_are_refused(admissions, name):
     with pytest.raises(ValueError, match="identifies a person"):
