@@ -26,7 +26,8 @@ class CellSampling(Generator):
     Here to be compared, not to be used. Every column outside the day counts is that of one real row, so rows
     are copies of people's records, however large the cell; and a Poisson number with the mean of the cell has
     no long stays. Numbers outside a column's range are set to its ends. Rows are drawn without replacement
-    while there are enough, else with.
+    while there are enough, else with. What a rule sets counts in the mean of a cell, as it does there, so the
+    columns that the rule is about belong among the cells.
 
     References
     ----------

@@ -219,12 +219,13 @@ def test_rows_set_right_and_drawn_anew_are_counted():
 
 @every_generator
 def test_what_a_rule_sets_takes_no_part_in_the_margin_of_the_rest(make):
-    """A tenth stay; half of the rest are day cases. Learnt with their zeros, too few others would stay."""
+    """Half are day cases, all others stay three nights: with the zeros learnt, too few of them would."""
     frame = pd.DataFrame(
-        {"day_case": [True, False] * 5_000, "nights": [0, 3] * 5_000, "age_group": 1, "sex": 1}
+        {"nights": [0, 3] * 5_000, "day_case": [True, False] * 5_000, "age_group": 1, "sex": 1}
     )
-    columns = {"day_case": Column("flag"), "nights": Column("whole", low=0)}
+    columns = {"nights": Column("whole", low=0), "day_case": Column("flag")}
     columns |= {"age_group": Column("label"), "sex": Column("label")}
     schema = Schema(columns, rules=(Rule("day case", lambda f: f["day_case"], {"nights": 0}),))
     drawn = make().fit(frame, schema, rng()).sample(10_000, rng(3))
     assert drawn["nights"].mean() == pytest.approx(1.5, abs=0.06)
+    assert drawn["day_case"].mean() == pytest.approx(0.5, abs=0.02)
