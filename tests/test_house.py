@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "simulate": {"simulate", "project", "identifiers", "codes", "dates"},
     "queries": {"queries", "inputs", "dates"},
     "measures": {"measures", "dates", "disclosure"},
-    "models": {"models", "measures", "disclosure"},
+    "models": {"models", "measures", "disclosure", "identifiers"},
     "columns.py": {"disclosure", "kinds", "measures"},
     "release": {"release", "columns", "kinds", "levels", "project", "identifiers", "dates", "disclosure"},
     "charts": {"charts", "columns", "release", "dates", "brand"},
