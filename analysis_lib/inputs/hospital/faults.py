@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
+from analysis_lib.inputs.hospital import traps
 from analysis_lib.inputs.hospital.derive import derive
 from analysis_lib.inputs.hospital.layout import (
     DATASET,
@@ -27,22 +29,9 @@ from analysis_lib.inputs.hospital.layout import (
     folder_of,
     year_columns,
 )
-from analysis_lib.inputs.hospital.record import HospitalReport, Record
+from analysis_lib.inputs.hospital.record import HospitalReport, Record, Rule
 
 FEWEST_DAY_PROCEDURES = 20  # a run draws none of n rows with a chance of about exp(-n)
-STORED = {"text": "text", "whole": "whole numbers", "decimal": "decimal numbers", "flag": "true or false"}
-FOUND = STORED | {"other": "another type"}
-REMEDIES = {
-    "text": "Store it as text: a code is no number, and loses its leading zeros as one.",
-    "whole": "Store it as whole numbers (int32).",
-    "decimal": "Store it as decimal numbers (float64).",
-    "flag": "Store it as true or false (bool), not as 0 and 1 or as text.",
-}
-REMEDY_OF_VALUE = {
-    "age": f"Store whole years; people over {OLDEST} are stored as {OLDEST}. Leave out rows of no age.",
-    "speldur": "Store nights as whole numbers from 0: bed days are one more than what stands here.",
-    "sample_rate": "Store the chance that the strategy is for this row, from 0 to 1.",
-}
 
 
 def check_hospital(folder: str | Path, year: int = YEAR, dataset: str = DATASET) -> HospitalReport:
@@ -64,32 +53,13 @@ def check_hospital(folder: str | Path, year: int = YEAR, dataset: str = DATASET)
     for name in TABLES:
         place = folder_of(folder, name, year, dataset)
         if not any(place.glob("*.parquet")):
-            found.reject(
-                name,
-                None,
-                "present",
-                0,
-                0,
-                STOPS,
-                "there is no Parquet file of the table",
-                f"{name}/fyear={year}/dataset={dataset}/0.parquet",
-                "Write the table there.",
-            )
+            wanted = f"{name}/fyear={year}/dataset={dataset}/0.parquet"
+            found.settle(name, None, traps.NO_FILE.says(place=wanted), broken=True)
             continue
         try:
             frames[name] = pd.read_parquet(place)  # as the model does
         except (ArrowException, OSError, ValueError) as error:  # whose words may hold values
-            found.reject(
-                name,
-                None,
-                "readable",
-                0,
-                0,
-                STOPS,
-                f"the file cannot be read ({type(error).__name__})",
-                "undamaged Parquet files of the same columns",
-                "Write or copy the table again.",
-            )
+            found.settle(name, None, traps.UNREADABLE.says(error=type(error).__name__), broken=True)
     _check(frames, year, found)
     return found.report()
 
@@ -110,17 +80,7 @@ def check_tables(tables: Mapping[str, pd.DataFrame], year: int = YEAR) -> Hospit
     found = Record()
     for name in TABLES:
         if name not in tables:
-            found.reject(
-                name,
-                None,
-                "present",
-                0,
-                0,
-                STOPS,
-                "the table is not there",
-                "every table of the layout",
-                "Add the table.",
-            )
+            found.settle(name, None, traps.NO_TABLE, broken=True)
     _check(tables, year, found)
     return found.report()
 
@@ -132,200 +92,108 @@ def _check(frames: Mapping[str, pd.DataFrame], year: int, found: Record) -> None
         if name in sound:
             _check_derived(name, frames[name], found)
         elif name in frames:
-            found.warnings.append(
-                f"{name}: whether columns follow from each other was not checked, since some are not there "
-                "or are of another type."
-            )
+            found.warnings.append(traps.NOT_COMPARED.format(table=name))
     if "ip" in sound:
         stays = (frames["ip"]["classpat"] == "2") & (frames["ip"]["speldur"] > 0)
-        found.judge(
-            "ip",
-            "speldur",
-            "day cases do not stay",
-            stays,
-            SILENT,
-            "a day case that stays overnight",
-            "0 nights where classpat is 2",
-            "Set speldur to 0 for day cases, or classpat to 1 for those who stay.",
-        )
+        found.judge("ip", "speldur", traps.DAY_CASE_STAYS, stays)
     if "op" in sound:
         remote = frames["op"]["has_procedures"].isin([True]) & (frames["op"]["tele_attendances"] > 0)
-        found.judge(
-            "op",
-            "tele_attendances",
-            "no procedure by telephone",
-            remote,
-            UNMEASURED,
-            "a procedure by telephone or video",
-            "0 tele-attendances where has_procedures is true",
-            "Split the row: what is done by telephone is no procedure.",
-        )
+        found.judge("op", "tele_attendances", traps.REMOTE_PROCEDURE, remote)
     for name in STRATEGY_TABLES:
-        if name in sound:
-            _check_strategies(name, frames, found)
-    for name in FACTOR_TABLES:
-        if name in sound:
-            _check_factors(name, frames[name], year, found)
+        if name in sound and "ip" in frames and "rn" in frames["ip"]:
+            nobody = ~frames[name]["rn"].isin(frames["ip"]["rn"])
+            found.judge(name, "rn", traps.OF_NO_ADMISSION, nobody)
+    if "ip_efficiencies_strategies" in sound:
+        _check_day_procedures(frames["ip_efficiencies_strategies"], found)
+    if "demographic_factors" in sound:
+        _check_everybody(frames["demographic_factors"], found)
+    if "birth_factors" in sound:
+        found.judge("birth_factors", "sex", traps.NOT_WOMEN, frames["birth_factors"]["sex"] != 2)
     if set(FACTOR_TABLES) <= sound:
-        _check_variants(frames, found)
+        people, births = (set(frames[name]["variant"].dropna()) for name in FACTOR_TABLES)
+        _settle_lacking("birth_factors", "variant", traps.NO_BIRTHS, len(people - births), len(people), found)
     if "hsa_activity_tables" in sound:
         _check_hsa(frames["hsa_activity_tables"], found)
+
+
+def _settle_lacking(table: str, column: str, rule: Rule, lacking: int, wanted: int, found: Record) -> None:
+    """Settle a rule about how many of something are there."""
+    found.settle(table, column, rule.says(lacking=lacking, wanted=wanted), lacking > 0, lacking, wanted)
 
 
 def _check_columns(name: str, frame: pd.DataFrame, year: int, found: Record) -> bool:
     """Check presence, types and values; return whether all columns are there and of their types."""
     table, rows, sound = TABLES[name], len(frame), True
     if not rows and not table.may_be_empty:
-        outcome = STOPS if name in (*STRATEGY_TABLES, *FACTOR_TABLES) else UNMEASURED
-        found.reject(
-            name,
-            None,
-            "not empty",
-            0,
-            0,
-            outcome,
-            "the table is empty",
-            "at least one row",
-            "Fill the table; strategies that nobody has cannot be tried.",
+        return found.settle(
+            name, None, traps.EMPTY_STRATEGIES if name in STRATEGY_TABLES else traps.EMPTY, broken=True
         )
-        return False
     for column in table.columns:
-        if column.name not in frame.columns:
-            remedy = "Compute it from the others with `derive`." if column.derived else "Add the column."
-            found.reject(
-                name,
-                column.name,
-                "present",
-                rows,
-                0,
-                column.absent,
-                "the column is not there",
-                f"{STORED[column.kind]}, {_allowed(column)}",
-                remedy,
-            )
-            sound = False
-        else:
+        if column.name in frame.columns:
             sound &= _check_column(name, column, frame[column.name], found)
+            continue
+        expected = f"{traps.STORED[column.kind]}, {_allowed(column)}"
+        remedy = "Compute it from the others with `derive`." if column.derived else "Add the column."
+        absent = Rule("present", column.absent, "the column is not there", expected, remedy)
+        sound = found.settle(name, column.name, absent, broken=True, rows=rows)
     if table.yearly:
         sound &= _check_years(name, frame, year, found)
     if set(table.key) <= set(frame.columns):
-        found.judge(
-            name,
-            ", ".join(table.key),
-            "rows are unique",
-            frame.duplicated(list(table.key)),
-            table.repeated,
-            "a row that an earlier one has already named",
-            "one row for each " + ", ".join(table.key),
-            "Give each row its own, or join rows that are the same.",
-        )
+        key = ", ".join(table.key)
+        repeated = replace(traps.REPEATED.says(key=key), outcome=table.repeated)
+        found.judge(name, key, repeated, frame.duplicated(list(table.key)))
     return sound
 
 
 def _check_column(table: str, column: Column, values: pd.Series, found: Record) -> bool:
-    """Check a column's type, then what is missing, not whole, or out of range."""
-    kind, here = _kind(values), values.notna()
+    """Check a column's type, then values; return whether it is of its type."""
+    kind, here, name = _kind(values), values.notna().to_numpy(), column.name
     fits = kind in {column.kind, "nothing"} or (column.kind, kind) in {
         ("whole", "decimal"),  # what a missing value makes of whole numbers; fractions are found below
         ("decimal", "whole"),
     }
-    broken = here if not fits else np.zeros(len(values), dtype=bool)
-    if not found.judge(
-        table,
-        column.name,
-        "type",
-        broken,
-        column.mistyped,
-        f"stored as {FOUND.get(kind, 'nothing')}",
-        STORED[column.kind],
-        REMEDIES[column.kind],
-    ):
+    stored = f"stored as {traps.STORED.get(kind, 'another type')}"
+    mistyped = Rule("type", column.mistyped, stored, traps.STORED[column.kind], traps.STORE[column.kind])
+    if not found.judge(table, name, mistyped, here & (not fits)):
         return False
-    expected = _allowed(column)
-    remedy = REMEDY_OF_VALUE.get(column.name, "Leave out or mend these rows at their source.")
+
+    def judge(check: str, outcome: str, problem: str, broken: np.ndarray) -> None:
+        remedy = traps.MEND_COLUMN.get(name, traps.MEND)
+        found.judge(table, name, Rule(check, outcome, problem, _allowed(column), remedy), broken)
+
     if column.complete:
-        outcome = STOPS if column.kind == "flag" else column.missing
-        found.judge(table, column.name, "complete", ~here, outcome, "no value", expected, remedy)
-    if kind == "nothing":
-        return True
+        judge("complete", STOPS if column.kind == "flag" else column.missing, "no value", ~here)
     if column.kind in {"whole", "decimal"}:
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        found.judge(
-            table, column.name, "finite", np.isinf(numbers), UNMEASURED, "an infinite value", expected, remedy
-        )
+        judge("finite", UNMEASURED, "an infinite value", np.isinf(numbers))
         numbers = np.where(np.isinf(numbers), np.nan, numbers)
         if column.kind == "whole":
-            split = np.nan_to_num(numbers) % 1 != 0
-            outcome = SILENT if column.name == "speldur" else UNMEASURED
-            found.judge(table, column.name, "whole", split, outcome, "no whole number", expected, remedy)
-        outside = (numbers < _or(column.low, -np.inf)) | (numbers > _or(column.high, np.inf))
-        if column.codes:
-            outside |= ~np.isin(numbers, column.codes) & ~np.isnan(numbers)
-        _judge_range(table, column, outside, expected, remedy, found)
-    elif column.codes:
-        allowed = {*column.codes, "Unknown"} if column.name == "age_group" else set(column.codes)
-        _judge_range(table, column, here & ~values.isin(allowed), expected, remedy, found)
+            outcome = SILENT if name == "speldur" else UNMEASURED
+            judge("whole", outcome, "no whole number", np.nan_to_num(numbers) % 1 != 0)
+        if column.low is not None:
+            high = np.inf if column.high is None else column.high
+            outside = (numbers < column.low) | (numbers > high)
+            judge("range", column.beyond, "a value out of range", outside)
+    if column.codes:
+        unknown = here & ~values.isin(_codes(column)).to_numpy()
+        judge("codes", column.beyond, "a value that is none of the codes", unknown)
     return True
-
-
-def _judge_range(
-    table: str,
-    column: Column,
-    outside: np.ndarray | pd.Series,
-    expected: str,
-    remedy: str,
-    found: Record,
-) -> None:
-    what = "a value that is none of the codes" if column.codes else "a value out of range"
-    found.judge(table, column.name, "range", outside, column.beyond, what, expected, remedy)
 
 
 def _check_years(name: str, frame: pd.DataFrame, year: int, found: Record) -> bool:
     """Check the columns of factors, a year each; return whether all are of their type."""
     years, rows = year_columns(frame), len(frame)
-    numbers = [column for column in years if not isinstance(column, str)]
-    remedy = "Name the columns as text: frame.columns = frame.columns.astype(str)."
-    if numbers:
-        found.reject(
-            name,
-            None,
-            "years as text",
-            rows,
-            rows,
-            STOPS,
-            f"{len(numbers)} columns of years are named by a number",
-            f'a column a year, named as text such as "{year}"',
-            remedy,
-        )
+    n_numbers = sum(not isinstance(column, str) for column in years)
+    as_numbers = traps.YEARS_AS_NUMBERS.says(n=n_numbers, year=year)
+    if not found.settle(name, None, as_numbers, n_numbers > 0, rows if n_numbers else 0, rows):
         return False
-    if str(year) not in years:
-        found.reject(
-            name,
-            str(year),
-            "present",
-            rows,
-            0,
-            STOPS,
-            "the base year has no column",
-            f'a column a year, "{year}" among them',
-            "Add it: all factors are divided by it.",
-        )
+    base = traps.NO_BASE_YEAR.says(year=year)
+    if not found.settle(name, str(year), base, str(year) not in years, rows=rows):
         return False
-    sound = True
-    for column in years:
-        factor = Column(str(column), "decimal", low=0, missing=SILENT)
-        sound &= _check_column(name, factor, frame[column], found)
-    if sound:
-        found.judge(
-            name,
-            str(year),
-            "more than 0",
-            frame[str(year)] <= 0,
-            UNMEASURED,
-            "a base of 0 or less, by which factors are divided",
-            "people in the base year, above 0",
-            "Leave out ages that have nobody, or join them to their neighbours.",
-        )
+    factors = [Column(str(column), "decimal", low=0, missing=SILENT) for column in years]
+    kept = [_check_column(name, factor, frame[factor.name], found) for factor in factors]  # all are tried
+    if sound := all(kept):
+        found.judge(name, str(year), traps.NOBODY_IN_BASE_YEAR, frame[str(year)] <= 0)
     return sound
 
 
@@ -333,144 +201,42 @@ def _check_derived(name: str, frame: pd.DataFrame, found: Record) -> None:
     """Check that derived columns are what their rules make of the others."""
     right = derive(name, frame)
     for column in right:
-        other = (frame[column].astype(object) != right[column].astype(object)) & frame[column].notna()
-        found.judge(
-            name,
-            column,
-            "follows from the others",
-            other,
-            SILENT,
-            "a value other than what follows from the other columns",
-            "what `derive` gives",
-            "Compute it with `derive`; never make it up on its own.",
-        )
+        said, here = frame[column].to_numpy(dtype=object), frame[column].notna().to_numpy()
+        other = np.zeros(len(frame), dtype=bool)
+        other[here] = (
+            said[here] != right[column].to_numpy(dtype=object)[here]
+        )  # missing ones cannot be compared
+        found.judge(name, column, traps.NOT_DERIVED, other)
 
 
-def _check_strategies(name: str, frames: Mapping[str, pd.DataFrame], found: Record) -> None:
-    """Check that strategies are those of admissions, and that every day procedure has rows."""
-    frame = frames[name]
-    if "ip" in frames and "rn" in frames["ip"]:
-        found.judge(
-            name,
-            "rn",
-            "is an admission",
-            ~frame["rn"].isin(frames["ip"]["rn"]),
-            SILENT,
-            "a strategy of no admission",
-            "an rn of the table ip, of the same type",
-            "Leave out these rows, or number both tables alike.",
-        )
-    if name != "ip_efficiencies_strategies":
-        return
-    counts = frame["strategy"].value_counts()
+def _check_day_procedures(frame: pd.DataFrame, found: Record) -> None:
+    """Check that every strategy of day procedures has rows, and enough that a run draws some."""
+    name, counts = "ip_efficiencies_strategies", frame["strategy"].value_counts()
     for strategy in DAY_PROCEDURES:
         n = int(counts.get(strategy, 0))
-        if not n:
-            found.reject(
-                name,
-                "strategy",
-                strategy,
-                len(frame),
-                0,
-                STOPS,
-                f"no row has the strategy {strategy}",
-                "rows of each of the four strategies of day procedures",
-                "Give the strategy to admissions that it is for, or draw more rows.",
-            )
-            continue
-        found.rows.append((name, "strategy", strategy, len(frame), 0, "ok"))
-        if n < FEWEST_DAY_PROCEDURES:
-            found.warnings.append(
-                f"{name}: only {n} rows have the strategy {strategy}; a run that draws none of them "
-                f"stops. Give it to {FEWEST_DAY_PROCEDURES} admissions or more that have no other strategy."
-            )
+        found.settle(name, "strategy", traps.NO_DAY_PROCEDURE.says(strategy=strategy), not n, rows=len(frame))
+        if 0 < n < FEWEST_DAY_PROCEDURES:
+            words = {"table": name, "n": n, "strategy": strategy, "fewest": FEWEST_DAY_PROCEDURES}
+            found.warnings.append(traps.FEW_DAY_PROCEDURES.format(**words))
 
 
-def _check_factors(name: str, frame: pd.DataFrame, year: int, found: Record) -> None:
-    """Check that projections hold whom they are about: everybody, or women who may give birth."""
-    if name == "birth_factors":
-        found.judge(
-            name,
-            "sex",
-            "women",
-            frame["sex"] != 2,
-            UNMEASURED,
-            "a factor of births not of women",
-            "2 in every row",
-            "Keep the rows of women alone.",
-        )
-        return
-    wanted = len(frame["variant"].dropna().unique()) * 2 * (OLDEST + 1)
-    inside = frame[frame["age"].between(0, OLDEST) & frame["sex"].isin((1, 2)) & frame["variant"].notna()]
-    lacking = wanted - len(inside[["variant", "sex", "age"]].drop_duplicates())
-    if lacking:
-        found.reject(
-            name,
-            "age",
-            "every age and sex",
-            wanted,
-            lacking,
-            SILENT,
-            f"{lacking:,} of {wanted:,} ages and sexes of a projection have no factor",
-            f"ages 0 to {OLDEST} of both sexes in each projection",
-            "Add them: without one, these people stay as many as they are.",
-        )
-    else:
-        found.rows.append((name, "age", "every age and sex", wanted, 0, "ok"))
-
-
-def _check_variants(frames: Mapping[str, pd.DataFrame], found: Record) -> None:
-    """Check that births are projected wherever people are."""
-    people, births = (set(frames[name]["variant"].dropna()) for name in FACTOR_TABLES)
-    lacking = len(people - births)
-    if lacking:
-        found.reject(
-            "birth_factors",
-            "variant",
-            "every projection",
-            len(people),
-            lacking,
-            STOPS,
-            f"{lacking} of {len(people)} projections of demographic_factors are not there",
-            "the projections of demographic_factors",
-            "Add them, or leave them out of demographic_factors.",
-        )
-    else:
-        found.rows.append(("birth_factors", "variant", "every projection", len(people), 0, "ok"))
+def _check_everybody(frame: pd.DataFrame, found: Record) -> None:
+    """Check that each projection has a factor for every age and sex."""
+    wanted = frame["variant"].nunique() * 2 * (OLDEST + 1)
+    inside = frame["age"].between(0, OLDEST) & frame["sex"].isin((1, 2)) & frame["variant"].notna()
+    present = len(frame.loc[inside, ["variant", "sex", "age"]].drop_duplicates())
+    _settle_lacking("demographic_factors", "age", traps.NO_FACTOR, wanted - present, wanted, found)
 
 
 def _check_hsa(frame: pd.DataFrame, found: Record) -> None:
     """Check that each group and sex has the ages 0 to 100, each once, and activity to divide by."""
-    name = "hsa_activity_tables"
     ages = frame.groupby(["hsagrp", "sex"])["age"].agg(["count", "nunique", "min", "max"])
     full = (ages[["count", "nunique"]] == len(HSA_AGES)).all(axis=1)
     full &= (ages["min"] == HSA_AGES[0]) & (ages["max"] == HSA_AGES[-1])
-    n_wrong = int((~full).sum())
-    if n_wrong:
-        found.reject(
-            name,
-            "age",
-            "ages 0 to 100",
-            len(full),
-            n_wrong,
-            STOPS,
-            f"{n_wrong:,} of {len(full):,} groups and sexes have other ages",
-            "the ages 0 to 100, each once, in every hsagrp and sex",
-            "Fill the ages that are not there, and leave out the others.",
-        )
-    else:
-        found.rows.append((name, "age", "ages 0 to 100", len(full), 0, "ok"))
+    lacking = int((~full).sum())
+    _settle_lacking("hsa_activity_tables", "age", traps.HSA_AGES_DIFFER, lacking, len(full), found)
     nothing = frame["age"].between(55, OLDEST) & (frame["activity"] <= 0)
-    found.judge(
-        name,
-        "activity",
-        "more than 0",
-        nothing,
-        UNMEASURED,
-        f"activity of 0 or less at 55 to {OLDEST}, by which factors are divided",
-        "a rate above 0",
-        "Smooth the rates over ages, or leave the group out.",
-    )
+    found.judge("hsa_activity_tables", "activity", traps.NO_ACTIVITY, nothing)
 
 
 def _kind(values: pd.Series) -> str:
@@ -497,6 +263,11 @@ def _kind(values: pd.Series) -> str:
     return "text" if pd.api.types.is_string_dtype(values) else "other"
 
 
+def _codes(column: Column) -> tuple[object, ...]:
+    """Return the codes of a column; a missing age has its own group."""
+    return (*column.codes, "Unknown") if column.name == "age_group" else column.codes
+
+
 def _allowed(column: Column) -> str:
     """Return what a column may hold, in words."""
     if column.codes and len(column.codes) <= 6:
@@ -511,7 +282,3 @@ def _allowed(column: Column) -> str:
         words = "a value"
     whole = "whole numbers, " if column.kind == "whole" and not column.codes else ""
     return whole + words + (" in every row" if column.complete else ", or none")
-
-
-def _or(limit: float | None, otherwise: float) -> float:
-    return otherwise if limit is None else limit

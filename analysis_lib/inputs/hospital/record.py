@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,31 @@ from analysis_lib.inputs.errors import Rejection
 from analysis_lib.inputs.hospital.layout import SILENT, STOPS
 
 QUALITY = ("table", "column", "check", "rows", "rows_found", "outcome")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the layout: its name, what the model does where it is broken, and the words of a rejection.
+
+    Attributes
+    ----------
+    check, outcome : str
+    problem, expected, remedy : str
+        What is wrong, what was expected, and what to do about it.
+    """
+
+    check: str
+    outcome: str
+    problem: str
+    expected: str
+    remedy: str
+
+    def says(self, **words: object) -> Rule:
+        """Return the rule with names in its words filled in."""
+        filled = {
+            name: getattr(self, name).format(**words) for name in ("check", "problem", "expected", "remedy")
+        }
+        return replace(self, **filled)
 
 
 @dataclass(frozen=True)
@@ -62,45 +87,24 @@ class Record:
         self.rejections: list[Rejection] = []
         self.warnings: list[str] = []
 
-    def reject(
-        self,
-        table: str,
-        column: str | None,
-        check: str,
-        rows: int,
-        n_found: int,
-        outcome: str,
-        problem: str,
-        expected: str,
-        remedy: str,
-    ) -> None:
-        """Record a rule that is broken."""
-        self.rows.append((table, column, check, rows, n_found, outcome))
-        self.rejections.append(Rejection(table, f"{problem}; {outcome}", expected, remedy, column=column))
-
-    def judge(
-        self,
-        table: str,
-        column: str | None,
-        check: str,
-        broken: np.ndarray | pd.Series,
-        outcome: str,
-        problem: str,
-        expected: str,
-        remedy: str,
+    def settle(
+        self, table: str, column: str | None, rule: Rule, broken: bool, n_found: int = 0, rows: int = 0
     ) -> bool:
+        """Record a rule and, where it is broken, the rejection; return whether it is kept."""
+        self.rows.append((table, column, rule.check, rows, n_found, rule.outcome if broken else "ok"))
+        if broken:
+            problem = f"{rule.problem}; {rule.outcome}"
+            self.rejections.append(Rejection(table, problem, rule.expected, rule.remedy, column=column))
+        return not broken
+
+    def judge(self, table: str, column: str | None, rule: Rule, broken: np.ndarray | pd.Series) -> bool:
         """Record a rule by the rows that break it; return whether none does."""
-        n_found, rows = int(np.sum(np.asarray(broken, dtype=bool))), len(broken)
-        if not n_found:
-            self.rows.append((table, column, check, rows, 0, "ok"))
-            return True
-        said = f"{problem} in {n_found:,} of {rows:,} rows"
-        self.reject(table, column, check, rows, n_found, outcome, said, expected, remedy)
-        return False
+        n_found, rows = int(pd.Series(broken).to_numpy(dtype=bool, na_value=False).sum()), len(broken)
+        counted = replace(rule, problem=f"{rule.problem} in {n_found:,} of {rows:,} rows")
+        return self.settle(table, column, counted, n_found > 0, n_found, rows)
 
     def report(self) -> HospitalReport:
         """Return what was found."""
-        quality = pd.DataFrame(self.rows, columns=list(QUALITY)).astype(
-            {"rows": "int64", "rows_found": "int64"}
-        )
+        quality = pd.DataFrame(self.rows, columns=list(QUALITY))
+        quality = quality.astype({"rows": "int64", "rows_found": "int64"})
         return HospitalReport(quality, self.rejections, self.warnings)

@@ -48,8 +48,7 @@ def add_derived(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         If a column is not there that others are derived from.
     """
     if table in DERIVED_TABLES:
-        derived = derive(table, frame)
-        frame = frame.drop(columns=derived.columns, errors="ignore").join(derived)
+        frame = frame.assign(**derive(table, frame))
     years = sorted(year_columns(frame), key=str) if TABLES[table].yearly else []
     return frame[[c.name for c in TABLES[table].columns if c.name in frame] + years]
 
@@ -119,9 +118,9 @@ def _write_table(name: str, frame: pd.DataFrame, path: Path) -> None:
     fields = [pa.field(column.name, STORED_AS[column.kind]) for column in table.columns]
     if table.yearly:
         fields += [pa.field(year, pa.float64()) for year in year_columns(frame)]
-    ordered = frame.sort_values(list(table.key), kind="stable")
-    arrays = [pa.array(ordered[field.name], type=field.type, from_pandas=True) for field in fields]
+    arrays = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in fields]
     rows = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+    rows = rows.sort_by([(name, "ascending") for name in table.key])  # keys are unique: one order alone
     with pq.ParquetWriter(path, rows.schema, compression="zstd", store_schema=False) as writer:
         writer.write_table(rows, row_group_size=max(len(rows), 1))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -86,7 +88,12 @@ def _factors(variants: tuple[str, ...], sexes: tuple[int, ...], ages: range) -> 
 
 
 def make_hospital() -> dict[str, pd.DataFrame]:
-    """Return every table of the layout, derived columns with it."""
+    """Return every table of the layout, derived columns with it; frames are shared: copy to change."""
+    return dict(_hospital())
+
+
+@cache
+def _hospital() -> dict[str, pd.DataFrame]:
     admissions = _admissions()
     rest = admissions["rn"].iloc[20:]
     hsa = [(group, sex, age, 0.1 + age / 100) for group in ("emerg",) for sex in (1, 2) for age in range(101)]

@@ -155,6 +155,14 @@ def broken(report):
     return report.quality[report.quality["outcome"] != "ok"]
 
 
+@pytest.fixture(scope="module")
+def valid(tmp_path_factory):
+    """The valid tables, and a folder of them."""
+    tables, folder = make_hospital(), tmp_path_factory.mktemp("hospital")
+    put(tables, folder)
+    return tables, folder
+
+
 def test_a_valid_hospital_passes(tmp_path):
     put(make_hospital(), tmp_path)
     report = check_hospital(tmp_path)
@@ -163,16 +171,28 @@ def test_a_valid_hospital_passes(tmp_path):
     assert report.ok
     assert set(report.quality["table"]) == set(TABLES)
     assert report.to_text().endswith("The tables are in the demand model's layout.")
+    assert set(report.quality["outcome"]) == {"ok"}
     rules = set(report.quality[report.quality["table"] == "ip"]["check"])
-    assert {"type", "complete", "range", "whole", "rows are unique", "day cases do not stay"} <= rules
+    assert {
+        "type",
+        "complete",
+        "range",
+        "codes",
+        "whole",
+        "rows are unique",
+        "day cases do not stay",
+    } <= rules
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_each_trap_alone_is_found_and_named(trap, tmp_path):
+def test_each_trap_alone_is_found_and_named(trap, valid, tmp_path):
     change_it, table, column, n_found, outcome, words = TRAPS[trap]
-    tables = make_hospital()
+    tables, folder = dict(valid[0]), valid[1]
     change_it(tables)
-    put(tables, tmp_path)
+    changed = {name: frame for name, frame in tables.items() if frame is not valid[0][name]}
+    for name in set(TABLES) - set(changed):
+        (tmp_path / name).symlink_to(folder / name)
+    put(changed, tmp_path)
     report = check_hospital(tmp_path)
     assert len(report.rejections) == 1
     rejection = report.rejections[0]
@@ -257,3 +277,17 @@ def test_all_that_is_wrong_is_said_at_once_and_no_value():
         assert value not in said
     assert "op: whether columns follow from each other was not checked" in said
     assert "5 rules are broken; 2 would stop the model, 2 would pass in silence" in said
+
+
+def test_missing_values_of_every_kind_are_found():
+    tables = make_hospital()
+    ages = tables["ip"]["age"].astype("Int64")
+    ages[3] = pd.NA
+    tables["ip"] = add_derived("ip", tables["ip"].assign(age=ages))
+    pods = tables["op"]["pod"].astype("string")
+    pods[1] = pd.NA
+    tables["op"] = tables["op"].assign(pod=pods)
+    tables["aae"] = tables["aae"].assign(is_ambulance=pd.array([True, None], dtype="boolean"))
+    found = {(r.file, r.column): r.problem for r in check_tables(tables).rejections}
+    assert set(found) == {("ip", "age"), ("op", "pod"), ("aae", "is_ambulance")}
+    assert all("no value in 1 of" in problem for problem in found.values())

@@ -70,6 +70,8 @@ def test_types_of_the_frame_do_not_show_in_the_bytes(tmp_path):
     tables = make_hospital()
     first = digests(write_hospital(tables, tmp_path / "a"))
     tables["ip"] = tables["ip"].astype({"age": "Int64", "speldur": "float64", "classpat": "category"})
+    tables["op"] = tables["op"].assign(rn=pd.Categorical(tables["op"]["rn"], ["o3", "o2", "o1"]))
+    tables["aae"] = tables["aae"].set_axis([5, 5])  # one index twice, as frames that were put together have
     assert digests(write_hospital(tables, tmp_path / "b")) == first
 
 
