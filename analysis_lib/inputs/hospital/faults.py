@@ -23,7 +23,7 @@ from analysis_lib.inputs.hospital.layout import (
     STOPS,
     STRATEGY_TABLES,
     TABLES,
-    UNMEASURED,
+    UNSURE,
     YEAR,
     Column,
     folder_of,
@@ -125,9 +125,7 @@ def _check_columns(name: str, frame: pd.DataFrame, year: int, found: Record) -> 
     """Check presence, types and values; return whether all columns are there and of their types."""
     table, rows, sound = TABLES[name], len(frame), True
     if not rows and not table.may_be_empty:
-        return found.settle(
-            name, None, traps.EMPTY_STRATEGIES if name in STRATEGY_TABLES else traps.EMPTY, broken=True
-        )
+        return found.settle(name, None, traps.EMPTY, broken=True)
     for column in table.columns:
         if column.name in frame.columns:
             sound &= _check_column(name, column, frame[column.name], found)
@@ -162,14 +160,13 @@ def _check_column(table: str, column: Column, values: pd.Series, found: Record) 
         found.judge(table, name, Rule(check, outcome, problem, _allowed(column), remedy), broken)
 
     if column.complete:
-        judge("complete", STOPS if column.kind == "flag" else column.missing, "no value", ~here)
+        judge("complete", column.missing, "no value", ~here)
     if column.kind in {"whole", "decimal"}:
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        judge("finite", UNMEASURED, "an infinite value", np.isinf(numbers))
+        judge("finite", UNSURE, "an infinite value", np.isinf(numbers))
         numbers = np.where(np.isinf(numbers), np.nan, numbers)
         if column.kind == "whole":
-            outcome = SILENT if name == "speldur" else UNMEASURED
-            judge("whole", outcome, "no whole number", np.nan_to_num(numbers) % 1 != 0)
+            judge("whole", column.split, "no whole number", np.nan_to_num(numbers) % 1 != 0)
         if column.low is not None:
             high = np.inf if column.high is None else column.high
             outside = (numbers < column.low) | (numbers > high)
@@ -190,7 +187,7 @@ def _check_years(name: str, frame: pd.DataFrame, year: int, found: Record) -> bo
     base = traps.NO_BASE_YEAR.says(year=year)
     if not found.settle(name, str(year), base, str(year) not in years, rows=rows):
         return False
-    factors = [Column(str(column), "decimal", low=0, missing=SILENT) for column in years]
+    factors = [Column(str(column), "decimal", low=0, beyond=STOPS, missing=SILENT) for column in years]
     kept = [_check_column(name, factor, frame[factor.name], found) for factor in factors]  # all are tried
     if sound := all(kept):
         found.judge(name, str(year), traps.NOBODY_IN_BASE_YEAR, frame[str(year)] <= 0)

@@ -19,7 +19,7 @@ OLDEST = 90  # years; older people are stored as 90
 HSA_AGES = range(101)
 STOPS = "the model stops"
 SILENT = "the model runs on, and its totals are wrong"
-UNMEASURED = "not the layout; what the model makes of it was not measured"
+UNSURE = "not the layout; the model may stop or run on"
 DAY_PROCEDURES = (
     "day_procedures_occasionally_dc",
     "day_procedures_occasionally_op",
@@ -55,9 +55,10 @@ class Column:
         Whether every row must have a value.
     derived : bool
         Whether it follows from other columns; never to be made up on its own (see `derive`).
-    mistyped, beyond, missing, absent : str
+    mistyped, beyond, split, missing, absent : str
         What the model does where the kind is another, where a value is none of the codes or out of range,
-        where one is missing, and where the whole column is: `STOPS`, `SILENT` or `UNMEASURED`.
+        where a whole number is none, where a value is missing, and where the column is: `STOPS`, `SILENT` or
+        `UNSURE`.
     meaning : str
         What it holds, where the name does not say it.
     """
@@ -69,9 +70,10 @@ class Column:
     high: float | None = None
     complete: bool = True
     derived: bool = False
-    mistyped: str = UNMEASURED
-    beyond: str = UNMEASURED
-    missing: str = UNMEASURED
+    mistyped: str = UNSURE
+    beyond: str = UNSURE
+    split: str = UNSURE
+    missing: str = UNSURE
     absent: str = STOPS
     meaning: str = ""
 
@@ -95,7 +97,7 @@ class Table:
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    repeated: str = UNMEASURED
+    repeated: str = UNSURE
     yearly: bool = False
     may_be_empty: bool = False
 
@@ -113,12 +115,12 @@ def _text(name: str, **other: object) -> Column:
     return Column(name, "text", **other)  # type: ignore[arg-type]
 
 
-def _flag(name: str, **other: object) -> Column:
-    return Column(name, "flag", mistyped=STOPS, **other)  # type: ignore[arg-type]
+def _flag(name: str, mistyped: str = UNSURE, **other: object) -> Column:
+    return Column(name, "flag", mistyped=mistyped, missing=STOPS, **other)  # type: ignore[arg-type]
 
 
 def _count(name: str, meaning: str) -> Column:
-    return Column(name, "whole", low=0, meaning=meaning)
+    return Column(name, "whole", low=0, beyond=STOPS, split=SILENT, meaning=meaning)
 
 
 def _derived(name: str, *codes: object, absent: str = STOPS) -> Column:
@@ -127,8 +129,9 @@ def _derived(name: str, *codes: object, absent: str = STOPS) -> Column:
 
 RN = _text("rn", meaning="name of the row")
 # A row whose age or sex meets no factor counts as if nothing changed: factors of 1, without a word.
-AGE = Column("age", "whole", low=0, high=OLDEST, beyond=SILENT, missing=SILENT)
-SEX = Column("sex", "whole", codes=(1, 2), mistyped=STOPS, missing=SILENT, meaning="1 male, 2 female")
+NO_MATCH = {"mistyped": STOPS, "beyond": SILENT, "split": SILENT, "missing": SILENT}
+AGE = Column("age", "whole", low=0, high=OLDEST, **NO_MATCH)  # type: ignore[arg-type]
+SEX = Column("sex", "whole", codes=(1, 2), meaning="1 male, 2 female", **NO_MATCH)  # type: ignore[arg-type]
 IMD_QUINTILE = Column("imd_quintile", "whole", low=1, high=5, complete=False, meaning="1 most deprived")
 SITE = _text("sitetret", meaning="site of treatment")
 ICB = _text("icb", complete=False, meaning="integrated care board of residence")
@@ -147,6 +150,7 @@ _FACTORS = Table(
         Column("age", "whole", low=0, high=OLDEST),
     ),
     ("variant", "sex", "age"),
+    STOPS,
     yearly=True,
 )
 
@@ -160,29 +164,28 @@ TABLES: dict[str, Table] = {
             IMD_QUINTILE,
             _text("classpat", codes=("1", "2", "3", "4"), mistyped=STOPS,
                   meaning="1 ordinary, 2 day case, 3 and 4 regular attender by day and by night"),
-            _text("mainspef", absent=UNMEASURED, meaning="specialty of the consultant"),
+            _text("mainspef", absent=UNSURE, meaning="specialty of the consultant"),
             SPECIALTY,
             SPECIALTY_GROUP,
             _derived("hsagrp", "reg", "birth", "paeds", "maternity", "emerg", "transfer", "ordelec",
                      "daycase", "unknown"),
             _derived("group", "maternity", "elective", "non-elective"),
-            Column("speldur", "whole", low=0, beyond=SILENT,
+            Column("speldur", "whole", low=0, mistyped=STOPS, beyond=SILENT, split=SILENT, missing=STOPS,
                    meaning="nights of the stay; bed days are one more"),
             _text("admimeth", meaning="method of admission"),
             SITE,
             HRG,
             ICB,
-            Column("is_wla", "flag", derived=True, mistyped=STOPS, meaning="whether from the waiting list"),
+            _flag("is_wla", derived=True, meaning="whether from the waiting list"),
             MAIN_ICB,
             _flag("has_procedure"),
-            _flag("maternity_delivery_in_spell"),
+            _flag("maternity_delivery_in_spell", STOPS),
             _derived("pod", "ip_elective_daycase", "ip_regular_day_attender", "ip_regular_night_attender",
                      "ip_maternity_admission", "ip_elective_admission", "ip_non-elective_admission"),
             _derived("demog_type", *KINDS_OF_PEOPLE),
             _derived("ndggrp", "maternity", "elective", "non-elective"),
         ),
         ("rn",),
-        STOPS,
     ),
     "op": Table(
         (
@@ -201,20 +204,21 @@ TABLES: dict[str, Table] = {
             _derived("demog_type", *KINDS_OF_PEOPLE),
             _derived("hsagrp"),
             _derived("ndggrp", "procedure", "first", "followup"),
-            _flag("has_procedures"),
+            _flag("has_procedures", STOPS),
             HRG,
             ICB,
             MAIN_ICB,
-            _flag("is_surgical_specialty", derived=True, absent=UNMEASURED),
-            _flag("is_adult", derived=True, absent=UNMEASURED),
+            _flag("is_surgical_specialty", derived=True, absent=UNSURE),
+            _flag("is_adult", derived=True, absent=UNSURE),
             _flag("is_gp_ref", meaning="referred by a GP"),
-            _flag("is_cons_cons_ref", meaning="referred by another consultant"),
+            _flag("is_cons_cons_ref", STOPS, meaning="referred by another consultant"),
             _flag("is_first", meaning="first attendance"),
             _flag("is_wla", derived=True, meaning="always true"),
             _count("attendances", "attendances in person that the row stands for"),
             _count("tele_attendances", "attendances by telephone or video that the row stands for"),
         ),
         ("rn",),
+        SILENT,
     ),
     "aae": Table(
         (
@@ -223,27 +227,27 @@ TABLES: dict[str, Table] = {
             AGE_GROUP,
             SEX,
             SITE,
-            _text("aedepttype", codes=("01", "02", "03", "04", "05"), absent=UNMEASURED,
+            _text("aedepttype", codes=("01", "02", "03", "04", "05"), absent=UNSURE,
                   meaning="type of department"),
             _text("attendance_category", meaning="1 first attendance"),
             _text("acuity", codes=ACUITIES, complete=False),
-            _derived("tretspef", "Other", absent=UNMEASURED),
+            _derived("tretspef", "Other", absent=UNSURE),
             _derived("tretspef_grouped", "Other"),
             _derived("group", "ambulance", "walk-in"),
             _derived("pod"),
             _derived("demog_type", "demographics"),
             _derived("type", "adult_ambulance", "adult_walk-in", "child_ambulance", "child_walk-in",
-                     absent=UNMEASURED),
+                     absent=UNSURE),
             _derived("hsagrp"),
             _derived("ndggrp", "ambulance", "walk-in"),
             ICB,
             MAIN_ICB,
-            _flag("is_adult", derived=True, absent=UNMEASURED),
-            _flag("is_ambulance"),
-            _flag("is_frequent_attender", meaning="the fourth attendance in a year, or a later one"),
-            _flag("is_low_cost_referred_or_discharged"),
-            _flag("is_left_before_treatment"),
-            _flag("is_discharged_no_treatment"),
+            _flag("is_adult", derived=True, absent=UNSURE),
+            _flag("is_ambulance", SILENT),
+            _flag("is_frequent_attender", STOPS, meaning="the fourth attendance in a year, or a later one"),
+            _flag("is_low_cost_referred_or_discharged", STOPS),
+            _flag("is_left_before_treatment", STOPS),
+            _flag("is_discharged_no_treatment", STOPS),
             _count("arrivals", "arrivals that the row stands for"),
         ),
         ("rn",),
@@ -255,7 +259,7 @@ TABLES: dict[str, Table] = {
     "hsa_activity_tables": Table(
         (
             _text("hsagrp"),
-            Column("sex", "whole", codes=(1, 2)),
+            Column("sex", "whole", codes=(1, 2), mistyped=STOPS),
             Column("age", "whole", missing=STOPS),  # each of HSA_AGES, once
             Column("activity", "decimal", meaning="activity a person of this age"),
         ),
@@ -275,6 +279,7 @@ TABLES: dict[str, Table] = {
             ),
         ),
         ("icb", "sushrg_trimmed", "imd_quintile"),
+        STOPS,
         may_be_empty=True,
     ),
 }  # fmt: skip

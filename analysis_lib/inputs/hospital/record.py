@@ -46,7 +46,7 @@ class HospitalReport:
     ----------
     quality : pandas.DataFrame
         One row per rule and column: table, column, check, rows, rows_found, outcome ("ok", or what the model
-        does with such rows: `layout.STOPS`, `layout.SILENT` or `layout.UNMEASURED`).
+        does with such rows: `layout.STOPS`, `layout.SILENT` or `layout.UNSURE`).
     rejections : list of Rejection
         One per rule that is broken, in the order of the tables.
     warnings : list of str

@@ -1,13 +1,13 @@
 """The traps of the demand model's data in words: what stops it, and what it adds up wrongly in silence.
 
-What is marked `STOPS` or `SILENT` was measured by running the model, or follows from its public source: rows
-that meet no factor get one of 1, and a column or name that is looked up must be there. Words in braces are
-filled in where a rule is tried.
+What is marked `STOPS` or `SILENT` was seen when the public model (nhp_model, July 2026) ran on tables with
+that fault alone, or follows from its source: rows that meet no factor get one of 1. Words in braces are filled
+in where a rule is tried.
 """
 
 from __future__ import annotations
 
-from analysis_lib.inputs.hospital.layout import OLDEST, SILENT, STOPS, UNMEASURED
+from analysis_lib.inputs.hospital.layout import OLDEST, SILENT, STOPS, UNSURE
 from analysis_lib.inputs.hospital.record import Rule
 
 STORED = {"text": "text", "whole": "whole numbers", "decimal": "decimal numbers", "flag": "true or false"}
@@ -20,7 +20,8 @@ STORE = {
 MEND = "Leave out or mend these rows at their source."
 MEND_COLUMN = {
     "age": f"Store whole years; people over {OLDEST} are stored as {OLDEST}. Leave out rows of no age.",
-    "speldur": "Store nights as whole numbers from 0: bed days are one more than what stands here.",
+    "speldur": "Store nights as whole numbers from 0: bed days are one more than what stands here, so -1 "
+    "counts as none, and less stops the model.",
     "sample_rate": "Store the chance that the strategy is for this row, from 0 to 1.",
 }
 
@@ -48,21 +49,14 @@ UNREADABLE = Rule(
 )
 EMPTY = Rule(
     "not empty",
-    UNMEASURED,
-    "the table is empty",
-    "at least one row",
-    "Fill the table.",
-)
-EMPTY_STRATEGIES = Rule(
-    "not empty",
     STOPS,
     "the table is empty",
     "at least one row",
-    "Give strategies to the admissions that they are for.",
+    "Fill the table; of strategies, give each to the admissions that it is for.",
 )
 REPEATED = Rule(
     "rows are unique",
-    UNMEASURED,
+    UNSURE,
     "a row that an earlier one has already named",
     "one row for each {key}",
     "Give each row its own, or join rows that are the same.",
@@ -78,7 +72,7 @@ DAY_CASE_STAYS = Rule(
 )
 REMOTE_PROCEDURE = Rule(
     "no procedure by telephone",
-    UNMEASURED,
+    UNSURE,
     "a procedure by telephone or video",
     "0 tele-attendances where has_procedures is true",
     "Split the row: what is done by telephone is no procedure.",
@@ -124,14 +118,14 @@ NO_BASE_YEAR = Rule(
 )
 NOBODY_IN_BASE_YEAR = Rule(
     "more than 0",
-    UNMEASURED,
+    UNSURE,
     "a base of 0 or less, by which factors are divided",
     "people in the base year, above 0",
     "Leave out ages that have nobody, or join them to their neighbours.",
 )
 NOT_WOMEN = Rule(
     "women",
-    UNMEASURED,
+    UNSURE,
     "a factor of births not of women",
     "2 in every row",
     "Keep the rows of women alone.",
@@ -159,7 +153,7 @@ HSA_AGES_DIFFER = Rule(
 )
 NO_ACTIVITY = Rule(
     "more than 0",
-    UNMEASURED,
+    UNSURE,
     f"activity of 0 or less at 55 to {OLDEST}, by which factors are divided",
     "a rate above 0",
     "Smooth the rates over ages, or leave the group out.",

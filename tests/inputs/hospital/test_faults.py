@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis_lib.inputs.hospital import add_derived, check_hospital, check_tables, folder_of
-from analysis_lib.inputs.hospital.layout import DAY_PROCEDURES, SILENT, STOPS, TABLES, UNMEASURED
+from analysis_lib.inputs.hospital.layout import DAY_PROCEDURES, SILENT, STOPS, TABLES, UNSURE
 from tests.inputs.hospital.hospital_tables import make_hospital
 
 
@@ -98,14 +98,25 @@ TRAPS = {
         turned(IP, "classpat", int), IP, "classpat", 100, STOPS, "stored as whole numbers in 100 of 100"
     ),
     "flags of 0 and 1": (
-        turned(IP, "has_procedure", int), IP, "has_procedure", 100, STOPS, "stored as whole numbers"
+        turned(IP, "maternity_delivery_in_spell", int),
+        IP, "maternity_delivery_in_spell", 100, STOPS, "stored as whole numbers in 100 of 100 rows",
+    ),
+    "flag of ambulances": (
+        turned(AAE, "is_ambulance", int), AAE, "is_ambulance", 2, SILENT, "stored as whole numbers in 2 of 2"
     ),
     "flags of outpatients": (
-        turned(OP, "is_gp_ref", int), OP, "is_gp_ref", 3, STOPS, "stored as whole numbers in 3 of 3"
+        turned(OP, "has_procedures", int), OP, "has_procedures", 3, STOPS, "stored as whole numbers in 3 of 3"
     ),
     "rn twice": (
-        planted(IP, "rn", "a0001", "a0001"), IP, "rn", 1, STOPS, "one has already named in 1 of 100"
+        planted(IP, "rn", "a0001", "a0001"), IP, "rn", 1, UNSURE, "one has already named in 1 of 100"
     ),
+    "rn of outpatients twice": (
+        planted(OP, "rn", "o2"), OP, "rn", 1, SILENT, "one has already named in 1 of 3"
+    ),
+    "half an arrival": (
+        planted(AAE, "arrivals", 2.5), AAE, "arrivals", 1, SILENT, "no whole number in 1 of 2"
+    ),
+    "missing stay": (planted(IP, "speldur", np.nan), IP, "speldur", 1, STOPS, "no value in 1 of 100"),
     "hsa without 100": (hsa_without_100, HSA, "age", 1, STOPS, "1 of 2 groups and sexes have other ages"),
     "hsa with 101": (hsa_with_101, HSA, "age", 1, STOPS, "1 of 2 groups and sexes have other ages"),
     "rate above 1": (
@@ -134,19 +145,19 @@ TRAPS = {
         planted("demographic_factors", "2024", np.nan), "demographic_factors", "2024", 1, SILENT, "no value"
     ),
     "base year of nobody": (
-        planted("birth_factors", "2023", 0.0), "birth_factors", "2023", 1, UNMEASURED, "a base of 0 or less"
+        planted("birth_factors", "2023", 0.0), "birth_factors", "2023", 1, UNSURE, "a base of 0 or less"
     ),
     "no base year": (
         without("demographic_factors", "2023"), "demographic_factors", "2023", 0, STOPS, "base year has no"
     ),
-    "births of men": (planted("birth_factors", "sex", 1), "birth_factors", "sex", 1, UNMEASURED, "of women"),
-    "unknown code": (planted(AAE, "acuity", "?"), AAE, "acuity", 1, UNMEASURED, "none of the codes in 1"),
+    "births of men": (planted("birth_factors", "sex", 1), "birth_factors", "sex", 1, UNSURE, "of women"),
+    "unknown code": (planted(AAE, "acuity", "?"), AAE, "acuity", 1, UNSURE, "none of the codes in 1"),
     "procedure by telephone": (
-        planted(OP, "tele_attendances", 1), OP, "tele_attendances", 1, UNMEASURED, "a procedure by telephone"
+        planted(OP, "tele_attendances", 1), OP, "tele_attendances", 1, UNSURE, "a procedure by telephone"
     ),
     "column not there": (without(IP, "icb"), IP, "icb", 0, STOPS, "the column is not there"),
     "no activity to divide by": (
-        hsa_without_activity, HSA, "activity", 2, UNMEASURED, "activity of 0 or less at 55 to 90",
+        hsa_without_activity, HSA, "activity", 2, UNSURE, "activity of 0 or less at 55 to 90",
     ),
 }  # fmt: skip
 
@@ -276,7 +287,7 @@ def test_all_that_is_wrong_is_said_at_once_and_no_value():
     for value in ("SECRET", "117", "PRIVATE"):
         assert value not in said
     assert "op: whether columns follow from each other was not checked" in said
-    assert "5 rules are broken; 2 would stop the model, 2 would pass in silence" in said
+    assert "5 rules are broken; 1 would stop the model, 2 would pass in silence" in said
 
 
 def test_missing_values_of_every_kind_are_found():
