@@ -1,8 +1,8 @@
 """The traps of the demand model's data in words: what stops it, and what it adds up wrongly in silence.
 
 What is marked `STOPS` or `SILENT` was seen when the public model (nhp_model, July 2026) ran on tables with
-that fault alone, or follows from its source: rows that meet no factor get one of 1. Words in braces are filled
-in where a rule is tried.
+that fault alone, or follows from its source: rows that meet no factor get one of 1. Words in braces are
+filled in where a rule is tried.
 """
 
 from __future__ import annotations

@@ -48,6 +48,11 @@ def hsa_without_100(tables):
     tables["hsa_activity_tables"] = frame[(frame["age"] < 100) | (frame["sex"] == 1)].reset_index(drop=True)
 
 
+def hsa_without_50(tables):
+    frame = tables["hsa_activity_tables"]
+    tables["hsa_activity_tables"] = frame[frame["age"] != 50].reset_index(drop=True)
+
+
 def hsa_with_101(tables):
     frame = tables["hsa_activity_tables"]
     more = pd.DataFrame({"hsagrp": ["emerg"], "sex": 1, "age": 101, "activity": 1.0})
@@ -118,6 +123,7 @@ TRAPS = {
     ),
     "missing stay": (planted(IP, "speldur", np.nan), IP, "speldur", 1, STOPS, "no value in 1 of 100"),
     "hsa without 100": (hsa_without_100, HSA, "age", 1, STOPS, "1 of 2 groups and sexes have other ages"),
+    "hsa without 50": (hsa_without_50, HSA, "age", 2, STOPS, "2 of 2 groups and sexes have other ages"),
     "hsa with 101": (hsa_with_101, HSA, "age", 1, STOPS, "1 of 2 groups and sexes have other ages"),
     "rate above 1": (
         planted(AVOIDANCE, "sample_rate", 1.2), AVOIDANCE, "sample_rate", 1, STOPS, "out of range in 1 of 2"
