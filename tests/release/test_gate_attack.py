@@ -143,7 +143,8 @@ def test_several_tables_together(cube, plan):
         assert not ((numbers > 0) & (numbers < 8)).any()
     no_small_difference(released, members)
     known, _, hidden = seen(cube, released, members)
-    assert not worked_out(known, hidden).any(), "a hidden cell can be worked out"
+    small = hidden @ cube.ravel() < 8  # what is hidden beside a small one may be worked out
+    assert not worked_out(known, hidden[small]).any(), "a small cell can be worked out"
 
 
 @settings(many, max_examples=PROGRAMS)
@@ -198,8 +199,8 @@ def test_a_table_too_large_for_the_whole_null_space(monkeypatch):
 def no_small_difference(released, members):
     """Assert that no shown cell of all people less the same cell of the smaller population is 1 to 7."""
     cells = [
-        (table.linked.population, frozenset(c for c in inside if c % 2), int(table.frame["n"].iloc[row]))
-        for table, (_, rows) in zip(released, members, strict=True)
+        (table.linked.population, frozenset(c for c in inside if c % 2), int(frame["n"].iloc[row]))
+        for table, (frame, rows) in zip(released, members, strict=True)
         for row, inside in enumerate(rows)
         if not table.hidden.at[row, "n"]
     ]

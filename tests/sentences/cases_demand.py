@@ -60,7 +60,7 @@ SCORES = frame(
 )
 CORE20 = frame("setting rate_ratio ratio_low ratio_high", ("gp", 1.2, 1.1, 1.3), ("ae", 1.6, 1.5, 1.7), people_with=30.0, people_without=70.0)
 OUT, BETWEEN = "outside the 99.8% limits of both kinds", "between the 95% and the 99.8% limits"
-NOBODY = "None of them stands out from that, by the 99.8% limits of both kinds"
+NOBODY = "No area stands out from that, by the 99.8% limits of both kinds"
 AGAINST = "Against the rest, the Core20 (the most deprived national fifth of areas) have"
 RISES = "Use rises with deprivation in"
 

@@ -40,6 +40,9 @@ def report(built_people):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_no_released_count_is_small_or_unrounded(report, name):
+    if name == "core20" and not report.table(name).is_file():  # of few people it may be too much to show
+        assert "These numbers are not shown" in report.page("report/notebooks/04_demand_drivers.html")
+        return
     table = pd.read_csv(report.table(name))
     counts = [c for c in table if COUNTS.fullmatch(c)]
     assert counts
