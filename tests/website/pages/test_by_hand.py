@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import SLOW
 from tests.website.pages.conftest import pages_of
-from tests.website.pages.visit import settle
+from tests.website.pages.visit import settle, wait_until
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -31,7 +31,7 @@ def test_skip_link_comes_first_and_leads_to_the_content(site, tab) -> None:
             page.keyboard.press("Tab")
             link = page.locator(":focus")
             assert link.get_attribute("class") == "skip-link", f"{name}: the first stop is no skip link"
-            page.wait_for_function("document.activeElement.getBoundingClientRect().top >= 0")
+            wait_until(page, "document.activeElement.getBoundingClientRect().top >= 0")
             page.keyboard.press("Enter")
             assert page.evaluate("document.activeElement.tagName") == "MAIN", f"{name}: it leads elsewhere"
 
@@ -193,6 +193,6 @@ def test_nothing_moves_for_a_reader_who_wants_no_motion(site, tab) -> None:
     with tab(reduced_motion="reduce") as looking:
         assert looking.open(site / NOTEBOOK).evaluate(moving) == []
         page = looking.open(site / "slides.html")
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady()")
         settle(page)
         assert page.evaluate(moving) == []

@@ -13,7 +13,7 @@ import pytest
 
 from tests.website.pages.conftest import find_browser
 from tests.website.pages.rules import DECK_LIMIT
-from tests.website.pages.visit import DESK, SETTINGS, settle
+from tests.website.pages.visit import DESK, SETTINGS, settle, wait_until
 from tests.website.pages.visit import open_deck as open_at
 
 pytestmark = pytest.mark.browser
@@ -152,8 +152,8 @@ def test_speaker_view_shows_the_notes_and_follows(site, tab, slides) -> None:
         notes = popup.value.locator(".speaker-controls-notes .value")
         for slide in slides[1:3]:
             words = slide["notes"].split(".")[0]
-            popup.value.wait_for_function(
-                "w => document.body.textContent.replace(/\\s+/g, ' ').includes(w)", arg=words
+            wait_until(
+                popup.value, "w => document.body.textContent.replace(/\\s+/g, ' ').includes(w)", arg=words
             )
             assert words in " ".join(notes.inner_text().split())
             frame = popup.value.frame_locator("#current-slide iframe")
@@ -176,7 +176,7 @@ def test_a_phone_held_upright_reads_the_slides_and_turned_shows_them(site, tab, 
         wide = "[...document.images].every(i => i.getBoundingClientRect().width > 300)"
         assert page.evaluate(wide), "a chart is small on a phone"
         page.set_viewport_size({"width": 844, "height": 390})
-        page.wait_for_function("window.Reveal && Reveal.isReady && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady && Reveal.isReady()")
         settle(page)
         page.keyboard.press("ArrowRight")
         assert page.locator("section.present:visible").count() == 1
@@ -226,9 +226,7 @@ def test_deck_prints_a_page_a_slide(site, slides, tab, tmp_path, way) -> None:
     if way == "from the browser":
         with tab(**SCREEN) as looking:
             page = open_deck(looking, site / "slides.html", "?print-pdf")
-            page.wait_for_function(
-                "n => document.querySelectorAll('.pdf-page').length === n", arg=len(slides)
-            )
+            wait_until(page, "n => document.querySelectorAll('.pdf-page').length === n", arg=len(slides))
             settle(page)
             ground = "getComputedStyle(document.querySelector('.reveal-viewport')).backgroundColor"
             assert page.evaluate(ground) == PAPER

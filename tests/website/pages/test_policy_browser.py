@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.website.cells import make_project
-from tests.website.pages.visit import new_context, serve, settle
+from tests.website.pages.visit import new_context, serve, settle, wait_until
 from website.render import render_site
 
 pytestmark = pytest.mark.browser
@@ -92,7 +92,7 @@ def test_no_page_breaks_its_own_policy(visit: Callable[[], Visit], name: str) ->
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.emulate_media(media="print")
         page.emulate_media(media="screen", color_scheme="dark")
-        page.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+        wait_until(page, "[...document.images].every(i => i.complete && i.naturalWidth > 0)")
         tab.assert_clean()
 
 
@@ -119,7 +119,7 @@ def test_search_tabs_scheme_and_folds_work_under_it(visit: Callable[[], Visit]) 
 def test_deck_speaker_view_and_print_work_under_it(visit: Callable[[], Visit]) -> None:
     with visit() as tab:
         page = tab.open("slides.html")
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady()")
         page.keyboard.press("ArrowRight")
         with page.expect_popup() as popup:
             page.keyboard.press("s")
@@ -131,7 +131,7 @@ def test_deck_speaker_view_and_print_work_under_it(visit: Callable[[], Visit]) -
         assert complaints == []
         tab.assert_clean()
         page = tab.open("slides.html?print-pdf")
-        page.wait_for_function("document.querySelectorAll('.pdf-page').length === 7")
+        wait_until(page, "document.querySelectorAll('.pdf-page').length === 7")
         tab.assert_clean()
 
 
@@ -146,10 +146,11 @@ def test_what_gets_into_a_page_does_not_run_or_load(
         page = tab.open(hostile.name)
         page.evaluate("document.getElementById('click').click()")
         page.evaluate("document.getElementById('send').click()")
-        page.wait_for_function(
+        wait_until(
+            page,
             """() => ['script-src-elem', 'script-src-attr', 'img-src', 'style-src-elem', 'form-action']
               .every(broken => window.violations.includes(broken)) &&
-              ['base-uri', 'object-src'].some(broken => window.violations.includes(broken))"""
+              ['base-uri', 'object-src'].some(broken => window.violations.includes(broken))""",
         )
         settle(page)
         assert page.evaluate("window.ran") is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.website.cells import make_project
-from tests.website.pages.visit import POOR, settle
+from tests.website.pages.visit import POOR, settle, wait_until
 from website.render import render_site
 
 pytestmark = pytest.mark.browser
@@ -140,7 +140,7 @@ def test_skip_link_comes_first_and_contents_follow(looking) -> None:
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "quarto-document-content"
         page.evaluate("window.scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
-        page.wait_for_function("document.querySelector('#TOC a.active')?.innerText === 'A shared passage'")
+        wait_until(page, "document.querySelector('#TOC a.active')?.innerText === 'A shared passage'")
         assert page.locator("#TOC a.active").count() == 1
 
 
@@ -166,7 +166,7 @@ def test_text_contrast_is_aa(looking, scheme: str) -> None:
 def test_deck_moves_by_arrows_and_every_slide_fits(looking) -> None:
     with looking(viewport={"width": 1280, "height": 720}) as tab:
         page = tab.open("slides.html")
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady()")
         total = page.evaluate("Reveal.getTotalSlides()")
         seen = set()
         for _ in range(40):
@@ -197,7 +197,7 @@ def test_deck_moves_by_arrows_and_every_slide_fits(looking) -> None:
 def test_speaker_view_opens(looking) -> None:
     with looking() as tab:
         page = tab.open("slides.html")
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady()")
         page.keyboard.press("ArrowRight")
         with page.expect_popup() as popup:
             page.keyboard.press("s")
