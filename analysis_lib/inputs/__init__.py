@@ -7,6 +7,7 @@ folder without loading it; `fetch_release` downloads official releases.
 from analysis_lib.inputs.areas import load_areas, shorten_icb_name
 from analysis_lib.inputs.errors import InputError, Rejection
 from analysis_lib.inputs.fetch import Fetched, FetchError, fetch_release, list_releases
+from analysis_lib.inputs.hospital.find import Admissions, load_admissions
 from analysis_lib.inputs.linked import Linked, find_msoa_boundaries, load_linked, name_msoas
 from analysis_lib.inputs.load import Appointments, check_folder, load_appointments
 from analysis_lib.inputs.needs import summarise_quality
@@ -17,6 +18,7 @@ from analysis_lib.inputs.tweets import Tweets, load_tweets
 
 __all__ = [
     "AbsentInput",
+    "Admissions",
     "Appointments",
     "CheckReport",
     "FetchError",
@@ -30,6 +32,7 @@ __all__ = [
     "fetch_release",
     "find_msoa_boundaries",
     "list_releases",
+    "load_admissions",
     "load_appointments",
     "load_areas",
     "load_linked",

@@ -13,6 +13,7 @@ from analysis_lib.inputs.areas import AreaLookup, area_lookup
 from analysis_lib.inputs.assemble import Assembly
 from analysis_lib.inputs.cache import default_cache
 from analysis_lib.inputs.errors import InputError
+from analysis_lib.inputs.hospital.find import check_admissions
 from analysis_lib.inputs.layouts import AREA_ORDER
 from analysis_lib.inputs.linked import check_linked
 from analysis_lib.inputs.needs import SUBJECT_FILES, Needs
@@ -131,7 +132,7 @@ def load_appointments(folder: str | Path | None = None, *, cache: CacheChoice = 
     if scan.rejections:
         raise InputError(scan.rejections)
     assembly = Assembly(scan.sources, _lookup(), scan.answers)
-    if not assembly.has_subject and not scan.linked:
+    if not assembly.has_subject and not scan.beside:
         raise InputError(nothing_found(folder, scan.ignored))
     frames = assembly.frames()
     if assembly.rejections():
@@ -161,14 +162,20 @@ def check_folder(
     folder = Path(folder) if folder is not None else data_folder()
     scan = scan_folder(folder, _cache_place(cache), accept)
     assembly = Assembly(scan.sources, _lookup(), scan.answers)
-    if not scan.rejections and not assembly.has_subject and not scan.linked:
+    if not scan.rejections and not assembly.has_subject and not scan.beside:
         scan.rejections.append(nothing_found(folder, scan.ignored))
     totals = assembly.totals()
-    linked = check_linked(folder) if scan.linked else None
+    linked = check_linked(folder) if scan.beside else None
+    admissions, refused = check_admissions(folder) if scan.beside else ({}, [])
     return CheckReport(
         folder=folder,
         quality=assembly.quality(),
-        rejections=[*scan.rejections, *assembly.rejections(), *(linked.rejections if linked else [])],
+        rejections=[
+            *scan.rejections,
+            *assembly.rejections(),
+            *(linked.rejections if linked else []),
+            *refused,
+        ],
         warnings=assembly.warnings() + (linked.warnings if linked else []),
         notes=assembly.notes() + (linked.notes if linked else []),
         ignored=scan.ignored,
@@ -178,6 +185,7 @@ def check_folder(
         totals=totals,
         used=assembly.used_counts(),
         linked=linked,
+        admissions=admissions,
     )
 
 

@@ -102,6 +102,8 @@ class CheckReport:
     linked : PopulationReport or None
         What the check of the linked population found, where the folder holds one. Its rejections, warnings
         and notes are among those above.
+    admissions : dict
+        Rows and people of the admissions, where the folder holds any; their rejections are among those above.
     """
 
     folder: Path
@@ -116,6 +118,7 @@ class CheckReport:
     totals: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
     linked: PopulationReport | None = None
+    admissions: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -142,6 +145,7 @@ class CheckReport:
             "linked": None
             if self.linked is None
             else {"rows": self.linked.rows, "rules": self.linked.broken()},
+            "admissions": self.admissions or None,
             "warnings": self.warnings,
             "rejections": [rejection.to_dict() for rejection in self.rejections],
             "notes": self.notes,

@@ -47,6 +47,9 @@ def format_report(report: CheckReport) -> str:
             lines += ["", f"{title}:{total}", *_subject_lines(rows.to_dict("records"), report)]
     if report.linked is not None:
         lines += ["", "linked population:", *_linked_lines(report.linked)]
+    if report.admissions:
+        rows, people = report.admissions["rows"], report.admissions["people"]
+        lines += ["", "admissions to hospital:", f"  {rows:,} rows of {people:,} people"]
     if report.rejections:
         lines += ["", f"Rejected ({len(report.rejections)}):"]
         for number, rejection in enumerate(report.rejections, 1):

@@ -18,6 +18,8 @@ from analysis_lib.inputs.cache import Source, open_source_cached
 from analysis_lib.inputs.doubts import ANSWERS_FILE, Answers, read_answers
 from analysis_lib.inputs.errors import InputError, Rejection, reject, visible
 from analysis_lib.inputs.find_population import MAPPING, holds_population, population_files, unused_tables
+from analysis_lib.inputs.hospital.find import find_admissions
+from analysis_lib.inputs.hospital.layout import TABLES
 from analysis_lib.inputs.labels import LABEL_FILE, OwnLabels, read_own_labels
 from analysis_lib.inputs.read import join_name
 
@@ -40,7 +42,7 @@ class Scan:
     simulated: bool = False
     truth: dict[str, Any] | None = None
     answers: Answers = field(default_factory=Answers)
-    linked: bool = False  # a linked population lies there too, which is not read here
+    beside: bool = False  # a linked population or admissions lie there too, which are not read here
 
 
 def nothing_found(folder: Path, ignored: Sequence[str] = ()) -> Rejection:
@@ -72,11 +74,13 @@ def scan_folder(folder: Path, place: Path | None, accept: Iterable[str] = ()) ->
     except OSError as error:
         scan.rejections.append(_cannot_open(folder, error))
         return scan
-    scan.linked = holds_population(folder)
+    linked, hospital = holds_population(folder), find_admissions(folder)
+    scan.beside = linked or bool(hospital)
     of_people = population_files(folder)
     people = {path.name for path in of_people} | {path.parent.name for path in of_people} - {folder.name}
-    people |= {MAPPING, MANIFEST} if scan.linked else set()
-    unused = {path.name for path in unused_tables(folder)} if scan.linked else set()
+    people |= {MAPPING, MANIFEST} if linked else set()
+    people |= {*TABLES, TRUTH} if folder in hospital else {path.name for path in hospital}
+    unused = {path.name for path in unused_tables(folder)} if linked else set()
     paths = [path for path in paths if path.name not in people | unused]
     scan.ignored = [name for name in scan.ignored if _name_of(name) not in people | unused]
     why = f"not used: {MAPPING} does not name it" if (folder / MAPPING).is_file() else f"waits for {MAPPING}"

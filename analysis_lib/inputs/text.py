@@ -52,8 +52,8 @@ class TextTable:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
-    """Read a CSV file's bytes as columns of text.
+def read_csv_text(data: bytes, *, newlines: bool = False, of_appointments: bool = True) -> TextTable:
+    """Read a CSV file's bytes as columns of text; one not of appointments is left aside, unless it may be.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def read_csv_text(data: bytes, *, newlines: bool = False) -> TextTable:
     text, warnings = decode(data)
     raw_names, start = _read_header(text)
     names = [normalise_name(name) for name in raw_names]
-    if why := why_leave_aside(record for _, record in _records(text)):
+    if of_appointments and (why := why_leave_aside(record for _, record in _records(text))):
         raise LeftAside(why)
     _require_header(text, raw_names)
     # A name that no normalised one can have, so that it cannot meet a real column's.

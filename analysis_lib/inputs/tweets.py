@@ -125,7 +125,7 @@ def load_tweets(place: str | Path | None = None, *, cache: Path | Literal[False]
     path = Path(place) if place is not None else data_folder()
     kept = None if cache is False else (cache or default_cache())
     scan = _scan_file(path, kept) if path.is_file() else scan_folder(path, kept)
-    if not (path.is_file() or scan.sources or scan.rejections or scan.linked):
+    if not (path.is_file() or scan.sources or scan.rejections or scan.beside):
         scan.rejections.append(nothing_found(path))
     if scan.rejections:
         raise InputError(scan.rejections)

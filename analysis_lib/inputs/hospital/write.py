@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from analysis_lib.inputs.hospital.layout import (
     year_columns,
 )
 
-FILE = "0.parquet"
+FILE, TRUTH, CARD = "0.parquet", "truth.json", "card.md"
 STORED_AS = {"text": pa.string(), "whole": pa.int32(), "decimal": pa.float64(), "flag": pa.bool_()}
 
 
@@ -54,7 +55,12 @@ def add_derived(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_hospital(
-    tables: Mapping[str, pd.DataFrame], folder: str | Path, year: int = YEAR, dataset: str = DATASET
+    tables: Mapping[str, pd.DataFrame],
+    folder: str | Path,
+    year: int = YEAR,
+    dataset: str = DATASET,
+    truth: Mapping[str, object] | None = None,
+    card: str | None = None,
 ) -> Path:
     """Derive, check and write all tables of the demand model: all of them, or none.
 
@@ -71,6 +77,10 @@ def write_hospital(
     year : int
         The base year, of which every factor's table has a column.
     dataset : str
+    truth : mapping, optional
+        What is planted in simulated tables: written beside them as truth.json.
+    card : str, optional
+        What the tables are, in Markdown: written beside them as card.md.
 
     Returns
     -------
@@ -85,7 +95,7 @@ def write_hospital(
         If the folder holds anything else.
     """
     target = Path(folder).resolve()
-    _check_target(target)
+    check_target(target)
     # A table that cannot be derived goes to the check as it is, which says what is wrong with it.
     made = {name: _derived_or_not(name, frame) for name, frame in tables.items() if name in TABLES}
     report = check_tables(made, year)
@@ -99,6 +109,11 @@ def write_hospital(
             place = folder_of(partial, name, year, dataset)
             place.mkdir(parents=True)
             _write_table(name, made[name], place / FILE)
+        if truth is not None:
+            text = json.dumps(truth, indent=1, ensure_ascii=False) + "\n"
+            (partial / TRUTH).write_text(text, encoding="utf-8", newline="\n")
+        if card is not None:
+            (partial / CARD).write_text(card, encoding="utf-8", newline="\n")
         _put_in_place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -125,13 +140,13 @@ def _write_table(name: str, frame: pd.DataFrame, path: Path) -> None:
         writer.write_table(rows, row_group_size=max(len(rows), 1))
 
 
-def _check_target(target: Path) -> None:
+def check_target(target: Path) -> None:
     """Refuse a folder that holds anything but tables of the layout."""
     if not target.exists():
         return
     if not target.is_dir():
         raise FileExistsError(f"{target.name!r} is a file: give an empty or new folder.")
-    others = sorted(path.name for path in target.iterdir() if path.name not in TABLES)
+    others = sorted(path.name for path in target.iterdir() if path.name not in {*TABLES, TRUTH, CARD})
     if others:
         raise FileExistsError(
             f"Tables of the demand model are never put among other files: the folder {target.name!r} holds "
@@ -142,6 +157,6 @@ def _check_target(target: Path) -> None:
 def _put_in_place(partial: Path, target: Path) -> None:
     """Replace the folder by the finished one."""
     if target.exists():
-        _check_target(target)
+        check_target(target)
         shutil.rmtree(target)
     partial.rename(target)
