@@ -104,15 +104,15 @@ class Generator(ABC):
         self.schema = schema
         self._n_fitted = len(frame)
         frame = frame[list(schema.columns)].reset_index(drop=True)
-        self._levels = {n: Levels(frame[n], c.is_number) for n, c in schema.columns.items()}
+        self._levels = self._find_levels(frame)
         codes = {name: levels.encode(frame[name]) for name, levels in self._levels.items()}
-        forced = {name: np.zeros(len(frame), bool) for name in codes}
-        for rule in schema.rules:
-            for name in rule.then or {}:
-                forced[name] |= rule.marks(frame)
         if len(frame):
-            self._learn(frame, codes, {name: ~forced[name] for name in codes}, rng)
+            self._learn(frame, codes, schema.find_free(frame), rng)
         return self
+
+    def _find_levels(self, frame: pd.DataFrame) -> dict[str, Levels]:
+        """Find the values that columns may have: those of the rows."""
+        return {n: Levels(frame[n], c.is_number) for n, c in self.schema.columns.items()}
 
     def sample(
         self, n: int, rng: np.random.Generator, given: Mapping[str, object] | None = None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from scipy.special import xlogy
 
+from analysis_lib.models.synthetic.axes import bin_levels
 from analysis_lib.models.synthetic.generator import Generator, Pools
 
 #: Takes two names, returns how many rows have each pair of their bins.
@@ -57,7 +58,10 @@ class TreeOfPairs(Generator):
         rng: np.random.Generator,
     ) -> None:
         free = {name: kept if kept.any() else ~kept for name, kept in free.items()}
-        self._bin_of = {name: self._find_bins(name, code[free[name]]) for name, code in codes.items()}
+        self._bin_of = {}
+        for name, code in codes.items():
+            most = self.bins if self.schema.columns[name].is_number else None
+            self._bin_of[name] = bin_levels(code[free[name]], self._levels[name], most)
         self._size = {name: int(bins.max()) + 1 for name, bins in self._bin_of.items()}
         binned = {name: self._bin_of[name][code] for name, code in codes.items()}
         self._margin, self._pools = {}, {}
@@ -79,17 +83,6 @@ class TreeOfPairs(Generator):
             self._given_parent[name] = np.where(
                 total > 0, table / np.where(total > 0, total, 1), self._margin[name]
             )
-
-    def _find_bins(self, name: str, code: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the bin of each level, shape (levels,)."""
-        levels = self._levels[name]
-        n_values = len(levels) - levels.has_missing
-        if not self.schema.columns[name].is_number or n_values <= self.bins:
-            return np.arange(len(levels))
-        count = np.bincount(code, minlength=len(levels))[:n_values]
-        middle = (np.cumsum(count) - count / 2) / max(count.sum(), 1)
-        bins = np.unique((middle * self.bins).astype(np.int64).clip(0, self.bins - 1), return_inverse=True)[1]
-        return np.append(bins, bins.max() + 1) if levels.has_missing else bins
 
     def _grow(
         self, inner: list[str], free: Mapping[str, NDArray[np.bool_]], count: Count

@@ -167,6 +167,14 @@ class Schema:
                 frame = frame.assign(**{n: part.astype(frame[n].dtype) for n, part in parts.items()})
         return frame, changed
 
+    def find_free(self, frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+        """Mark, for each column, the rows in which no rule sets it, shape (n,) each."""
+        free = {name: np.ones(len(frame), bool) for name in self.columns}
+        for rule in self.rules:
+            for name in rule.then or {}:
+                free[name] &= ~rule.marks(frame)
+        return free
+
     def derive(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the generated columns of a frame with the derived ones computed anew."""
         frame = frame[list(self.columns)]

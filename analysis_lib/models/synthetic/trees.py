@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from analysis_lib.models.synthetic.axes import order_levels, rank_numbers
 from analysis_lib.models.synthetic.generator import Generator, Pools
 
 
@@ -33,6 +34,9 @@ def _stack(
     return np.column_stack([place[codes[name]] for name, place in places.items()])
 
 
+MOST_GROWN = 100_000  # rows, drawn evenly, that decide where trees cut; all rows are then in their leaves
+
+
 class SequentialTrees(Generator):
     """Draws columns in the schema's order, groups first: each is a real value of the leaf that the row is in.
 
@@ -47,6 +51,7 @@ class SequentialTrees(Generator):
     missing as an outcome of its own; labels with several codes are put in the order of their first
     correspondence axis with the outcome, which a tree then cuts. Columns that are given come first; the trees
     for another set of given columns are grown when it is first asked for, from the rows, which are kept.
+    Of more than 100,000 rows, so many decide where trees cut, and all are what is drawn from.
 
     References
     ----------
@@ -69,6 +74,8 @@ class SequentialTrees(Generator):
         rng: np.random.Generator,
     ) -> None:
         self._codes = codes
+        n = len(frame)
+        self._grown = np.arange(n) if n <= MOST_GROWN else np.sort(rng.choice(n, MOST_GROWN, replace=False))
         self._seed = int(rng.integers(2**31))
         self._chains: dict[tuple[str, ...], list[_Step]] = {}
         self._chain(())
@@ -84,42 +91,27 @@ class SequentialTrees(Generator):
         return self._chains[given]
 
     def _grow(self, name: str, before: list[str]) -> _Step:
-        code, n_levels = self._codes[name], len(self._levels[name])
+        code, n_levels, grown = self._codes[name], len(self._levels[name]), self._grown
         before = [other for other in before if len(self._levels[other]) > 1]
         if n_levels < 2 or not before:
             return _Step(name, {}, None, Pools(np.zeros(len(code), np.int64), code, 1))
         if self.schema.columns[name].is_number:
-            outcome = self._rank(name)
+            outcome = rank_numbers(code, self._levels[name])[grown]
             tree = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=self._seed)
         else:
-            outcome = np.eye(n_levels)[code]
+            outcome = np.eye(n_levels)[code[grown]]
             tree = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=self._seed)
         places = {other: self._place(other, outcome) for other in before}
         axes = _stack(places, self._codes)
-        tree.fit(axes, outcome if self.schema.columns[name].is_number else code)
+        tree.fit(axes[grown], outcome if self.schema.columns[name].is_number else code[grown])
         return _Step(name, places, tree, Pools(tree.apply(axes), code, tree.tree_.node_count))
-
-    def _rank(self, name: str) -> NDArray[np.float64]:
-        """Return the rank of each number between 0 and 1, and whether it is missing: shape (n, 1 or 2)."""
-        code, levels = self._codes[name], self._levels[name]
-        missing = levels.has_missing & (code == len(levels) - 1)
-        count = np.bincount(code[~missing], minlength=len(levels))
-        rank = ((np.cumsum(count) - count / 2) / max(count.sum(), 1))[code]
-        if not levels.has_missing:
-            return rank[:, None]
-        return np.column_stack([np.where(missing, 0.5, rank), missing])
 
     def _place(self, name: str, outcome: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return where each level of a column stands on the axis that the tree cuts, shape (levels,)."""
         n_levels = len(self._levels[name])
         if self.schema.columns[name].is_number or n_levels < 3:
             return np.arange(n_levels, dtype=np.float32)
-        code = self._codes[name]
-        count = np.bincount(code, minlength=n_levels)
-        mean = np.column_stack([np.bincount(code, weights=y, minlength=n_levels) for y in outcome.T])
-        spread = (mean / count[:, None] - outcome.mean(axis=0)) / np.sqrt(outcome.mean(axis=0).clip(1e-12))
-        first = np.linalg.svd(spread * np.sqrt(count)[:, None], full_matrices=False)[2][0]
-        return np.argsort(np.argsort(spread @ first, kind="stable")).astype(np.float32)
+        return order_levels(self._codes[name][self._grown], n_levels, outcome)
 
     def _draw(self, n: int, rng: np.random.Generator, given: dict[str, NDArray[np.int64]]) -> pd.DataFrame:
         if not n:

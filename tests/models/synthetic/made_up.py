@@ -1,11 +1,12 @@
 """Made-up admissions with planted relations, and how far two tables are apart."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 
 from analysis_lib.models.synthetic import Column, Rule, Schema
+from analysis_lib.models.synthetic.gan import LATENT
 
 SPECIALTIES = ["100", "101", "110", "120", "300", "320", "340", "430", "501", "502", "800"]
 SCHEMA = Schema(
@@ -67,6 +68,16 @@ def draw_admissions(n, seed):
         }
     )
     return frame[~((frame["tretspef"] == "501") & (frame["sex"] == 1))].reset_index(drop=True)
+
+
+def learn_nothing(rows, sizes, seed, steps, batch, width):
+    """In place of a GAN's learning, which takes ten seconds to compile for each table: random networks."""
+    rng = np.random.default_rng(seed)
+    widths = [LATENT, width, width, sum(sizes)]
+    return [
+        ((rng.normal(size=pair) * np.sqrt(2 / pair[0])).astype(np.float32), np.zeros(pair[1], np.float32))
+        for pair in pairwise(widths)
+    ]
 
 
 def binned(frame, bins):

@@ -5,30 +5,55 @@ import pandas as pd
 import pytest
 
 from analysis_lib.models.synthetic import (
+    AdversarialForest,
     CellSampling,
     Column,
     GaussianCopula,
     Independent,
+    PrivatePairs,
     Rule,
     Schema,
     SequentialTrees,
+    TabularGAN,
     TreeOfPairs,
 )
-from tests.models.synthetic.made_up import SCHEMA, draw_admissions
+from tests.models.synthetic.made_up import SCHEMA, SPECIALTIES, draw_admissions, learn_nothing
 
+# What the private generator must be told of the columns of all tables here
+DOMAIN = {
+    "age": [0, 20, 40, 60, 90],
+    "age_group": [1],
+    "sex": [1, 2],
+    "tretspef": SPECIALTIES,
+    "cost": [0, 500, 1_000, 2_000, 5_000, 40_000],
+    "speldur": [*range(8), 14, 28, 120],
+    "nights": [0, 1, 2, 3, 4, 5],
+    "none": [0, 1],
+    "unknown": ["x"],
+    "ward": ["a", "b"],
+}
 ALL = [
     Independent,
     lambda: CellSampling(("age_group", "sex")),
     GaussianCopula,
     TreeOfPairs,
     SequentialTrees,
+    AdversarialForest,
+    lambda: PrivatePairs(1e6, domain=DOMAIN),
+    lambda: TabularGAN(width=16),
 ]
-NAMES = ["independent", "cells", "copula", "pairs", "trees"]
+NAMES = ["independent", "cells", "copula", "pairs", "trees", "forest", "private", "gan"]
 every_generator = pytest.mark.parametrize("make", ALL, ids=NAMES)
 
 
 def rng(seed=0):
     return np.random.default_rng(seed)
+
+
+@pytest.fixture(autouse=True)
+def networks_that_learnt_nothing(monkeypatch):
+    """They promise the same as others; test_gan.py lets them learn, on one table."""
+    monkeypatch.setattr("analysis_lib.models.synthetic.gan._train", learn_nothing)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from analysis_lib.models.synthetic import (
+    AdversarialForest,
     CellSampling,
     Column,
     GaussianCopula,
@@ -13,6 +15,7 @@ from analysis_lib.models.synthetic import (
     SequentialTrees,
     TreeOfPairs,
 )
+from analysis_lib.models.synthetic.forest import _find_cells
 from tests.models.synthetic.made_up import SCHEMA, apart, draw_admissions
 
 CELLS = ("age_group", "sex", "classpat", "tretspef", "admimeth")
@@ -53,7 +56,13 @@ def floor(real, holdout):
 # The control puts men into obstetrics: 2.5% of rows are drawn anew, and its margin suffers
 @pytest.mark.parametrize(
     ("make", "most"),
-    [(Independent, 0.04), (GaussianCopula, 0.035), (TreeOfPairs, 0.025), (SequentialTrees, 0.025)],
+    [
+        (Independent, 0.04),
+        (GaussianCopula, 0.035),
+        (TreeOfPairs, 0.025),
+        (SequentialTrees, 0.025),
+        (AdversarialForest, 0.025),
+    ],
 )
 def test_margins_are_kept(make, most, real, holdout):
     drawn = make().fit(real, SCHEMA, rng()).sample(len(real), rng(1))
@@ -68,11 +77,12 @@ def test_pairs_are_kept_best_by_trees_and_not_at_all_by_the_control(real, holdou
     def measure(generator):
         return apart(holdout, generator.fit(real, SCHEMA, rng()).sample(len(real), rng(1)), 2).mean() / floor
 
-    trees, pairs, copula, control = map(
-        measure, [SequentialTrees(), TreeOfPairs(), GaussianCopula(), Independent()]
+    trees, forest, pairs, copula, control = map(
+        measure, [SequentialTrees(), AdversarialForest(), TreeOfPairs(), GaussianCopula(), Independent()]
     )
     assert trees < 1.2
-    assert trees < pairs < copula < control
+    assert forest < 1.6
+    assert trees < forest < pairs < copula < control
     assert copula < 4
     assert control > 6
 
@@ -247,3 +257,97 @@ def test_exact_copies_fall_with_the_size_of_the_leaf(real):
     assert copies[0] == 1
     assert all(after < before for before, after in zip(copies, copies[1:], strict=False))
     assert copies[-1] < 0.1
+
+
+# --- adversarial forest ---------------------------------------------------------------------------
+def grown(x, y, **settings):
+    return DecisionTreeClassifier(random_state=0, **settings).fit(np.asarray(x, float)[:, None], y)
+
+
+def test_a_leaf_with_too_few_real_rows_draws_from_the_node_above():
+    """Leaves of 0–9, 10–11 and 12–29: the two rows in the middle draw from 0–11, or from all of them."""
+    tree = grown(np.arange(30), [0] * 10 + [1] * 2 + [2] * 18)
+    leaf = tree.apply(np.arange(30, dtype=np.float32)[:, None])
+    assert (np.diff(leaf) >= 0).all()
+    start, end, weight = _find_cells(tree, leaf, fewest=5)
+    assert sorted(zip(start, end, weight, strict=True)) == [(0, 10, 10), (0, 12, 2), (12, 30, 18)]
+    start, end, weight = _find_cells(tree, leaf, fewest=15)
+    assert sorted(zip(start, end, weight, strict=True)) == [(0, 30, 12), (12, 30, 18)]
+    assert [len(part) for part in _find_cells(tree, leaf, fewest=2)] == [3, 3, 3]
+
+
+def test_the_rows_of_a_leaf_are_those_whose_path_passes_its_node():
+    x, draws = rng(3).random((4_000, 3)), rng(4)
+    tree = DecisionTreeClassifier(min_samples_leaf=2, random_state=0).fit(x, draws.random(4_000) < 0.5)
+    leaf = tree.apply(x.astype(np.float32))
+    order = np.argsort(leaf, kind="stable")
+    start, end, weight = _find_cells(tree, leaf[order], fewest=8)
+    assert weight.sum() == 4_000
+    assert (end - start).min() >= 8
+    passes = tree.decision_path(x.astype(np.float32)).tocsc()
+    nodes = {
+        tuple(sorted(passes.indices[i:j])) for i, j in zip(passes.indptr, passes.indptr[1:], strict=False)
+    }
+    assert {tuple(sorted(order[i:j])) for i, j in zip(start, end, strict=True)} <= nodes
+
+
+def test_the_forest_stops_when_it_cannot_tell_real_rows_from_drawn_ones():
+    draws = rng(8)
+    frame, schema = labels(one=draws.integers(0, 4, 4_000), two=draws.integers(0, 4, 4_000))
+    apart_already = AdversarialForest(delta=0.03).fit(frame, schema, rng())
+    assert len(apart_already.accuracy) == 1
+    assert apart_already.accuracy[0] == pytest.approx(0.5, abs=0.03)
+    # Equal columns: of rows drawn apart a quarter are equal, so 7 of 8 rows can be told
+    together = AdversarialForest().fit(frame.assign(two=frame["one"]), schema, rng())
+    assert together.accuracy[0] == pytest.approx(0.875, abs=0.01)
+    assert together.accuracy[-1] < 0.55
+    drawn = together.sample(4_000, rng(1))
+    assert (drawn["one"] == drawn["two"]).all()
+
+
+def test_the_forest_keeps_what_only_three_columns_say_together():
+    draws = rng(6)
+    one, two = draws.integers(0, 3, (2, 10_000))
+    frame, schema = labels(one=one, two=two, sum=(one + two) % 3)
+    drawn = AdversarialForest().fit(frame, schema, rng()).sample(5_000, rng(1))
+    assert ((drawn["one"] + drawn["two"]) % 3 == drawn["sum"]).mean() > 0.98
+
+
+def test_the_forest_draws_given_values_as_it_draws_those_rows_among_all(real):
+    fitted = AdversarialForest().fit(real, SCHEMA, rng())
+    everything = fitted.sample(150_000, rng(2))
+    for given in ({"tretspef": "430"}, {"cost": np.nan, "sex": 2}, {"classpat": "1", "speldur": 0}):
+        same = np.logical_and.reduce([everything[k].isin([v]) for k, v in given.items()])
+        drawn = fitted.sample(6_000, rng(1), given=given)
+        assert drawn["age"].mean() == pytest.approx(everything["age"][same].mean(), abs=1)
+        urgent = [(rows["admimeth"] == "21").mean() for rows in (drawn, everything[same])]
+        assert urgent[0] == pytest.approx(urgent[1], abs=0.03)
+    assert everything["age"][everything["tretspef"] == "430"].mean() > everything["age"].mean() + 12
+
+
+def test_copies_of_the_forest_fall_with_the_size_of_the_leaf(real):
+    copies = []
+    for leaf in (1, 5, 20, 100):
+        drawn = AdversarialForest(leaf).fit(real, SCHEMA, rng()).sample(3_000, rng(1))
+        copies.append(is_copy(drawn[list(real)], real).mean())
+    assert copies[0] > 0.3
+    assert all(after < before for before, after in zip(copies, copies[1:], strict=False))
+    assert copies[-1] < 0.05
+
+
+def test_a_forest_of_nothing_is_refused():
+    for settings in ({"leaf": 0}, {"trees": 0}, {"rounds": 0}, {"delta": -0.1}):
+        with pytest.raises(ValueError, match="A leaf has a row"):
+            AdversarialForest(**settings)
+
+
+def test_trees_grown_on_some_rows_draw_from_all(monkeypatch):
+    real, rng = draw_admissions(6_000, 1), np.random.default_rng(2)
+    monkeypatch.setattr("analysis_lib.models.synthetic.trees.MOST_GROWN", 3_000)
+    trees = SequentialTrees(leaf=20).fit(real, SCHEMA, rng)
+    steps = [step for step in trees._chain(()) if step.tree is not None]
+    sizes = [step.pools._size[step.pools._size > 0] for step in steps]
+    assert all(size.sum() == 6_000 and size.min() >= 20 for size in sizes)
+    assert len(sizes[-1]) <= 3_000 / 20  # leaves of twenty of the rows that trees were grown on
+    drawn = trees.sample(6_000, rng)
+    assert abs(drawn["speldur"].mean() / real["speldur"].mean() - 1) < 0.1
