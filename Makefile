@@ -7,7 +7,7 @@ STAMP := .venv/installed
 TESTS := .venv/installed-test
 QUICK := $(addprefix tests/,test_house.py test_brand.py test_disclosure.py test_dates.py test_readme.py measures sentences release)
 
-.PHONY: report check test test-all coverage lint bench lab notebook setup setup-test setup-lab browser spark doctor clean
+.PHONY: report check test test-all coverage lint bench lab notebook synthetic nhp-model setup setup-test setup-lab browser spark doctor clean
 .DEFAULT_GOAL := report
 
 # What was given, to make or in its environment: also DATA= alone, which goes back to simulated inputs
@@ -42,6 +42,12 @@ lab: .venv/installed-lab ## open the notebooks
 notebook: $(STAMP) ## begin a notebook of your own: NAME=my_question
 	@$(BIN)/python -m website notebook "$(NAME)"
 
+synthetic: $(STAMP) ## write data/synthetic_hospital, which the New Hospital Programme's model reads, with its card; HOSPITAL=<folder>, SEED=1, LEAF=20
+	@$(BIN)/python -m analysis_lib synthesise $(if $(HOSPITAL),"$(HOSPITAL)") $(call given,SEED,seed) $(call given,LEAF,leaf)
+
+nhp-model: ## run the real model on it, in an environment of its own: SOURCE=<folder of its source>, PYTHON=python3.13
+	@PYTHON="$(PYTHON)" bash .ci/nhp "$(SOURCE)"
+
 doctor: $(STAMP)
 	@$(BIN)/python -m analysis_lib doctor
 
@@ -66,4 +72,4 @@ spark: $(STAMP)
 	@bash .ci/spark
 
 clean: ## remove everything that a run made, parsed inputs too, but neither the environment nor report.toml
-	rm -rf _site .build .cache results data/simulated data/simulated_population data/models report/notebooks report/takeaway _variables.yml _report.yml
+	rm -rf _site .build .cache results data/simulated data/simulated_population data/simulated_hospital data/synthetic_hospital data/models report/notebooks report/takeaway _variables.yml _report.yml

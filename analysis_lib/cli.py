@@ -7,10 +7,13 @@ import io
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from analysis_lib import __version__, project
 from analysis_lib.disclosure import DisclosureError
+
+HOSPITAL_PEOPLE, FEWEST_HOSPITAL_PEOPLE = 40_000, 1_000  # with fewer some strategy has no row
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_check_data,
         _add_doctor,
         _add_simulate,
+        _add_synthesise,
         _add_fetch,
     ):
         add(commands)
@@ -88,13 +92,19 @@ def _add_doctor(commands: argparse._SubParsersAction) -> None:
 
 def _add_simulate(commands: argparse._SubParsersAction) -> None:
     simulate = commands.add_parser(
-        "simulate", help="write simulated appointment files, or a linked population, and their truth"
+        "simulate",
+        help="write simulated appointment files, a linked population or its hospital, and their truth",
     )
     simulate.add_argument("--out", type=Path, default=None, help="folder; under data/ if not given")
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--months", type=int, default=None)
     simulate.add_argument("--areas", type=int, default=None, help="only so many sub-ICB locations")
     simulate.add_argument("--people", type=int, default=None, help="a linked population of so many people")
+    simulate.add_argument(
+        "--hospital",
+        action="store_true",
+        help="a hospital in the layout of the demand model; its patients are --people (40,000 if not given)",
+    )
     simulate.add_argument("--processes", type=int, default=None, help="with --people; all cores if not given")
     simulate.add_argument(
         "--scenario",
@@ -103,6 +113,23 @@ def _add_simulate(commands: argparse._SubParsersAction) -> None:
         "or null (areas and tags are alike, drivers add up)",
     )
     simulate.set_defaults(run=_simulate)
+
+
+def _add_synthesise(commands: argparse._SubParsersAction) -> None:
+    synthesise = commands.add_parser(
+        "synthesise", help="learn a hospital's tables, and write synthetic ones for release with a card"
+    )
+    synthesise.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        help="in the demand model's layout; a hospital is simulated without it",
+    )
+    synthesise.add_argument("--out", type=Path, default=None, help="data/synthetic_hospital if not given")
+    synthesise.add_argument("--seed", type=int, default=1)
+    synthesise.add_argument("--leaf", type=int, default=20, help="rows that each leaf of a tree has at least")
+    synthesise.add_argument("--people", type=int, default=None, help="of the simulated hospital; 40,000")
+    synthesise.set_defaults(run=_synthesise)
 
 
 def _add_fetch(commands: argparse._SubParsersAction) -> None:
@@ -140,6 +167,8 @@ def _doctor(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     from analysis_lib.simulate import simulate_appointments
 
+    if options.hospital:
+        return _simulate_hospital(options)
     if options.people is not None:
         return _simulate_people(options)
     given = {"months": options.months, "areas": options.areas, "scenario": options.scenario}
@@ -174,6 +203,73 @@ def _simulate_people(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, FileExistsError) else 2
     print(f"Simulated population in {folder}")
+    return 0
+
+
+def _simulate_hospital(options: argparse.Namespace) -> int:
+    from analysis_lib.inputs import InputError
+    from analysis_lib.inputs.hospital import write_hospital
+    from analysis_lib.inputs.hospital.write import check_target
+    from analysis_lib.simulate import simulate_hospital, simulate_population
+
+    if options.months is not None or options.areas is not None:
+        print("--months and --areas are for appointments; leave them out with --hospital.", file=sys.stderr)
+        return 2
+    n_people = HOSPITAL_PEOPLE if options.people is None else options.people
+    if n_people < FEWEST_HOSPITAL_PEOPLE:
+        print(
+            f"people must be {FEWEST_HOSPITAL_PEOPLE:,} or more for a hospital: {n_people:,} given.",
+            file=sys.stderr,
+        )
+        return 2
+    folder = options.out or root_or_leave() / "data" / "simulated_hospital"
+    scenario = {"scenario": options.scenario} if options.scenario else {}
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            check_target(folder.resolve())  # before the minutes that follow
+            population = simulate_population(
+                Path(place) / "population", n_people, options.seed, options.processes,
+                progress=_say_progress, **scenario,
+            )  # fmt: skip
+            hospital = simulate_hospital(population, options.seed)
+            write_hospital(
+                hospital.tables, folder, truth={"n_people": n_people, **scenario, **hospital.truth}
+            )
+        except (FileExistsError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 1 if isinstance(error, FileExistsError | InputError) else 2
+    print(f"Simulated hospital in {folder}")
+    return 0
+
+
+def _synthesise(options: argparse.Namespace) -> int:
+    from analysis_lib.inputs.hospital import read_hospital
+    from analysis_lib.simulate import simulate_hospital, simulate_population
+    from analysis_lib.synthesise import release_hospital, synthesise
+
+    folder = options.out or root_or_leave() / "data" / "synthetic_hospital"
+    n_people = HOSPITAL_PEOPLE if options.people is None else options.people
+    if options.folder and options.people is not None:
+        print("--people is for a simulated hospital; leave it out with a folder.", file=sys.stderr)
+        return 2
+    try:
+        if options.folder:
+            tables, people = read_hospital(options.folder), None
+            made_from = "the tables of a folder that was given; each admission counts as one person's"
+        else:
+            with tempfile.TemporaryDirectory() as place:
+                population = simulate_population(
+                    Path(place) / "population", n_people, options.seed, progress=_say_progress
+                )
+                hospital = simulate_hospital(population, options.seed)
+            tables, people = hospital.tables, hospital.people
+            made_from = f"a simulated hospital of {n_people:,} simulated people, seed {options.seed}"
+        made = synthesise(tables, people, seed=options.seed, leaf=options.leaf)
+        release_hospital(made, folder, made_from, options.seed, options.leaf)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Synthetic hospital in {folder}; card.md says what it is.")
     return 0
 
 

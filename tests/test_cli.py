@@ -13,6 +13,7 @@ import yaml
 
 from analysis_lib import __version__, cli, project, settings
 from analysis_lib.identifiers import CANARIES
+from analysis_lib.inputs.hospital import check_hospital
 from website import cli as site_cli
 from website import runs
 
@@ -265,6 +266,42 @@ def test_simulate_never_writes_among_other_files(folder, capsys):
 def test_simulate_with_a_number_out_of_range_is_wrong_usage(tmp_path, capsys):
     assert status("simulate", "--months", 0, "--out", tmp_path / "made") == 2
     assert capsys.readouterr().err == "months must be 1 or more.\n"
+
+
+def test_simulate_a_hospital_that_the_demand_model_reads(tmp_path, capsys):
+    made = tmp_path / "made"
+    words = ["simulate", "--hospital", "--people", 1_000, "--seed", 2, "--processes", 1, "--out", made]
+    assert status(*words) == 0
+    assert capsys.readouterr().out == f"Simulated hospital in {made}\n"
+    assert check_hospital(made).ok
+    truth = json.loads((made / "truth.json").read_text())
+    assert (truth["n_people"], truth["seed"], truth["readmitted"]["days"]) == (1_000, 2, 30)
+    before = {path: content for path, (content, _) in snapshot(made).items()}
+    assert status(*words) == 0  # what an earlier run wrote is replaced, by the same
+    assert {path: content for path, (content, _) in snapshot(made).items()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_simulate_a_hospital_never_among_other_files(folder, capsys):
+    before = snapshot(folder)
+    assert status("simulate", "--hospital", "--people", 1_000, "--out", folder) == 1
+    assert "Give an empty or new folder." in capsys.readouterr().err
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--people", 999], "people must be 1,000 or more for a hospital: 999 given."),
+        (["--months", 2], "--months and --areas are for appointments; leave them out with --hospital."),
+        (["--areas", 2], "--months and --areas are for appointments; leave them out with --hospital."),
+        (["--scenario", "none"], "none"),
+    ],
+)
+def test_simulate_a_hospital_with_wrong_words(tmp_path, capsys, words, said):
+    assert status("simulate", "--hospital", *words, "--out", tmp_path / "made") == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
 
 
 # --- doctor, fetch, pipeline ---
