@@ -73,7 +73,8 @@ def population_inputs() -> list[str]:
     """What is read of the linked population: the simulated manifest, or all files of the given folder."""
     if SIMULATED:
         return [str(PEOPLE_MANIFEST)]
-    found = sorted([*PEOPLE.glob("*"), *PEOPLE.glob("*/*")])  # a table may be a folder of its parts
+    # A table may be a folder of its parts; those of the demand model are folders of years and data sets
+    found = sorted(path for depth in ("*", "*/*", "*/*/*/*") for path in PEOPLE.glob(depth))
     return [str(p) for p in found if p.is_file() and not p.name.startswith(".")]
 
 

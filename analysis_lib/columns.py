@@ -231,14 +231,15 @@ def _ends(prefix: str, of: str, unit: str, low: Kinds, high: Kinds = None) -> di
     }
 
 
-PUBLIC = {"outside_check"}  # made of a public file of other people: its numbers leave as they are
+# Made of a public file of other people, or of nobody: these numbers leave as they are
+PUBLIC = {"outside_check", "synthetic_speed", "nhp_model_run", "nhp_model_tests"}
 _FILES = "files_read data_quality raw_labels"  # rows and marks in files are no people
 _EVALUATED = (
     "performance performance_compared calibration decision_curve list_by_deprivation fairness mitigation "
     "cohort_rules"
 )
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
-_PLANTED = "drivers shap_truth truth_recovered pathways_truth"
+_PLANTED = "drivers shap_truth truth_recovered pathways_truth synthetic_truth"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
 _COVERED = "months_by_icb months_by_place"  # which months the files hold of each area
 _CHANGES = "dna_change dna_change_chosen"  # of a month of all inputs: too many to say anything of a person
@@ -278,6 +279,8 @@ _TOP = Score(("n_people",), by="n_top")  # n_top stands before it, made of relea
 _TEXTS = Proportion("n_messages")
 _DUE = Amount("observed", stepped=True)
 _USE_LEVELS = ("0", "1-4", "5-11", "12-23", "24+")
+_ADMITTED = Count(what="admissions")
+_OF_ADMITTED = Score(("n_admissions",))
 _LINKED = Score(("n_people", "n_steps"), by="n_people")  # a difference of two shares of steps
 _ODDS = Estimate(("people_missed", "again_missed", "people_kept", "again_kept"))
 _SEEN = Estimate(("n_people", "n_seen_by_then"), moves=lambda people, seen: seen / people)
@@ -878,7 +881,10 @@ COLUMNS: dict[str, Column] = {
         "Planted", "What was planted in the simulated data.", "number", at={_PLANTED: _PARAMETER}
     ),
     "estimate": Column(
-        "Estimate", "What the model finds.", "number", at={"truth_recovered pathways_truth": Estimate()}
+        "Estimate",
+        "What the model finds.",
+        "number",
+        at={"truth_recovered pathways_truth synthetic_truth": Estimate()},
     ),
     "covered": Column("In interval", "Whether the true value lies in the interval.", kind=_FLAGS),
     "next_year_scores.covered": Column(
@@ -1411,6 +1417,16 @@ COLUMNS: dict[str, Column] = {
     "tolerance": Column(
         "Allowed", "The part of rows that may be so.", "rate", at={"population_quality": _PARAMETER}
     ),
+    **_each(
+        _WORDS,
+        tstr_auc=Column("A model of its rows", "Whether its rows are worse than the best to learn from."),
+        demand_error=Column("Demand", "Whether its rows are worse than the best for the demand calculation."),
+        safety=Column("Safe enough", "Whether an attacker tells who taught it no better than is accepted."),
+        advice=Column("For what", "What its rows may be used for."),
+    ),
+    "synthetic_which.two_sample_auc": Column(
+        "Likeness", "Whether its rows are worse than the best in likeness.", kind=_WORDS
+    ),
     "verdict": Column("Verdict", "What follows from it.", kind=_NAMES),
     **_only(
         "population_checks",
@@ -1605,11 +1621,110 @@ COLUMNS: dict[str, Column] = {
             heading,
             f"{end} end of the 95% interval of the estimate.",
             "number",
-            at={"pathways_truth": Estimate()},
+            at={"pathways_truth synthetic_truth": Estimate()},
         )
         for side, heading, end in (("low", "From", "Lower"), ("high", "To", "Upper"))
     },
     "effect": Column("What was planted", "The effect that was planted in the simulated people.", kind=_NAMES),
+    # Made-up hospital data. What is measured of made-up rows rests on the real ones that taught
+    "part": Column("Part", "The part of the admissions, by what it is for.", kind=_WORDS),
+    "generator": Column("Method", "How rows are made up, or which real ones stand beside.", kind=_WORDS),
+    "judged": Column("Measure", "What is measured of made-up rows.", kind=_WORDS),
+    "synthetic_dial.setting": Column("Setting", "The setting of the method.", kind=_NAMES),
+    "n_admissions": Column("Admissions", "The number of admissions.", "count", kind=_ADMITTED),
+    "n_readmitted": Column(
+        "Back within 30 days",
+        "Admissions with an emergency admission within 30 days of discharge, as it is recorded.",
+        "count",
+        kind=(Count(of="n_people", what="readmissions"), Count(what="readmissions")),
+    ),
+    "n_long": Column(
+        "Three weeks or more",
+        "Admissions of 21 nights or more.",
+        "count",
+        kind=Count(of="n_people", what="long admissions"),
+    ),
+    "score": Column("Value", "The measure, mean over the seeds.", "number", 3, kind=_OF_ADMITTED),
+    **_ends("score_", "that mean, over the seeds", "number", _OF_ADMITTED),
+    "apart": Column(
+        "Behind",
+        "How much further from perfect than the best method, mean over the seeds.",
+        "number",
+        3,
+        kind=replace(_OF_ADMITTED, per=2),
+    ),
+    **_ends("apart_", "that difference, over the seeds", "number", replace(_OF_ADMITTED, per=2)),
+    "synthetic_verdicts.verdict": Column(
+        "Verdict", "Whether it is worse than the best method beyond chance.", kind=_WORDS
+    ),
+    "synthetic_checks.n_checks": Column(
+        "Checks", "Checks for more than chance.", "count", kind=Plain("checks")
+    ),
+    "n_failed": Column(
+        "Failed checks",
+        "Checks for more than chance that were failed.",
+        "count",
+        at={"synthetic_checks synthetic_which": Plain("checks")},
+    ),
+    **_each(
+        _OF_ADMITTED,
+        growth_admissions=Column("Growth of admissions", "From the base year to the later one.", "rate"),
+        growth_beddays=Column("Growth of bed days", "From the base year to the later one.", "rate"),
+        alike_share=Column(
+            "Alike but for the stay", "Rows that equal a real one in all but the length of stay.", "rate"
+        ),
+        long_share=Column("Three weeks or more", "Stays of 21 nights or more.", "rate"),
+        mean_nights=Column("Mean nights", "Mean length of stay.", "number", 2),
+        membership_auc=Column(
+            "Who taught is told", "AUROC of telling those who taught the method from others.", "number"
+        ),
+        two_sample_auc=Column(
+            "Made-up rows are told", "AUROC of telling made-up rows from real ones of others.", "number"
+        ),
+    ),
+    **_only(
+        "nhp_model_tests",
+        Plain("tests"),
+        passed=Column("Passed", "Tests that passed.", "count"),
+        failed=Column("Failed", "Tests that failed.", "count"),
+    ),
+    "synthetic_groups.recall": Column(
+        "Found",
+        "The share of the group's readmissions that a model of the rows lists.",
+        "rate",
+        kind=Score(("n_readmitted",)),
+    ),
+    "representation": Column(
+        "Shown",
+        "The share of the group among made-up rows, divided by that among real ones.",
+        "number",
+        kind=Score(("n_readmitted",)),
+    ),
+    "suite": Column("Tests", "Which of the demand model's tests.", kind=_NAMES),
+    "pod": Column("Point of delivery", "The point of delivery, as the demand model names it.", kind=_NAMES),
+    "nhp_model_run.measure": Column("Measure", "What is counted.", kind=_WORDS),
+    **_only(
+        "nhp_model_run",
+        Plain("rows about nobody"),
+        baseline=Column("Base year", "Activity of the base year.", "count"),
+        projected=Column("Later year", "Activity of the later year, as the model has it.", "count"),
+    ),
+    **_only(
+        "synthetic_speed",
+        Plain("seconds"),
+        n_rows=Column("Rows", "Rows that were learnt from, and as many made up.", "count"),
+        seconds=Column("Seconds", "Seconds of one processor.", "number", 1),
+        peer_seconds=Column("Other package's seconds", "Seconds of the other package.", "number", 1),
+        times=Column("Times as fast", "The other package's seconds, divided by these.", "number", 1),
+    ),
+    "peer": Column("Other package", "A package that does the same.", kind=_NAMES),
+    "in_made_up": Column(
+        "In made-up rows",
+        "The effect in rows made by sequential trees, mean over the seeds.",
+        "number",
+        2,
+        kind=Estimate(),
+    ),
     # Who will need most: choosing a model
     "outcome": Column("Outcome", "What is predicted for the year after.", kind=_WORDS),
     "model": Column("Model", "The model or rule by which people are ranked.", kind=_WORDS),

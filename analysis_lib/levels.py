@@ -61,6 +61,26 @@ NAMES: dict[str, dict[str, str]] = {
         "breadth": "Kinds of service",
         "urgency": "Planned or urgent",
     },
+    "part": {"train": "Teach the methods", "holdout": "Judge them"},
+    "generator": {
+        "holdout": "Other real people",
+        "bootstrap": "Real rows drawn again",
+        "copy": "A plain copy",
+        "trees": "Sequential trees, 20 records",
+        "careful": "Sequential trees, 100 records",
+        "forest": "Adversarial forest",
+        "pairs": "Tree of pairs",
+        "noisy": "Noisy counts (MST, ε = 1)",
+        "copula": "Gaussian copula",
+        "network": "Neural network (GAN)",
+        "cells": "Cell sampling, as today",
+        "independent": "Independent columns",
+        "real": "Real rows",
+        "plain": "Nothing done",
+        "equal groups": "Equal groups",
+        "reweighing": "Reweighing",
+        "causal cut": "Group drawn last",
+    },
     "imd_quintile": {"1": "1 (most deprived)", "5": "5 (least deprived)"},
     "core20": {"True": "Core20", "False": "Rest"},
     "fold": {
@@ -78,6 +98,21 @@ NAMED = {
     "group_name": "group",
     "quintile": "imd_quintile",
     "purpose": "fold",
+    "half": "part",
+    "method": "generator",
+}
+#: Ways of making rows up, inside a sentence.
+_METHODS = {
+    "trees": "sequential trees from twenty records",
+    "careful": "sequential trees from a hundred records",
+    "forest": "the adversarial forest",
+    "pairs": "the tree of pairs",
+    "noisy": "noisy counts",
+    "copula": "the Gaussian copula",
+    "network": "the neural network",
+    "cells": "cell sampling",
+    "independent": "independent columns",
+    "causal cut": "drawing the group last",
 }
 _SEXES = {"F": "Women and girls", "M": "Men and boys"}
 _CONTACTS = {
@@ -128,6 +163,11 @@ def _driver(term: str, level: object) -> str:
 def in_sentence(name: str) -> str:
     """Return a name as it stands inside a sentence: "boosted trees", but "COPD"."""
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def method(generator: str) -> str:
+    """Return how rows are made up, inside a sentence: "sequential trees"."""
+    return _METHODS.get(generator, in_sentence(name_level(generator, "generator")))
 
 
 def contacts(setting: str) -> str:

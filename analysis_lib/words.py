@@ -385,6 +385,8 @@ FILTERS: dict[str, Callable] = {
     "contacts": levels.contacts,
     "one_contact": levels.one_contact,
     "steps": levels.steps_of,
+    "method": levels.method,
+    "methods": lambda codes: listed(levels.method(code) for code in codes),
     "outcome": lambda code: levels.name_level(code, "outcome"),
     "outcome_phrase": levels.outcome_phrase,
     "model": lambda code: levels.in_sentence(levels.name_level(code, "model")),

@@ -13,7 +13,17 @@ from website.render.theme_css import compile_theme
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (".py", ".scss", ".css", ".js", ".html", ".lua", ".typ", ".qmd", ".md", ".yml", ".ipynb")
-ROOMS = ("analysis_lib", "website", "report", "notebooks", "areas", "index.qmd", "slides.qmd", "_quarto.yml")
+ROOMS = (
+    "analysis_lib",
+    "website",
+    "report",
+    "notebooks",
+    "areas",
+    "index.qmd",
+    "slides.qmd",
+    "synthetic-slides.qmd",
+    "_quarto.yml",
+)
 COLOUR = re.compile(r"#(?:[0-9a-f]{6}|fff|000)\b|\brgba?\((?!0, 0, 0)\d|\bhsla?\(\d", re.I)
 
 
@@ -44,7 +54,7 @@ def test_every_name_that_is_asked_for_is_known():
         for room in ("report/theme", "website")
         for p in (ROOT / room).rglob("*")
         if p.suffix in SOURCES
-    ) + (ROOT / "slides.qmd").read_text(encoding="utf-8")
+    ) + "".join(deck.read_text(encoding="utf-8") for deck in ROOT.glob("*slides.qmd"))
     asked = set(re.findall(r"(?:\$|--)brand-([a-z-]*[a-z])\b", text)) - {"font", "font-monospace"}
     assert asked <= set(brand.colours())
     assert len(asked) > 30
@@ -73,5 +83,6 @@ def test_charts_and_takeaway_have_them_by_name():
 def test_quarto_reads_the_same_file():
     settings = yaml.safe_load((ROOT / "_quarto.yml").read_text())
     assert set(settings["brand"].values()) == {brand.FILE}
-    deck = yaml.safe_load((ROOT / "slides.qmd").read_text().split("---")[1])
-    assert deck["format"]["revealjs"]["theme"][-1] == "brand"
+    for deck in ROOT.glob("*slides.qmd"):
+        front = yaml.safe_load(deck.read_text().split("---")[1])
+        assert front["format"]["revealjs"]["theme"][-1] == "brand"

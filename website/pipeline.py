@@ -100,25 +100,31 @@ def simulate_people(folder: Path, n_people: int) -> None:
 
 
 def check_population(folder: Path) -> None:
-    """Check the linked population, if there is one, and save the facts named ``linked.…``.
+    """Check the linked population and the admissions, as far as there are any; save the facts ``linked.…``.
 
     Raises
     ------
     analysis_lib.inputs.InputError
         If it is rejected.
     """
-    from analysis_lib.inputs import load_linked
+    from analysis_lib.inputs import load_admissions, load_linked
     from analysis_lib.inputs.find_population import hash_population
 
-    linked = load_linked(folder)  # first: if it is rejected, all stays as it was
-    store = open_store("linked", linked)
+    linked, admissions = (
+        load_linked(folder),
+        load_admissions(folder),
+    )  # first: if rejected, all stays as it was
+    store = open_store("linked", linked, admissions)
+    said = {} if admissions.rows is None else {"admissions": admissions.source}
     if linked.population is None:
-        store.save_facts({})
+        store.save_facts({name: of_nobody(text) for name, text in said.items()})
         return
     people = linked.population
     rows = {name: int(getattr(people, name).count().execute()) for name in ("person", "contact")}
     told = ", ".join(f"{5 * round(n / 5):,} rows of table {name}" for name, n in rows.items())
-    said = {
+    if linked.population.simulated and not said:
+        said["admissions"] = "a simulated hospital"  # behind these people: a notebook makes it
+    said |= {
         "source": linked.source,
         "label": f"a {linked.source}" if people.simulated else f"a linked population ({linked.source})",
         "banner": POPULATION_BANNER if people.simulated else "",
@@ -243,7 +249,7 @@ def remove_left_overs(root: Path, others: Sequence[str]) -> None:
 
         prepare_lists(root)  # without which no page can be read
         steps.note_made("left_overs", list_takeaway(root))
-    for sentence in (*_say_removed(removed), *shape.find_strangers(root)):
+    for sentence in (*_say_removed(removed), *shape.find_strangers(root, project.results_folder())):
         print(f"     {sentence}", file=sys.stderr)  # of stdout a run shows nothing
 
 
@@ -318,7 +324,7 @@ def write_variables(target: Path) -> None:
     shape.refuse_misspelt(root, variables)
     releases = list_releases()
     save_releases(releases)
-    stubs, absent = [], shape.list_absent(root)
+    stubs, absent = [], shape.list_absent(root, project.results_folder())
     if absent:  # a run with nothing to do loads nothing
         from website.notebooks import write_stubs
 

@@ -303,9 +303,8 @@ def is_wanted(path: Path, results: Path) -> bool:
     def holds(need: str) -> bool:
         if need == "all":  # a number that may not be told is there, and says "not known"
             quoted = VARIABLE.findall(path.read_text(encoding="utf-8"))
-            return {f"{store}.{name}" for store, name in quoted} <= read_texts(results).keys() | {
-                "report.commit"
-            }
+            saved = read_texts(results)  # what every run says of itself comes after them
+            return all(f"{store}.{name}" in saved for store, name in quoted if store != "report")
         if need.endswith(".qmd"):
             if not (path.parent / need).is_file():
                 raise PageError(f"{path.name} needs {need}, and there is no such page: mend its `needs:`.")
@@ -325,14 +324,15 @@ def _is_in_report(path: Path, results: Path) -> bool:
     return path.match(_IN_REPORT) and path.is_file() and is_wanted(path, results)
 
 
-def list_absent(root: Path) -> list[str]:
-    """Return the names of notebooks that pages embed or link to, and that are not there."""
-    text = "\n".join(page.read_text(encoding="utf-8") for page in list_pages(root))
+def list_absent(root: Path, results: Path) -> list[str]:
+    """Return the names of notebooks that pages of the report embed or link to, and that are not there."""
+    pages = [page for page in list_pages(root) if is_wanted(page, results)]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     named = set(re.findall(rf"notebooks/{_NOTEBOOK.pattern}", text))
     return sorted(named - {path.name for path in list_notebooks(root)})
 
 
-def find_strangers(root: Path) -> list[str]:
+def find_strangers(root: Path, results: Path) -> list[str]:
     """Say which notebooks and pages are no part of the report, and which its pages miss; a sentence each."""
     others = sorted({*(root / "notebooks").glob("*.ipynb")} - {*list_notebooks(root)})
     said = [
@@ -350,7 +350,7 @@ def find_strangers(root: Path) -> list[str]:
         for page in pages
         if not any(fnmatchcase(page, pattern) for pattern in named)
     ]
-    absent = list_absent(root)
+    absent = list_absent(root, results)
     if absent:
         said.append(
             f"not in notebooks/: {say_list(absent)}. What pages would show of that is left out: put it "
@@ -371,8 +371,13 @@ def list_inputs(notebook: Path) -> set[str]:
     One that says neither may read everything.
     """
     needs = {need.split(".")[0] for need in read_needs(notebook)}
-    loads = set(re.findall(r"\bload_(linked|appointments|tweets)\b", notebook.read_text(encoding="utf-8")))
-    found = {"linked" if name == "linked" else "run" for name in {*loads, *(needs & {"run", "linked"})}}
+    loads = set(
+        re.findall(r"\bload_(linked|admissions|appointments|tweets)\b", notebook.read_text(encoding="utf-8"))
+    )
+    found = {
+        "linked" if name in ("linked", "admissions") else "run"
+        for name in {*loads, *(needs & {"run", "linked"})}
+    }
     return found or {"run", "linked"}
 
 
@@ -411,13 +416,12 @@ def describe(root: Path, results: Path) -> dict[str, Any]:
             cells = json.loads((executed / source.name).read_text(encoding="utf-8"))["cells"]
             has.setdefault(stores[0], {}).update(dict.fromkeys(list_shown(cells), True))
     out = [p.relative_to(root).as_posix() for p in list_pages(root) if not is_wanted(p, results)]
-    absent = list_absent(root)
+    absent = list_absent(root, results)
     left = [*absent, *(path.name for path in list_notebooks(root) if path not in wanted)]
     out = sorted([*out, *(f"report/notebooks/{name}" for name in left)])
     there = {f"{store}.{label}" for store, labels in has.items() for label in labels}
-    has["report"] = _summarise(frozenset(there), absent) | (
-        {} if "report/model-card.qmd" in out else {"model_card": True}
-    )
+    choosy = [p for p in list_pages(root) if read_needs(p) and p.relative_to(root).as_posix() not in out]
+    has["report"] = _summarise(frozenset(there), absent) | {_name(root, page): True for page in choosy}
     pages = [f"report/notebooks/{path.name}" for path in wanted]
     navigation = _navigate(root, set(out), pages)
     return {"has": has, "project": {"render": [f"!{page}" for page in out]}} | navigation
@@ -448,6 +452,12 @@ def _summarise(facts: frozenset[str], absent: Sequence[str]) -> dict[str, bool]:
     asked["complete"] = asked["inputs_complete"] and not absent
     asked["in_short"] = asked["appointments"] or asked["tweets_alone"] or asked["people_alone"]
     return {name: True for name, holds in asked.items() if holds}
+
+
+def _name(root: Path, page: Path) -> str:
+    """What a condition calls a page that not every report has: ``model_card``, ``areas_index``."""
+    path = page.relative_to(root).with_suffix("").as_posix()
+    return re.sub(r"\W", "_", path.removeprefix("report/"))
 
 
 def list_shown(cells: Sequence[Mapping[str, Any]]) -> list[str]:

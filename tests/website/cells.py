@@ -54,7 +54,7 @@ PIXEL = base64.b64encode(
 TITLE = {"cell_type": "raw", "metadata": {}, "source": "---\ntitle: Notebook\n---"}
 
 
-def _bars(width: int, height: int, shares: tuple[float, ...]) -> str:
+def bars(width: int, height: int, shares: tuple[float, ...]) -> str:
     """PNG of horizontal grey bars, drawn without a drawing library."""
     rows = []
     for y in range(height):
@@ -109,8 +109,8 @@ def small_notebook() -> dict:
         ),
         code_cell("#| echo: false\ndisplay(text)", shown(markdown="Every row has a **known** month.")),
         prose("## By mode"),
-        code_cell(mode, shown(png=_bars(760, 330, (0.9, 0.35)), text="<Figure>")),
-        code_cell(second, shown(png=_bars(560, 470, tuple(0.5 + 0.03 * (i % 5) for i in range(12))))),
+        code_cell(mode, shown(png=bars(760, 330, (0.9, 0.35)), text="<Figure>")),
+        code_cell(second, shown(png=bars(560, 470, tuple(0.5 + 0.03 * (i % 5) for i in range(12))))),
         code_cell(
             '#| label: tbl-mode\n#| tbl-cap: "Missed appointments by mode"\nshow(rates)',
             shown(markdown=_FRAME),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,6 @@ class File:
 
 
 FILES = (
-    File("slides.pptx", "Board slides", "PowerPoint", "the same slides, to edit, with speaker notes"),
     File("report.pdf", "The report to print", "PDF", "all pages but the code, with bookmarks"),
     File(
         "report.html",
@@ -44,8 +44,8 @@ def say_size(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{max(round(n_bytes / 1e3), 1)} KB"
 
 
-def list_files(folder: Path, address: str) -> str:
-    """Return the list of the four files as Markdown.
+def list_files(folder: Path, address: str, decks: Mapping[str, str]) -> str:
+    """Return the list of the files as Markdown, the decks first.
 
     Parameters
     ----------
@@ -53,9 +53,13 @@ def list_files(folder: Path, address: str) -> str:
         Where they lie.
     address : str
         The same from the project's root, for the links.
+    decks : mapping
+        Name of each deck, by its file there.
     """
-    sizes = {f: say_size((folder / f.name).stat().st_size) for f in FILES}
-    lines = [f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {sizes[f]}): {f.about}" for f in FILES]
+    about = "the same slides, to edit, with speaker notes"
+    files = [*(File(name, what, "PowerPoint", about) for name, what in decks.items()), *FILES]
+    sizes = {f: say_size((folder / f.name).stat().st_size) for f in files}
+    lines = [f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {sizes[f]}): {f.about}" for f in files]
     return "\n".join(lines) + "\n"
 
 

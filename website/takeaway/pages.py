@@ -54,9 +54,11 @@ class Gathered:
         return sorted(texts, key=lambda path: order.index(path) if path in order else len(order))
 
     @property
-    def decks(self) -> list[str]:
-        """Source paths of the decks."""
-        return [path for path, page in self.pages.items() if is_deck(page.meta)]
+    def decks(self) -> dict[str, str]:
+        """Source paths of the decks, each with its name in the sidebar, or else its title."""
+        names = _listed(self.site.sidebar)
+        decks = {path: page.meta for path, page in self.pages.items() if is_deck(page.meta)}
+        return {path: names.get(path) or str(meta["title"]) for path, meta in decks.items()}
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _write_lists(folder: Path, **lists: str) -> None:
 
 
 def make_takeaway(root: Path, results: Path) -> None:
-    """Make ``report/takeaway/``: slides.pptx, tables.xlsx, report.html, report.pdf, and lists.ipynb.
+    """Make ``report/takeaway/``: every deck as .pptx, tables.xlsx, report.html, report.pdf, and lists.ipynb.
 
     The PDF's source is written beside it: a scan reads the words there.
 
@@ -90,13 +90,14 @@ def make_takeaway(root: Path, results: Path) -> None:
         setting = pool.submit(set_pdf, source, gathered)  # Typst works beside Python
         (folder / SOURCE).write_text(source, encoding="utf-8", newline="\n")
         (folder / "report.html").write_text(compose_single(gathered, joined), encoding="utf-8", newline="\n")
-        for path in gathered.decks:
-            (folder / f"{Path(path).stem}.pptx").write_bytes(_make_slides(gathered, path))
+        decks = {path: f"{Path(path).stem}.pptx" for path in gathered.decks}
+        for path, file in decks.items():
+            (folder / file).write_bytes(_make_slides(gathered, path))
         (folder / "tables.xlsx").write_bytes(_make_workbook(gathered, tables))
         (folder / "report.pdf").write_bytes(setting.result())
     _write_lists(
         folder,
-        files=list_files(folder, FOLDER),
+        files=list_files(folder, FOLDER, {decks[path]: name for path, name in gathered.decks.items()}),
         figures=list_figures(root, notebooks),
         columns=write_dictionary(tables),
         **_list_measured(),

@@ -134,11 +134,17 @@ def seen(browser_there: None, site: Path, people_site: Path) -> dict[tuple[str, 
     pages = {name: (site / name).as_uri() for name in pages_of(site)}
     shown = ("index.html", "report/notebooks/04_demand_drivers.html")
     pages |= {f"people/{name}": (people_site / name).as_uri() for name in shown}
-    decks = {"slides.html": site / "slides.html", "people/slides.html": people_site / "slides.html"}
+    decks = {name: site / name for name in decks_of(site)}
+    decks |= {f"people/{name}": people_site / name for name in decks_of(people_site)}
     return visit_all(browse, pages, {name: path.as_uri() for name, path in decks.items()})
 
 
 def pages_of(site: Path) -> list[str]:
-    """Every page of a site but its deck, and the whole report in one file, which has no scripts."""
+    """Every page of a site but its decks, and the whole report in one file, which has no scripts."""
     found = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
-    return sorted(set(found) - {"slides.html", "report/takeaway/report.html"})
+    return sorted(set(found) - {*decks_of(site), "report/takeaway/report.html"})
+
+
+def decks_of(site: Path) -> list[str]:
+    """Every deck of a site."""
+    return sorted(path.name for path in site.glob("*slides.html"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from tests.website.pages.conftest import find_browser
+from tests.website.pages.conftest import decks_of, find_browser
 from tests.website.pages.rules import DECK_LIMIT
 from tests.website.pages.visit import DESK, SETTINGS, settle, wait_until
 from tests.website.pages.visit import open_deck as open_at
@@ -28,8 +28,8 @@ def open_deck(looking, path: Path, query: str = ""):
 
 @pytest.fixture(scope="module")
 def decks(seen) -> dict[str, list[dict]]:
-    """Slides of both reports in both schemes, by deck."""
-    names = ("slides.html", "people/slides.html")
+    """Slides of every deck of both reports in both schemes, by deck."""
+    names = sorted({name for name, *_ in seen if name.endswith("slides.html")})
     return {
         f"{name} {scheme}": seen[name, DESK, scheme]
         for name in names
@@ -99,8 +99,8 @@ def test_title_slide_and_sections_are_charcoal(slides) -> None:
 
 
 def test_the_second_slide_says_what_is_simulated(site, people_site) -> None:
-    for folder in (site, people_site):
-        text = (folder / "slides.html").read_text(encoding="utf-8")
+    for deck in (folder / name for folder in (site, people_site) for name in decks_of(folder)):
+        text = deck.read_text(encoding="utf-8")
         second = text.split("<section")[2].casefold()
         assert "simulated" in second, "quote report.banner on it"
 
@@ -216,7 +216,7 @@ def test_deck_is_a_single_file_of_limited_weight(site, people_site, tab, tmp_pat
         page = open_deck(looking, alone)
         assert page.evaluate("Array.from(document.images).filter(i => !i.naturalWidth).length") == 0
     assert {url.split("#")[0] for url in asked if not url.startswith("data:")} == {alone.as_uri()}
-    for deck in (alone, people_site / "slides.html"):
+    for deck in (folder / name for folder in (site, people_site) for name in decks_of(folder)):
         assert deck.stat().st_size <= DECK_LIMIT
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.website.pages.conftest import pages_of
+from tests.website.pages.conftest import decks_of, pages_of
 from tests.website.pages.rules import ACCEPTED, RULES, wrong
 from tests.website.pages.visit import DESK, SETTINGS, serve, settle
 
@@ -25,8 +25,8 @@ def test_every_page_was_seen_in_every_setting(seen, site) -> None:
     names |= {
         f"report/{name}.html" for name in ("methods", "data-quality", "protection", "limits", "glossary")
     }
-    assert names <= {*pages_of(site), "slides.html"}
-    for name in {*pages_of(site), "slides.html", "people/index.html", "people/slides.html"}:
+    assert names <= {*pages_of(site), *decks_of(site)}
+    for name in {*pages_of(site), *decks_of(site), "people/index.html", "people/slides.html"}:
         assert {key[1:] for key in seen if key[0] == name} == set(SETTINGS), name
 
 
@@ -87,7 +87,7 @@ def test_every_link_leads_somewhere(seen) -> None:
 
 def test_from_a_server_nothing_is_asked_elsewhere_and_all_is_drawn(site, tab) -> None:
     with serve(site) as base, tab(server=base) as looking:
-        for name in [*pages_of(site), "slides.html"]:
+        for name in [*pages_of(site), *decks_of(site)]:
             page = looking.page
             page.goto(base + name)
             settle(page)

@@ -185,7 +185,7 @@ def test_a_notebook_outside_the_report_and_a_page_without_its_notebook_are_said(
     (made.root / "index.qmd").write_text(
         "{{< embed report/notebooks/07_gone.ipynb#fig-a >}} [more](report/notebooks/06_own.ipynb)"
     )
-    stranger, gone = find_strangers(made.root)
+    stranger, gone = find_strangers(made.root, made.root / "results")
     assert stranger.startswith("notebooks/Untitled.ipynb is not in the report")
     assert "make notebook NAME=" in stranger
     assert gone.startswith("not in notebooks/: 07_gone.ipynb. ")
@@ -195,9 +195,9 @@ def test_a_page_that_nothing_renders_is_said(made):
     (made.root / "report").mkdir(exist_ok=True)
     (made.root / "report" / "mine.qmd").write_text("---\ntitle: Mine\n---\n")
     (made.root / "_quarto.yml").write_text("project:\n  render: [index.qmd, slides.qmd]\n")
-    assert [said for said in find_strangers(made.root) if "mine.qmd" in said] == [
+    assert [said for said in find_strangers(made.root, made.root / "results") if "mine.qmd" in said] == [
         "report/mine.qmd is not in the report: name it in _quarto.yml, under render, and under "
         "report-navigation where readers are to find it"
     ]
     (made.root / "_quarto.yml").write_text("project:\n  render: [index.qmd, report/*.qmd]\n")
-    assert not any("mine.qmd" in said for said in find_strangers(made.root))
+    assert not any("mine.qmd" in said for said in find_strangers(made.root, made.root / "results"))

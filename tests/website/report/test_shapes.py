@@ -14,6 +14,7 @@ from lxml import html
 
 from analysis_lib.inputs import load_areas
 from analysis_lib.simulate import simulate_appointments, simulate_population
+from tests.website.pages.conftest import decks_of
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("shapes")]
 
@@ -92,7 +93,9 @@ def check_whole(pages, site):
             file = link.split("#")[0].split("?")[0]
             if file and "://" not in file and not file.startswith("mailto:"):
                 assert (site / name).parent.joinpath(file).exists(), f"{name}: {link}"
-    for slide in pages["slides.html"].xpath("//section[contains(@class, 'level2') or ./h2]"):
+    decks = [page for name, page in pages.items() if name in decks_of(site)]
+    slides = [s for page in decks for s in page.xpath("//section[contains(@class, 'level2') or ./h2]")]
+    for slide in slides:
         shown = [
             e
             for e in slide
