@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis_lib.inputs import archive
 from analysis_lib.inputs.archive import DAMAGE
 from analysis_lib.inputs.errors import InputError, Rejection, reject
 from analysis_lib.inputs.find_population import MAX_HEADER_BYTES, read_header
@@ -156,12 +157,13 @@ def _holds_admissions(path: Path) -> bool:
 def _headers_of(path: Path) -> list[list[str]]:
     """Return the column names of each CSV file in a zip; none of what cannot be read: the check says so."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.casefold().endswith(".csv")]
+        with zipfile.ZipFile(path) as opened:
+            names = [name for name in opened.namelist() if name.casefold().endswith(".csv")]
             lines = []
             for name in names:
-                with archive.open(name) as file:
-                    lines.append(file.readline(MAX_HEADER_BYTES).decode("utf-8-sig").strip())
+                with opened.open(name) as file:
+                    first = file.read(archive.PIECE_BYTES).split(b"\n", 1)[0][:MAX_HEADER_BYTES]
+                    lines.append(first.decode("utf-8-sig").strip())
     except (OSError, *DAMAGE):
         return []
     return [line.split(max(",;\t|", key=line.count)) for line in lines]
