@@ -1669,7 +1669,6 @@ COLUMNS: dict[str, Column] = {
     **_each(
         _OF_ADMITTED,
         growth_admissions=Column("Growth of admissions", "From the base year to the later one.", "rate"),
-        growth_beddays=Column("Growth of bed days", "From the base year to the later one.", "rate"),
         alike_share=Column(
             "Alike but for the stay", "Rows that equal a real one in all but the length of stay.", "rate"
         ),
@@ -1709,16 +1708,18 @@ COLUMNS: dict[str, Column] = {
         baseline=Column("Base year", "Activity of the base year.", "count"),
         projected=Column("Later year", "Activity of the later year, as the model has it.", "count"),
     ),
+    "synthetic_speed.n_rows": Column(
+        "Rows", "Rows that were learnt from, and as many made up.", "count", kind=Plain("rows about nobody")
+    ),
     **_only(
         "synthetic_speed",
         Plain("seconds"),
-        n_rows=Column("Rows", "Rows that were learnt from, and as many made up.", "count"),
         seconds=Column("Seconds", "Seconds of one processor.", "number", 1),
         peer_seconds=Column("Other package's seconds", "Seconds of the other package.", "number", 1),
         times=Column("Times as fast", "The other package's seconds, divided by these.", "number", 1),
     ),
     "peer": Column("Other package", "A package that does the same.", kind=_NAMES),
-    "in_made_up": Column(
+    "synthetic_truth.in_made_up": Column(
         "In made-up rows",
         "The effect in rows made by sequential trees, mean over the seeds.",
         "number",

@@ -1,11 +1,14 @@
 """Every column is described once, in words that a reader understands, and is in use."""
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from analysis_lib import columns
 from analysis_lib.columns import COLUMNS, PUBLIC, Column, describe, heading, rests_on
 from analysis_lib.inputs.values import ORDERED_LABELS
 from analysis_lib.kinds import Count, Dimension, Estimate, Plain
@@ -29,6 +32,19 @@ def test_a_column_has_a_heading_a_sentence_and_a_unit():
     assert all(column.heading and not column.heading[0].isspace() for column in COLUMNS.values())
     assert [name for name, column in COLUMNS.items() if not column.meaning.endswith(".")] == []
     assert {column.unit for column in COLUMNS.values()} <= {"", *UNITS}
+
+
+def test_no_row_takes_the_place_of_another():
+    """A name that is written twice would silently mean the second only, in every table."""
+    (made,) = (
+        node.value
+        for node in ast.parse(Path(columns.__file__).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "COLUMNS"
+    )
+    rows = zip(made.keys, made.values, strict=True)
+    read = [ast.unparse(value) if key is None else f"[{ast.unparse(key)}]" for key, value in rows]
+    names = [name for part in read for name in eval(part, vars(columns))]  # noqa: S307
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_every_column_is_in_use():

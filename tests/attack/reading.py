@@ -627,7 +627,15 @@ def _constant(at: _At, n: int | None, e: int | None) -> None:
             at.test((n, e), holds)
 
     oe, brier, large, auprc = (at.span(c) for c in ("oe", "brier", "calibration_in_large", "auprc"))
-    few = _smallest(at)
+    few, rate = _smallest(at), _of_one_rate(at)
+    if few and brier and _of_shown(at):
+        brier = None  # made of released numbers
+    if oe and rate:  # in steps of its own size
+        n_shown, e_shown = float(at["n"]), float(at["n_events"])
+        oe = tuple(end * e_shown / n_shown for end in rate)
+    half = few and large and _half_step(float(at["calibration_in_large"]), STEP / few)
+    if half:  # as coarse as a count
+        large = (large[0] - half, large[1] + half)
     if auprc and not (few and _half_step(float(at["auprc"]), STEP / few)):  # else moved to the counts shown
         test(lambda n, e: _between(auprc[0], _part(n, e), auprc[1]))
     if oe and brier:
