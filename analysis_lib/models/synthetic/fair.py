@@ -184,17 +184,15 @@ def weigh(rows: pd.DataFrame, real: pd.DataFrame, by: Sequence[str]) -> NDArray[
     TooFewPoints
         If none of the rows are of a combination that real ones are of.
     """
-    made, known = (
-        pd.concat([level_names(frame, name) for name in by], axis=1).agg(", ".join, axis=1)
-        for frame in (rows, real)
-    )
+    made, known = (pd.concat([level_names(frame, name) for name in by], axis=1) for frame in (rows, real))
     n_made, n_known = made.value_counts(), known.value_counts()
     if set(n_known.index) - set(n_made.index):
         raise TooFewPoints(
             "Too few rows were made of some group with the outcome, or without, to weigh them: put small "
             "groups together."
         )
-    return (made.map(n_known).fillna(0) / made.map(n_made)).to_numpy(float)
+    each = pd.MultiIndex.from_frame(made)
+    return n_known.reindex(each, fill_value=0).to_numpy(float) / n_made.reindex(each).to_numpy(float)
 
 
 def measure_price(

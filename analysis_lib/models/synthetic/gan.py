@@ -19,6 +19,7 @@ PENALTY = 10.0  # of the paper, on slopes of the critic that are not 1
 SOFTNESS = 0.2  # of drawn rows while learning, in which each value has a share
 RATE, DECAYS, AVERAGE = 1e-3, (0.5, 0.9), 0.995  # of Adam, and of the mean of the steps' networks
 CHECKED, ROUNDS = 10_000, 30  # rows and rounds in which margins are set right
+CLOSE = 1e-4  # a margin is right within this: chance moves a share of so many rows by far more
 AT_ONCE = 50_000  # rows drawn at once
 TRIES = 20  # times as many rows as that are looked through for given values
 
@@ -150,12 +151,16 @@ class TabularGAN(Generator):
 
 def _find_shift(logits: NDArray[np.float32], margin: NDArray[np.float64]) -> NDArray[np.float32]:
     """Find what to add to the log chances of a column, for its values to be drawn with these shares."""
-    shift = np.zeros(len(margin))
+    shift, wanted = np.zeros(len(margin), np.float32), np.log(margin.clip(1e-12)).astype(np.float32)
     for _ in range(ROUNDS):
         chance = logits + shift
-        chance = np.exp(chance - chance.max(axis=1, keepdims=True))
-        mean = (chance / chance.sum(axis=1, keepdims=True)).mean(axis=0)
-        shift += np.log(margin.clip(1e-12)) - np.log(mean.clip(1e-12))
+        chance -= chance.max(axis=1, keepdims=True)
+        np.exp(chance, out=chance)
+        chance /= chance.sum(axis=1, keepdims=True)
+        mean = chance.mean(axis=0)
+        if np.abs(mean - margin).max() < CLOSE:
+            break
+        shift += wanted - np.log(mean.clip(1e-12))
     # A value that only rules set has no row to be drawn from
     return np.where(margin > 0, shift, -np.inf).astype(np.float32)
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from analysis_lib.identifiers import is_identifier
 
@@ -58,9 +59,9 @@ class Column:
             faulty = np.isnan(numbers) | (numbers < self.low) | (numbers > self.high) | np.isinf(numbers)
             if self.kind == "whole":
                 faulty |= numbers != np.floor(numbers)
-            if values.map(type).isin([str, bool]).any():  # text that looks like a number is no number
-                faulty |= values.map(lambda value: isinstance(value, str | bool)).to_numpy(bool)
-        elif self.kind == "flag":
+            if not is_numeric_dtype(values) or is_bool_dtype(values):  # text that looks like one is no number
+                faulty |= values.map(lambda value: isinstance(value, str | bool | np.bool_)).to_numpy(bool)
+        elif self.kind == "flag" and (values.dtype == object or not is_bool_dtype(values)):
             faulty = ~values.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(bool)
         if self.codes is not None:
             faulty |= ~values.isin(self.codes).to_numpy(bool)
