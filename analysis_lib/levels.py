@@ -142,7 +142,7 @@ def name_levels(frame: pd.DataFrame) -> pd.DataFrame:
         named["driver"] = [_driver(*pair) for pair in zip(frame["term"], frame["level"], strict=True)]
     if {"group", "level"} <= set(frame):
         named["level_name"] = [
-            _SEXES.get(str(level), str(level).capitalize()) if group == "sex" else str(level).capitalize()
+            _SEXES.get(str(level), _start(str(level))) if group == "sex" else _start(str(level))
             for group, level in zip(frame["group"], frame["level"], strict=True)
         ]
     return named
@@ -157,7 +157,12 @@ def _driver(term: str, level: object) -> str:
     if str(level) != "True":
         return f"{name_level(term, 'term')} {level}"
     plain = term.removeprefix("has_")
-    return NAMES["term"].get(plain, plain.replace("_", " ").capitalize())
+    return NAMES["term"].get(plain, _start(plain.replace("_", " ")))
+
+
+def _start(text: str) -> str:
+    """Write the first letter large, and the others as they are: "Asian British"."""
+    return text[:1].upper() + text[1:]
 
 
 def in_sentence(name: str) -> str:

@@ -19,6 +19,10 @@ from analysis_lib import levels
         ({"imd_quintile": 1}, {"quintile": "1 (most deprived)"}),
         ({"group": "sex", "level": "F"}, {"group_name": "Sex", "level_name": "Women and girls"}),
         ({"group": "ethnic_group", "level": "not stated"}, {"level_name": "Not stated"}),
+        (
+            {"group": "ethnic_group", "level": "Asian or Asian British"},
+            {"level_name": "Asian or Asian British"},
+        ),
         ({"fold": "train"}, {"purpose": "Teach the models"}),
     ],
 )

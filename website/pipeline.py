@@ -39,7 +39,7 @@ from website.literal import literal
 from website.scan import scan_site
 
 if TYPE_CHECKING:
-    from analysis_lib.inputs import Appointments
+    from analysis_lib.inputs import Admissions, Appointments, Linked
 
 PAGE_SOURCES = (
     "*.qmd",
@@ -67,6 +67,7 @@ SIMULATED_BANNER = (
     "Simulated data. Every number here comes from made-up appointments and tweets with known effects, "
     "and says nothing about the NHS."
 )
+HOSPITAL_BANNER = "The admissions are simulated: none of the patients exists."
 POPULATION_BANNER = "The linked population is simulated: none of its people exists."
 
 
@@ -108,30 +109,45 @@ def check_population(folder: Path) -> None:
         If it is rejected.
     """
     from analysis_lib.inputs import load_admissions, load_linked
+
+    # First: if one is rejected, all stays as it was
+    linked, admissions = load_linked(folder), load_admissions(folder)
+    store = open_store("linked", linked, admissions)
+    said = _describe_people(linked, folder) | _describe_admissions(admissions, folder)
+    if admissions.rows is None and linked.profile == "simulated":
+        said["admissions"] = "a simulated hospital"  # behind these people: a notebook makes it
+    store.save_facts({name: of_nobody(text) for name, text in said.items()})  # rounded rows, and names
+
+
+def _describe_people(linked: Linked, folder: Path) -> dict[str, str]:
     from analysis_lib.inputs.find_population import hash_population
 
-    linked, admissions = (
-        load_linked(folder),
-        load_admissions(folder),
-    )  # first: if rejected, all stays as it was
-    store = open_store("linked", linked, admissions)
-    said = {} if admissions.rows is None else {"admissions": admissions.source}
-    if linked.population is None:
-        store.save_facts({name: of_nobody(text) for name, text in said.items()})
-        return
     people = linked.population
+    if people is None:
+        return {}
     rows = {name: int(getattr(people, name).count().execute()) for name in ("person", "contact")}
     told = ", ".join(f"{5 * round(n / 5):,} rows of table {name}" for name, n in rows.items())
-    if linked.population.simulated and not said:
-        said["admissions"] = "a simulated hospital"  # behind these people: a notebook makes it
-    said |= {
+    return {
         "source": linked.source,
         "label": f"a {linked.source}" if people.simulated else f"a linked population ({linked.source})",
         "banner": POPULATION_BANNER if people.simulated else "",
         "provenance": f"{linked.source} ({told}, sha256 {hash_population(folder)[:12]}, "
         f"up to {people.manifest['last_date']:%b %Y})",
     }
-    store.save_facts({name: of_nobody(text) for name, text in said.items()})  # rounded rows, and names
+
+
+def _describe_admissions(admissions: Admissions, folder: Path) -> dict[str, str]:
+    from analysis_lib.inputs.hospital import hash_admissions
+
+    if admissions.rows is None:
+        return {}
+    told = f"{5 * round(len(admissions.rows) / 5):,} rows, sha256 {hash_admissions(folder)[:12]}"
+    return {
+        "admissions": admissions.source,
+        "admissions_label": admissions.source,
+        "admissions_banner": HOSPITAL_BANNER if admissions.profile == "simulated" else "",
+        "admissions_provenance": f"{admissions.source} ({told})",
+    }
 
 
 def check_inputs(folder: Path, areas: Sequence[str] = ()) -> None:
@@ -331,10 +347,11 @@ def write_variables(target: Path) -> None:
         stubs = write_stubs(root, absent)
     variables["release"] = summarise_releases(releases)
     run, linked = variables.get("run", {}), variables.get("linked", {})
+    read = [(run, "data_label", ""), (linked, "label", ""), (linked, "admissions_label", "admissions_")]
     variables["report"] = {
-        "made_from": say_list(filter(None, [run.get("data_label"), linked.get("label")])),
-        "provenance": "; ".join(filter(None, [run.get("provenance"), linked.get("provenance")])),
-        "banner": " ".join(filter(None, [run.get("banner"), linked.get("banner")])),
+        "made_from": say_list(filter(None, (facts.get(label) for facts, label, _ in read))),
+        "provenance": "; ".join(filter(None, (facts.get(f"{of}provenance") for facts, _, of in read))),
+        "banner": " ".join(filter(None, (facts.get(f"{of}banner") for facts, _, of in read))),
         "plan": run.get("plan", "None is used in this report"),
         "commit": describe_commit(root),
     }

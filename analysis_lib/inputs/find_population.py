@@ -141,8 +141,13 @@ def population_files(folder: Path) -> list[Path]:
 
 def hash_population(folder: Path) -> str:
     """Return one sha256 over the names and contents of a population's files and its manifest."""
+    return hash_files(folder, [*population_files(folder), folder / "manifest.json", folder / MAPPING])
+
+
+def hash_files(folder: Path, paths: Iterable[Path]) -> str:
+    """Return one sha256 over the names, as seen from a folder, and contents of those files that are there."""
     digest = hashlib.sha256()
-    for path in [*population_files(folder), folder / "manifest.json", folder / MAPPING]:
+    for path in paths:
         if path.is_file():
             with path.open("rb") as file:
                 each = hashlib.file_digest(file, "sha256").digest()

@@ -86,9 +86,9 @@ class Linked:
 
     @property
     def source(self) -> str:
-        """Where the people come from, for a caption."""
+        """Where the people come from, for a caption; empty if there are none."""
         if self.population is None:
-            return "no linked population"
+            return ""
         if self.population.simulated:
             return "simulated linked population"
         return str(self.population.manifest["source"])

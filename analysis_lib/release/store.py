@@ -249,7 +249,8 @@ def open_store(name: str, *sources: Source, folder: Path | None = None) -> Store
     """
     store = Store(name, folder or results_folder(), strictest(source.profile for source in sources))
     store._areas = [source.list_areas for source in sources if hasattr(source, "list_areas")]
-    store.source = " and ".join(dict.fromkeys(getattr(source, "source", "") for source in sources))
+    named = filter(None, (getattr(source, "source", "") for source in sources))
+    store.source = " and ".join(dict.fromkeys(named))
     owner = (_read(store.path) or {}).get("made_by", "")
     if _step() and store.path.is_file() and owner != _step():
         whose = f"notebook {owner}" if owner else "the check of the inputs"

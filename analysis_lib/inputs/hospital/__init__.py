@@ -7,7 +7,13 @@
 from analysis_lib.inputs.hospital.admissions import read_admissions
 from analysis_lib.inputs.hospital.derive import age_group, derive, specialty_group
 from analysis_lib.inputs.hospital.faults import check_hospital, check_tables
-from analysis_lib.inputs.hospital.find import Admissions, find_admissions, load_admissions, read_hospital
+from analysis_lib.inputs.hospital.find import (
+    Admissions,
+    find_admissions,
+    hash_admissions,
+    load_admissions,
+    read_hospital,
+)
 from analysis_lib.inputs.hospital.layout import TABLES, Column, Table, folder_of
 from analysis_lib.inputs.hospital.record import HospitalReport
 from analysis_lib.inputs.hospital.wide import narrow, number_rows, strategy_rates, widen
@@ -25,6 +31,7 @@ __all__ = [
     "check_tables",
     "derive",
     "find_admissions",
+    "hash_admissions",
     "folder_of",
     "load_admissions",
     "narrow",

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis_lib.inputs import archive
 from analysis_lib.inputs.archive import DAMAGE
 from analysis_lib.inputs.errors import InputError, Rejection, reject
-from analysis_lib.inputs.find_population import MAX_HEADER_BYTES, read_header
+from analysis_lib.inputs.find_population import MAX_HEADER_BYTES, hash_files, read_header
 from analysis_lib.inputs.header import normalise_name
 from analysis_lib.inputs.hospital.admissions import ALIASES, NEEDED, read_admissions
 from analysis_lib.inputs.hospital.layout import TABLES
@@ -34,7 +34,7 @@ class Admissions:
     Attributes
     ----------
     source : str
-        Where they come from, for a caption.
+        Where they come from, for a caption; empty if there are none.
     profile : {"published", "simulated", "patient"}
         Published where there are none, and so nothing to protect.
     rows : DataFrame or None
@@ -48,7 +48,7 @@ class Admissions:
         Of simulated rows, whether the outcome came about, whatever the record says; with the rows' index.
     """
 
-    source: str = "no admissions"
+    source: str = ""
     profile: Literal["published", "simulated", "patient"] = "published"
     rows: pd.DataFrame | None = None
     people: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))
@@ -102,6 +102,13 @@ def load_admissions(folder: str | Path | None = None) -> Admissions:
     simulated = (folder / TRUTH).is_file()
     source = f"{'simulated' if simulated else ''} tables of the demand model".strip()
     return Admissions(source, "simulated" if simulated else "patient", rows, people, read_hospital(folder))
+
+
+def hash_admissions(folder: Path) -> str:
+    """Return one sha256 over the names and contents of the files of a folder's admissions."""
+    found = find_admissions(folder)
+    layout = [path for name in TABLES for path in sorted((folder / name).rglob("*.parquet"))]
+    return hash_files(folder, layout if found == [folder] else found)
 
 
 def check_admissions(folder: Path) -> tuple[dict[str, int], list[Rejection]]:

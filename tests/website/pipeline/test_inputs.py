@@ -150,6 +150,21 @@ def test_no_population_leaves_nothing_to_say(results):
     assert linked_facts(results) == {}
 
 
+def test_admissions_are_named_with_their_rows_and_hash(results):
+    rows = "age,sex,length_of_stay\n" + "70,F,3\n" * 18
+    (results / "stays.csv").write_text(rows, encoding="utf-8")
+    pipeline.check_population(results)
+    facts = linked_facts(results)
+    assert facts["admissions_label"] == "admissions of stays.csv"
+    assert facts["admissions_provenance"].startswith("admissions of stays.csv (20 rows, sha256 ")
+    assert "source" not in facts
+    stored = json.loads((results / "results" / "facts" / "linked.json").read_text())
+    assert stored["source"] == "admissions of stays.csv"
+    (results / "stays.csv").write_text(rows + "71,M,2\n", encoding="utf-8")
+    pipeline.check_population(results)
+    assert linked_facts(results)["admissions_provenance"] != facts["admissions_provenance"]
+
+
 def test_a_population_alone_is_no_missing_appointments(results):
     pipeline.simulate_people(results / "people", 400)
     pipeline.check_inputs(results / "people")

@@ -80,6 +80,22 @@ def test_what_a_report_was_made_from_is_one_sentence_of_all_inputs(root):
     assert report["provenance"] == r"a.csv; ours (5 rows)"
 
 
+def test_a_report_says_all_that_it_was_made_from(root):
+    save_facts(root, "run")
+    names = {"label": "admissions of a.csv", "provenance": "a.csv (20 rows)", "banner": "Nobody is real."}
+    save_facts(root, "linked", **{f"admissions_{name}": text for name, text in names.items()})
+    pipeline.write_variables(root / "_variables.yml")
+    report = yaml.safe_load((root / "_variables.yml").read_text(encoding="utf-8"))["report"]
+    assert [report[n] for n in ("made_from", "provenance", "banner")] == [
+        names["label"], names["provenance"], names["banner"]
+    ]  # fmt: skip
+    save_facts(root, "run", data_label="files", provenance="f (2 rows)")
+    pipeline.write_variables(root / "_variables.yml")
+    report = yaml.safe_load((root / "_variables.yml").read_text(encoding="utf-8"))["report"]
+    assert report["made_from"] == "files and admissions of a.csv"
+    assert report["provenance"] == "f (2 rows); a.csv (20 rows)"
+
+
 def test_unchanged_variables_are_not_written_again(root, monkeypatch):
     monkeypatch.setattr(pipeline, "describe_commit", lambda folder: "commit 1")
     save_facts(root, "missed", rate="4.4%")
