@@ -127,7 +127,7 @@ def row_height(labels: Sequence[object]) -> float:
         return 6.9
     n_lines = max(wrap(label, NAME_WIDTH).count("\n") + 1 for label in labels)
     name = 0.175 * n_lines if len(labels) <= MOST_WIDE else 0
-    return len(labels) * max(0.42 if len(labels) <= 15 else 0.34, name)
+    return len(labels) * max(0.42 if len(labels) <= 9 else 0.34, name)
 
 
 def name_rows(
