@@ -1674,6 +1674,11 @@ COLUMNS: dict[str, Column] = {
         ),
         long_share=Column("Three weeks or more", "Stays of 21 nights or more.", "rate"),
         mean_nights=Column("Mean nights", "Mean length of stay.", "number", 2),
+        most_gained=Column(
+            "Most that an attack gains",
+            "Of four attacks, how often the best succeeds over chance: upper end of the interval.",
+            "rate",
+        ),
         membership_auc=Column(
             "Who taught is told", "AUROC of telling those who taught the method from others.", "number"
         ),

@@ -39,7 +39,7 @@ Columns = str | Sequence[str] | Mapping[str, str]
 #: More rows than this and only both ends (and the highlighted rows) are named, so many at each.
 MOST_NAMED, NAMED_AT_ENDS = 60, 5
 #: Characters in a line of a row's name; with many rows names are smaller, in longer lines.
-NAME_WIDTH, NAME_WIDTH_MANY, MOST_WIDE = 28, 34, 24
+NAME_WIDTH, NAME_WIDTH_MANY, MOST_WIDE = 29, 34, 24
 KEY_WIDTH = 66  # characters of a line of the key
 
 
