@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 
+import numpy as np
 import pandas as pd
 import pytest
 from lxml import html
@@ -196,6 +197,35 @@ def test_the_commonest_folders_of_all_give_a_report(project, parts, cut):
     pages = read(project)
     total = pd.to_numeric(rows["COUNT_OF_APPOINTMENTS"]).sum()
     assert f"{total:,}" in pages["index.html"].text_content()
+
+
+def test_a_file_of_admissions_alone_gives_a_report(project):
+    """In no layout of the demand model, whose calculation then has no section."""
+    rng = np.random.default_rng(1)
+    n = 1_650
+    age = rng.integers(18, 95, n)
+    nights = rng.poisson(age / 20)
+    rows = pd.DataFrame(
+        {
+            "patient_id": rng.integers(0, 1_400, n),
+            "age": age,
+            "sex": rng.choice(["M", "F"], n),
+            "ethnicity": rng.choice(["Asian or Asian British", "White"], n, p=[0.3, 0.7]),
+            "length_of_stay": nights,
+            "readmitted": np.where(rng.random(n) < 0.1 + 0.03 * nights, "yes", "no"),
+        }
+    )
+    make_folder(project, rows)
+    pages = read(project)
+    names = {path.split("/")[-1] for path in pages}
+    assert "07_synthetic_data.html" in names
+    assert not names & {"scoping.html", "synthetic-slides.html"}
+    assert "made from admissions of appointments.csv" in " ".join(pages["index.html"].text_content().split())
+    found = sections(pages, "report/notebooks/07_synthetic_data.html")
+    assert "Which method for what?" in found
+    assert not {"Do they give the demand model the same answer?", "For whom do they work less well?"} & set(
+        found
+    )
 
 
 def make_folder(project, rows):
