@@ -65,4 +65,19 @@ CONDITIONS = (
     "psychosis_bipolar",
     "epilepsy",
 )
+# Beside the twenty: in no score, and read where an extract has them. Ulcer or bleeding of the gut.
+OTHER_CONDITIONS = ("peptic_ulcer",)
 DECILES = tuple(range(1, 11))
+# Of each measure its unit, and the lowest and highest value that a living person may have. What lies beyond
+# is a slip, or another unit: haemoglobin in g/dL, say.
+MEASURES = {
+    "egfr": ("mL/min/1.73 m²", 1, 300),
+    "potassium": ("mmol/L", 1, 12),
+    "inr": ("ratio", 0.5, 30),
+    "haemoglobin": ("g/L", 20, 260),
+    "alt": ("U/L", 1, 30_000),
+    "tsh": ("mU/L", 0, 1_000),
+    "lithium": ("mmol/L", 0, 10),
+    "systolic_bp": ("mmHg", 30, 350),
+    "weight": ("kg", 0.3, 500),
+}

@@ -17,6 +17,8 @@ from analysis_lib.inputs.errors import InputError, reject
 from analysis_lib.inputs.header import normalise_name, recognise
 
 TABLE_NAMES = ("person", "condition", "medicine", "contact")
+# Beside them, where a table of this name has these columns; others' tables of that name have others.
+OPTIONAL_TABLE, OPTIONAL_COLUMNS = "measurement", frozenset({"person_id", "date", "measure"})
 TABLE_ENDINGS = (".parquet", ".pq", ".csv", ".csv.gz")
 DATABASES = (".duckdb",)
 MAPPING = "mapping.toml"
@@ -158,13 +160,17 @@ def hash_files(folder: Path, paths: Iterable[Path]) -> str:
 def _table_names(folder: Path) -> set[str]:
     """Return our names of the tables, or those that the folder's mapping file gives, in lower case."""
     names = set(TABLE_NAMES)
+    for entry in folder.iterdir():
+        if _table_of(entry) == OPTIONAL_TABLE:
+            header = {name.casefold() for name in read_header(entry)}
+            names |= {OPTIONAL_TABLE} if header >= OPTIONAL_COLUMNS else set()
     path = folder / MAPPING
     if path.is_file():
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # load_linked says what is wrong with it
             return names
-        for table in TABLE_NAMES:
+        for table in (*TABLE_NAMES, OPTIONAL_TABLE):
             given = content.get(table, [])
             entries = given if isinstance(given, list) else [given]
             for entry in (e for e in entries if isinstance(e, dict)):

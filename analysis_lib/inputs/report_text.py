@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis_lib.inputs.find_population import TABLE_NAMES
+from analysis_lib.inputs.find_population import OPTIONAL_TABLE, TABLE_NAMES
 from analysis_lib.inputs.labels import LABEL_FILE, write_own_labels
 from analysis_lib.inputs.layouts import name_layouts
 
@@ -79,10 +79,11 @@ def format_report(report: CheckReport) -> str:
 def _linked_lines(linked: PopulationReport) -> list[str]:
     """Return a line for each table with its rows, and for each rule that some of them break."""
     lines = []
-    for table in TABLE_NAMES:
+    optional = [OPTIONAL_TABLE] if OPTIONAL_TABLE in linked.rows else []
+    for table in (*TABLE_NAMES, *optional):
         rows = linked.rows.get(table)
         counted = "not read" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'}"
-        lines.append(f"  {table:<9} {counted:>20}")
+        lines.append(f"  {table:<11} {counted:>18}")
         for rule in linked.broken():
             if rule["table"] == table:
                 said = "missing" if rule["verdict"] == "kept" else f"{rule['check']} ({rule['verdict']})"

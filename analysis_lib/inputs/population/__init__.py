@@ -1,8 +1,10 @@
-"""Linked populations: person, condition, medicine and contact, in an engine and never in memory.
+"""Linked populations: person, condition, medicine, contact and perhaps measurement, in an engine and never in
+memory.
 
 `load_population` opens and checks an extract; `check_population` reports on one.
 """
 
+from analysis_lib.codes import MEASURES
 from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.load import (
     Population,
@@ -15,6 +17,7 @@ from analysis_lib.inputs.population.schema import (
     CONDITIONS,
     DECILES,
     ETHNIC_GROUPS,
+    OTHER_CONDITIONS,
     SETTINGS,
     SEXES,
     TABLES,
@@ -25,6 +28,8 @@ __all__ = [
     "CONDITIONS",
     "DECILES",
     "ETHNIC_GROUPS",
+    "MEASURES",
+    "OTHER_CONDITIONS",
     "SETTINGS",
     "SEXES",
     "TABLES",

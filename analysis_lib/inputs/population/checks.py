@@ -9,7 +9,9 @@ from typing import Any
 
 import ibis
 
-from analysis_lib.inputs.population.schema import EXTRAS, TABLES, Column
+from analysis_lib.codes import MEASURES
+from analysis_lib.inputs.population.convert import CHEMICAL
+from analysis_lib.inputs.population.schema import MEASUREMENT, Column, all_columns
 
 # Shares of a table's rows that are let pass with a warning: real extracts hold a letter to somebody who has
 # died, and contacts of people who had already left the list. Everything else is refused from one row.
@@ -19,6 +21,7 @@ TOLERANCES = {
     "after death": 0.01,
     "outside registration": 0.05,
     "ends before it begins": 0.01,
+    "impossible value": 0.01,  # of a test: 999 for "not done", or a slip; the value is then read as missing
     "repeats another row": 0.10,  # two contacts of a day can look alike: 3% of the simulated ones
 }
 # Of one contact: a hundred years, ten million pounds. What is beyond is a mistake, and would be every mean.
@@ -71,7 +74,7 @@ def rules_for(
 
 
 def _column_rules(name: str, table: ibis.Table, extract: date) -> Iterator[Rule]:
-    for column in TABLES[name] + EXTRAS.get(name, ()):
+    for column in all_columns(name):
         if column.name not in table.columns:
             continue
         value = table[column.name]
@@ -119,9 +122,9 @@ def _person_rules(table: ibis.Table) -> Iterator[Rule]:
 
 
 def _life_rules(name: str, table: ibis.Table) -> Iterator[Rule]:
-    column = {"condition": "onset_date", "medicine": "start_date", "contact": "date"}[name]
+    column = {"condition": "onset_date", "medicine": "start_date"}.get(name, "date")
     day = table[column]
-    what = {"condition": "onsets", "medicine": "courses", "contact": "contacts"}[name]
+    what = {"condition": "onsets", "medicine": "courses"}.get(name, f"{name}s")
     dates = "Mend the dates or the linkage at their source."
     yield Rule(
         "person not known", "person_id", table.known.isnull(), f"{what} of nobody in person",
@@ -135,6 +138,17 @@ def _life_rules(name: str, table: ibis.Table) -> Iterator[Rule]:
         yield Rule(
             "ends before it begins", "stop_date", table.stop_date < table.start_date,
             "courses that stop before they start", "stop_date on or after start_date", dates,
+        )  # fmt: skip
+        if "bnf_code" in table.columns:
+            yield from _chemical_rules(table)
+    if name == MEASUREMENT:
+        units = ", ".join(
+            f"{measure} {low:g} to {high:g} {unit}" for measure, (unit, low, high) in MEASURES.items()
+        )
+        yield Rule(
+            "impossible value", "value", is_impossible(table),
+            "values that no living person has, or that are in another unit", units,
+            "Convert the unit, or mend them at their source.",
         )  # fmt: skip
     if name != "contact":
         return
@@ -158,6 +172,30 @@ def _life_rules(name: str, table: ibis.Table) -> Iterator[Rule]:
             "too large", number, table[number] > LARGEST[number], "values too large for one contact",
             f"{unit}, up to {LARGEST[number]:,}", "Mend them at their source (pence taken for pounds?).",
         )  # fmt: skip
+
+
+def _chemical_rules(table: ibis.Table) -> Iterator[Rule]:
+    chemical = table.bnf_code.re_search(CHEMICAL)
+    yield Rule(
+        "not a chemical", "bnf_code", ~chemical,
+        "codes that are none of a chemical", "9 characters, such as 0205051R0, or a longer code of a product",
+        "Look for a zero at the front that a spreadsheet took away; give sections in bnf_section.",
+    )  # fmt: skip
+    for column, length in (("bnf_chapter", 2), ("bnf_section", 4)):
+        yield Rule(
+            "contradicts the chemical", column, chemical & (table[column] != table.bnf_code.left(length)),
+            f"values that are not the first {length} characters of bnf_code",
+            f"the first {length} characters of bnf_code, such as {'0205'[:length]} of 0205051R0",
+            f"Take {column} from the code, or leave one of the two columns out.",
+        )  # fmt: skip
+
+
+def is_impossible(table: ibis.Table) -> Any:
+    """Return whether the value of a measurement lies outside the range of its measure in `MEASURES`."""
+    low, high = (
+        table.measure.cases(*((name, float(bounds[n])) for name, bounds in MEASURES.items())) for n in (1, 2)
+    )
+    return (table.value < low) | (table.value > high)
 
 
 def count_broken(table: ibis.Table, rules: list[Rule]) -> tuple[int, list[tuple[int, int]]]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from analysis_lib.inputs.errors import Rejection
-from analysis_lib.inputs.population.schema import EXTRAS, TABLES, Column
+from analysis_lib.inputs.population.schema import Column, all_columns, main_columns
 
 if TYPE_CHECKING:
     from analysis_lib.inputs.population.mapping import Mapped
@@ -39,6 +40,10 @@ _ISO_MONTH = "^[0-9]{4}-[0-9]{2}$"
 _TIME = "[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)? ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?$"
 _WHOLE = "^-?[0-9]{1,10}([.]0*)?$"
 _NUMBER = "^-?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$"
+# Two digits each for chapter, section and paragraph, one for the sub-paragraph, and two characters more.
+CHEMICAL = "^[0-9]{7}[0-9A-Z]{2}$"
+_PRODUCT = "^[0-9]{7}[0-9A-Z]{4}([0-9A-Z]{4})?$"
+_APPLIANCE = "^2[0-3][0-9]{9}$"
 _PARTS = {"YYYY": "([0-9]{4})", "MON": "([A-Za-z]{3})", "MM": "([0-9]{1,2})", "DD": "([0-9]{1,2})"}
 _PATTERN = re.compile("(YYYY|MON|MM|DD)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -60,9 +65,9 @@ def convert(mapped: Mapped, name: str) -> tuple[ibis.Table, dict[str, Any], list
     fields: dict[str, Any] = {}
     faults: dict[str, Any] = {}
     rejections = []
-    for column in TABLES[name] + EXTRAS.get(name, ()):
+    for column in all_columns(name):
         if column.name in mapped.filled:
-            if column in TABLES[name]:
+            if column in main_columns(name):
                 fields[column.name] = _blank(ibis.null(_ibis_type(column)), column)
             continue
         given = mapped.table[column.name]
@@ -72,7 +77,8 @@ def convert(mapped: Mapped, name: str) -> tuple[ibis.Table, dict[str, Any], list
             continue
         if not _same(given, column):
             faults[column.name] = is_filled(given) & made.isnull()
-        fields[column.name] = _blank(made, column)
+        make = MADE.get(column.name)
+        fields[column.name] = _blank(made if make is None else make(made), column)
     return mapped.table.select(**fields), faults, rejections
 
 
@@ -150,6 +156,29 @@ def as_text(given: Any) -> Any:
     if kind.is_floating() or kind.is_decimal():
         return _whole(given).cast("string")
     return None
+
+
+def as_chemical(code: Any) -> Any:
+    """Return BNF codes as those of their chemical: the first 9 characters of a product (11) or a pack (15).
+
+    Dressings, appliances, incontinence and stoma items (chapters 20 to 23) have no chemical: missing. Any
+    other text stays as it is, and is refused.
+    """
+    plain = code.strip().upper()
+    short = ibis.ifelse(plain.re_search(_PRODUCT), plain.left(9), plain)
+    return ibis.ifelse(is_appliance(code), ibis.null("string"), short)
+
+
+def is_appliance(code: Any) -> Any:
+    """Return whether BNF codes are of what is no medicine, and so have no chemical."""
+    return code.strip().re_search(_APPLIANCE)
+
+
+#: What is made of some columns once their type is right.
+MADE: dict[str, Callable[[Any], Any]] = {
+    "bnf_code": as_chemical,
+    "measure": lambda measure: measure.strip().lower(),
+}
 
 
 def _whole(given: Any) -> Any:

@@ -12,19 +12,29 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from analysis_lib.codes import MEASURES
 from analysis_lib.inputs.errors import InputError, Rejection, reject
 from analysis_lib.inputs.population.checks import (
     Rule,
     count_broken,
     deprivation_is_reversed,
     is_chance,
+    is_impossible,
     rules_for,
 )
-from analysis_lib.inputs.population.convert import REMEDIES, REMEDY, WORDS, convert, is_filled
+from analysis_lib.inputs.population.convert import (
+    REMEDIES,
+    REMEDY,
+    WORDS,
+    as_text,
+    convert,
+    is_appliance,
+    is_filled,
+)
 from analysis_lib.inputs.population.identifiers import identifier_faults
 from analysis_lib.inputs.population.manifest import LATEST_DATE
 from analysis_lib.inputs.population.mapping import Mapped, Mapping, apply_mapping
-from analysis_lib.inputs.population.schema import EXTRAS, TABLES
+from analysis_lib.inputs.population.schema import EXTRAS, MEASUREMENT, all_columns, main_columns
 from analysis_lib.inputs.population.source import Source
 from analysis_lib.project import REFERENCE
 
@@ -33,6 +43,8 @@ FEWEST_FOR_REPEATS = 100  # rows; of fewer, alike ones say nothing
 MANY_ROWS = 2_000_000
 LONGEST_SILENCE = 31  # days
 MAY_BE_MISSING = "may be missing"
+FEWEST_TO_NAME = 10  # rows
+MOST_NAMED = 10
 QUALITY = ("table", "column", "check", "rows", "rows_found", "share", "tolerance", "verdict")
 _PSEUDONYMS = (
     "Pseudonymise them at their source; if they are pseudonyms already, declare the column in the manifest: "
@@ -90,7 +102,7 @@ def inspect(
 ) -> Inspection:
     """Map, convert and check every table; rules about lives run once all tables have our columns."""
     found = Inspection(manifest=manifest, notes=list(mapping.notes))
-    for name in TABLES:
+    for name in mapping.tables:
         try:
             with _said_plainly(name):
                 mapped = apply_mapping(source, mapping, name)
@@ -98,10 +110,12 @@ def inspect(
                 _bring_to_types(found, name, mapped, mapping.file)
         except InputError as error:
             found.rejections += error.rejections
-    if len(found.tables) < len(TABLES):
+    if len(found.tables) < len(mapping.tables):
         return found
-    with _said_plainly("person, condition, medicine or contact"):
+    with _said_plainly(", ".join(found.tables)):
         _check_lives(found, tolerances)
+    if MEASUREMENT in found.tables:
+        _blank_impossible(found)
     return found
 
 
@@ -148,8 +162,9 @@ def _latest(tables: dict[str, ibis.Table]) -> date:
         "condition": "onset_date",
         "medicine": "start_date",
         "person": "death_month",
+        MEASUREMENT: "date",
     }
-    for name, column in columns.items():
+    for name, column in ((n, c) for n, c in columns.items() if n in tables):
         past = tables[name].filter(tables[name][column] <= ibis.literal(today))
         found += past.aggregate(last=past[column].max()).to_pyarrow().to_pylist()
     return max((row["last"] for row in found if row["last"]), default=today)
@@ -191,7 +206,7 @@ def _bring_to_types(found: Inspection, name: str, mapped: Mapped, file: str) -> 
     """Convert a table; check its types and look for identifiers of people on what the source holds."""
     table, faults, rejections = convert(mapped, name)
     found.rejections += rejections
-    kinds = {c.name: c for c in TABLES[name] + EXTRAS.get(name, ())}
+    kinds = {c.name: c for c in all_columns(name)}
     rules = [
         Rule("wrong type", column, fault, "values that are not of the type", WORDS[kinds[column].dtype],
              REMEDIES.get(kinds[column].dtype, REMEDY).format(column=column))
@@ -199,7 +214,7 @@ def _bring_to_types(found: Inspection, name: str, mapped: Mapped, file: str) -> 
     ]  # fmt: skip
     counted = [column.name for column in kinds.values() if column.counted]
     rules += [
-        _missing_rule(column, ~is_filled(mapped.table[column]))
+        _missing_rule(column, _is_blank(mapped.table, column))
         for column in counted
         if column not in mapped.filled
     ]
@@ -207,7 +222,7 @@ def _bring_to_types(found: Inspection, name: str, mapped: Mapped, file: str) -> 
     skip = {c.name for c in kinds.values() if c.codes} | ({"person_id"} if name != "person" else set())
     declared = frozenset(found.manifest.get("pseudonyms", ()))
     n_rows = _judge_all(found, name, mapped.table, rules + _identifier_rules(mapped.table, skip, declared))
-    for column in counted:
+    for column in (c.name for c in main_columns(name) if c.counted):
         if column in mapped.filled:
             found.judge(name, _missing_rule(column, None), n_rows, n_rows)
     if mapped.others is not None:
@@ -215,7 +230,41 @@ def _bring_to_types(found: Inspection, name: str, mapped: Mapped, file: str) -> 
     if n_rows == 0:
         found.rejections.append(_empty(name, mapped, file))
     elif not rejections:
-        found.tables[name] = table
+        found.tables[name] = _leave_aside(found, table) if name == MEASUREMENT else table
+
+
+def _is_blank(table: ibis.Table, column: str) -> Any:
+    """Return whether a column has no value: of a BNF code, also where it is of no chemical."""
+    blank, text = ~is_filled(table[column]), as_text(table[column])
+    return blank | is_appliance(text) if column == "bnf_code" and text is not None else blank
+
+
+def _leave_aside(found: Inspection, table: ibis.Table) -> ibis.Table:
+    """Return the measurements of measures that are known; the note names the others, unless they are rare.
+
+    A word that stands in few rows may be somebody's name in the wrong column.
+    """
+    known = table.measure.isin(list(MEASURES))
+    others = table.filter(~known)
+    counts = others.group_by("measure").agg(n=others.count())
+    rows = sorted(counts.to_pyarrow().to_pylist(), key=lambda row: (-row["n"], row["measure"]))
+    if rows:
+        named = [f"{row['measure']} ({row['n']:,})" for row in rows if row["n"] >= FEWEST_TO_NAME][
+            :MOST_NAMED
+        ]
+        named += [f"{len(rows) - len(named):,} other(s)"] if len(named) < len(rows) else []
+        found.notes.append(
+            f"measurement: {sum(row['n'] for row in rows):,} rows left aside, of measures that are not known "
+            f"here: {', '.join(named)}. Known are {', '.join(MEASURES)}."
+        )
+    return table.filter(known.fill_null(True))
+
+
+def _blank_impossible(found: Inspection) -> None:
+    """Read values that cannot be as missing, where so few are that they are let pass: the test was done."""
+    table = found.tables[MEASUREMENT]
+    kept = ibis.ifelse(is_impossible(table).fill_null(False), ibis.null("float64"), table.value)
+    found.tables[MEASUREMENT] = table.mutate(value=kept)
 
 
 def _missing_rule(column: str, blank: Any) -> Rule:

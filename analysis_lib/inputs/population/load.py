@@ -14,7 +14,7 @@ from analysis_lib.inputs.find_population import export_without_mapping, match_ex
 from analysis_lib.inputs.population.checks import TOLERANCES
 from analysis_lib.inputs.population.inspection import Inspection, inspect
 from analysis_lib.inputs.population.manifest import read_manifest, read_truth
-from analysis_lib.inputs.population.mapping import read_mapping
+from analysis_lib.inputs.population.mapping import add_optional, read_mapping
 from analysis_lib.inputs.population.source import MEMORY_LIMIT, Source, open_source
 from analysis_lib.inputs.remarks import Remarks
 
@@ -28,6 +28,8 @@ class Population(Remarks):
     Attributes
     ----------
     person, condition, medicine, contact : ibis.Table
+    measurement : ibis.Table or None
+        Results of tests (person_id, date, measure, value), where the extract has them.
     manifest : dict
         Source, last_date, vintages; index_dates where it states them.
     simulated : bool
@@ -52,6 +54,7 @@ class Population(Remarks):
     warnings: list[str]
     notes: list[str]
     folder: Path | None
+    measurement: ibis.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ def _inspect(opened: Any, mapping: str | Path | None, tolerances: dict[str, floa
     if mapping is None:
         _refuse_export(opened)
     manifest = read_manifest(opened, chosen.manifest)
+    chosen = add_optional(chosen, opened)
     return inspect(opened, chosen, manifest, TOLERANCES | chosen.tolerances | (tolerances or {}))
 
 

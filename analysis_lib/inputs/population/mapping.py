@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from analysis_lib.inputs.population.convert import (
     is_filled,
     to_iso,
 )
-from analysis_lib.inputs.population.schema import EXTRAS, TABLES
+from analysis_lib.inputs.population.schema import OPTIONAL_TABLES, TABLES, all_columns
 from analysis_lib.inputs.population.source import Source
 
 ANYTHING_ELSE = "*"
@@ -101,10 +101,12 @@ def read_mapping(path: str | Path | None) -> Mapping:
             "Mend it; data/mapping.md explains each key.",
             file=path.name,
         ) from None
-    unknown = sorted(set(content) - {*TABLES, "manifest", "notes", "tolerances"})
+    known = [*TABLES, *OPTIONAL_TABLES]
+    unknown = sorted(set(content) - {*known, "manifest", "notes", "tolerances"})
     if unknown:
-        raise _mapping_fault(path, f"unknown {unknown}", f"the tables {', '.join(TABLES)}")
-    tables = {name: _table_maps(path, name, content.get(name, {"table": name})) for name in TABLES}
+        raise _mapping_fault(path, f"unknown {unknown}", f"the tables {', '.join(known)}")
+    named = [name for name in known if name in TABLES or name in content]
+    tables = {name: _table_maps(path, name, content.get(name, {"table": name})) for name in named}
     tolerances = content.get("tolerances", {})
     wrong = sorted(
         rule for rule, share in tolerances.items()
@@ -118,8 +120,22 @@ def read_mapping(path: str | Path | None) -> Mapping:
     )
 
 
+def add_optional(mapping: Mapping, source: Source) -> Mapping:
+    """Return a mapping with the optional tables that a source has under our own names and columns.
+
+    A table of that name with other columns is somebody else's, as OMOP's measurement, and none of ours.
+    """
+    found = {
+        name: (TableMap(name),)
+        for name, columns in OPTIONAL_TABLES.items()
+        if name not in mapping.tables
+        and {c.name for c in columns if c.required} <= {c.casefold() for c in source.columns(name)}
+    }
+    return replace(mapping, tables=mapping.tables | found)
+
+
 def _table_maps(path: Path, name: str, given: Any) -> tuple[TableMap, ...]:
-    ours = {c.name for c in (*TABLES[name], *EXTRAS.get(name, ()))}
+    ours = {c.name for c in all_columns(name)}
     maps = []
     for entry in given if isinstance(given, list) else [given]:
         unknown = sorted(set(entry) - _KEYS)
@@ -201,7 +217,7 @@ def _codes(entry: TableMap) -> frozenset[str]:
 
 def _apply(raw: ibis.Table, entry: TableMap, name: str) -> Mapped:
     plain = not entry.columns
-    wanted = (*TABLES[name], *EXTRAS.get(name, ()))
+    wanted = all_columns(name)
     there = {column.casefold(): column for column in raw.columns}
     elsewhere = {*entry.constants, *entry.absent, *entry.days_between, *entry.from_year}
     theirs = _sources(entry, [c.name for c in wanted if c.name in there and c.name not in elsewhere])

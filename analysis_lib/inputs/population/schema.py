@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis_lib.codes import ATTENDED, CONDITIONS, DECILES, ETHNIC_GROUPS, SETTINGS, SEXES
+from analysis_lib.codes import (
+    ATTENDED,
+    CONDITIONS,
+    DECILES,
+    ETHNIC_GROUPS,
+    OTHER_CONDITIONS,
+    SETTINGS,
+    SEXES,
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "condition": (
         PERSON_ID,
-        Column("condition", "string", codes=CONDITIONS),
+        Column("condition", "string", codes=CONDITIONS + OTHER_CONDITIONS),
         Column("onset_date", "date"),
     ),
     "medicine": (
@@ -83,8 +91,30 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _optional("cost_gbp", "float64"),
     ),
 }
-# Read where an extract has them: the rank checks which way deciles run, the provider gives continuity.
-EXTRAS: dict[str, tuple[Column, ...]] = {
-    "person": (Column("imd_rank", "int32", required=False, complete=False),),
-    "contact": (Column("provider", "string", required=False, complete=False),),
+# Tables that an extract may have beside the four.
+MEASUREMENT = "measurement"
+OPTIONAL_TABLES: dict[str, tuple[Column, ...]] = {
+    MEASUREMENT: (
+        PERSON_ID,
+        Column("date", "date"),
+        Column("measure", "string"),  # of MEASURES; rows of others are left aside, and named
+        _optional("value", "float64"),  # missing where it is known only that the test was done
+    ),
 }
+# Read where an extract has them: the rank checks which way deciles run, rules of prescribing ask for
+# chemicals, the provider gives continuity.
+EXTRAS: dict[str, tuple[Column, ...]] = {
+    "person": (_optional("imd_rank", "int32", False),),
+    "medicine": (_optional("bnf_code", "string"), _optional("course_id", "string", False)),
+    "contact": (_optional("provider", "string", False),),
+}
+
+
+def main_columns(name: str) -> tuple[Column, ...]:
+    """Return the columns that a table always has once it is loaded."""
+    return (TABLES | OPTIONAL_TABLES)[name]
+
+
+def all_columns(name: str) -> tuple[Column, ...]:
+    """Return the columns that a table may have."""
+    return main_columns(name) + EXTRAS.get(name, ())

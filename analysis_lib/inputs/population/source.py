@@ -74,11 +74,16 @@ class Source:
         """Return the column names of every table of a folder, or of those that may be the people's."""
         if self.folder is not None and "" not in self.files:
             return [read_header(paths[0]) for paths in self.files.values()]
-        found = []
-        for name in ("person", "patients"):
-            with suppress(InputError):
-                found.append(self.table(name).columns)
-        return found
+        return [columns for name in ("person", "patients") if (columns := self.columns(name))]
+
+    def columns(self, name: str) -> Sequence[str]:
+        """Return the column names of a table; none where it is not there."""
+        if self.folder is not None and "" not in self.files:
+            paths = self.files.get(name.casefold())
+            return read_header(paths[0]) if paths else ()
+        with suppress(InputError):
+            return self.table(name).columns
+        return ()
 
     def _read_files(self, name: str, codes: frozenset[str]) -> ibis.Table:
         paths = self.files.get(name.casefold())
