@@ -12,6 +12,7 @@ from analysis_lib.queries.frame import to_frame
 from analysis_lib.queries.months import outcomes_by_month
 from analysis_lib.queries.outcomes import OUTCOMES, count_costed, outcomes_after
 from analysis_lib.queries.people import list_days
+from analysis_lib.queries.prescribing_rules import MEDICINES, PINCER, count_by_rule, list_at_risk
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 from analysis_lib.queries.stays import ROUTES, first_after, follow_ups, index_stays, prefixes, routes_in
 from analysis_lib.queries.steps import ACUITY, BREADTHS, KINDS, LEVELS, levels_at, list_steps
@@ -23,11 +24,14 @@ __all__ = [
     "CONDITIONS",
     "KINDS",
     "LEVELS",
+    "MEDICINES",
     "OUTCOMES",
+    "PINCER",
     "ROUTES",
     "add_age_band",
     "cohort",
     "count_by",
+    "count_by_rule",
     "count_costed",
     "feature_windows",
     "features_at",
@@ -37,6 +41,7 @@ __all__ = [
     "index_stays",
     "lags",
     "levels_at",
+    "list_at_risk",
     "list_days",
     "list_steps",
     "orders",

@@ -14,7 +14,14 @@ from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import CONDITIONS, Population
 from analysis_lib.queries.cohort import AGE_STARTS, add_age_band
 from analysis_lib.queries.contacts import contact_columns, contact_names, sum_contacts
-from analysis_lib.queries.people import check_window, day_literal, months_between, registered_at, shift
+from analysis_lib.queries.people import (
+    check_window,
+    day_literal,
+    months_between,
+    optional_column,
+    registered_at,
+    shift,
+)
 from analysis_lib.queries.scores import CAMBRIDGE_WEIGHTS
 
 PERSON_COLUMNS = (
@@ -157,8 +164,7 @@ def _contacts(contact: ibis.Table, index: date, months: list[int]) -> ibis.Table
 
 def _continuity(contact: ibis.Table, index: date, months: int) -> ibis.Table:
     """Return the usual provider of care index: the largest share of GP contacts with one provider."""
-    if "provider" not in contact.columns:
-        return contact.limit(0).select("person_id", continuity=ibis.null("float64"))
+    contact = contact.mutate(provider=optional_column(contact, "provider", "string"))
     seen = contact.filter(
         contact.date >= day_literal(shift(index, -months)),
         contact.date < day_literal(index),

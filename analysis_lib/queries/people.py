@@ -94,6 +94,11 @@ def day_literal(day: date) -> Any:
     return ibis.literal(as_day(day), type="date")
 
 
+def optional_column(table: ibis.Table, name: str, kind: str) -> Any:
+    """Return a column that an extract may lack; of missing values where it does."""
+    return table[name] if name in table.columns else ibis.null(kind)
+
+
 def registered_at(person: ibis.Table, index: date) -> ibis.Table:
     """Return the people who are registered and alive at an index date.
 
