@@ -464,11 +464,6 @@ def _medicine_parts(medicine: ibis.Table, index: date, chemicals: bool) -> list[
 
     flags = courses.group_by("person_id").agg(**{name: taken(*asked) for name, asked in TAKEN.items()})
     recent = courses.filter(courses.until >= day_literal(shift(index, -RECENT)))
-    # Of each course the part that lies in the months looked at
-    recent = recent.mutate(
-        since=ibis.greatest(recent.since, day_literal(shift(index, -RECENT))),
-        until=ibis.least(recent.until, day_literal(index)),
-    )
     pairs = [("anticoagulant", "antiplatelet"), ("aspirin", "other_antiplatelet")]
     return [flags, *(_taken_together(recent, one, other) for one, other in pairs)]
 

@@ -86,6 +86,12 @@ CASES = {
     "e 28 days, other order": case(
         (WARFARIN, "2024-02-07", None), (CLOPIDOGREL, LONG, "2024-01-10"), flagged="E", not_flagged="D"
     ),
+    "e 29 days, other order": case(
+        (WARFARIN, "2024-02-08", None), (CLOPIDOGREL, LONG, "2024-01-10"), not_flagged="D E"
+    ),
+    "e starts a day later": case(
+        (WARFARIN, LONG, None), (CLOPIDOGREL, "2024-04-02", None), not_flagged="D E"
+    ),
     "e second of two courses": case(
         (WARFARIN, LONG, "2024-01-10"),
         (WARFARIN, "2024-03-01", None),
