@@ -286,10 +286,10 @@ class _Held:
     """What an extract holds that rules ask for."""
 
     chemicals: bool
-    uncoded: bool
     sections: bool
+    complete: bool  # whether every course has a chemical, or where none has, a section
     ulcer: bool
-    measures: frozenset[str]
+    measures: dict[str, date]  # with the first day of each
 
 
 def count_by_rule(population: Population, day: date | str) -> pd.DataFrame:
@@ -359,7 +359,8 @@ def list_at_risk(population: Population, day: date | str) -> ibis.Table:
 def _what_is_lacking(population: Population, index: date) -> tuple[dict[str, list[str]], _Held]:
     """Return what each rule lacks in an extract, in words, and what the extract holds.
 
-    A test that the extract has of nobody was not extracted: else all would be flagged as not tested.
+    A test that the extract has of nobody, or of nobody by the first day on which it is looked for, was not
+    extracted for that time: else all would be flagged as not tested.
     """
     check_window(population, shift(index, -RECENT), index + ONE_DAY, f"rules on {index}")
     held = _find_held(population)
@@ -370,7 +371,11 @@ def _what_is_lacking(population: Population, index: date) -> tuple[dict[str, lis
             "section": [] if held.sections else ["chemicals or sections (medicine.bnf_code or bnf_section)"],
         }[rule.needs[0]]  # fmt: skip
         missing = [*missing, *(["the condition peptic_ulcer"] if rule.ulcer and not held.ulcer else [])]
-        absent = [measure for measure in rule.measures if measure not in held.measures]
+        absent = [
+            measure if measure not in held.measures else f"{measure} since {start}"
+            for measure in rule.measures
+            if held.measures.get(measure, index) > (start := shift(index, -min(TESTED[measure], rule.months)))
+        ]
         missing += [f"measurements: {', '.join(absent)}"] if absent else []
         missing += [] if _covers(population, index, rule.months) else [f"records of {rule.months} months"]
         lacking[rule.letter] = missing
@@ -384,14 +389,17 @@ def _find_held(population: Population) -> _Held:
         courses=medicine.count(), chemicals=medicine.bnf_code.count(), sections=medicine.bnf_section.count()
     )
     row = known.to_pyarrow().to_pylist()[0]
+    level = "chemicals" if row["chemicals"] else "sections"
     ulcer = condition.aggregate(any=(condition.condition == "peptic_ulcer").any()).to_pyarrow()["any"]
-    measures = () if measurement is None else measurement.select("measure").distinct().to_pyarrow()["measure"]
+    firsts = []
+    if measurement is not None:
+        firsts = measurement.group_by("measure").agg(day=measurement.date.min()).to_pyarrow().to_pylist()
     return _Held(
-        bool(row["chemicals"]),
-        row["chemicals"] < row["courses"],
-        bool(row["sections"]),
-        bool(ulcer[0].as_py()),
-        frozenset(measure.as_py() for measure in measures),
+        chemicals=bool(row["chemicals"]),
+        sections=bool(row["sections"]),
+        complete=row[level] == row["courses"],
+        ulcer=bool(ulcer[0].as_py()),
+        measures={first["measure"]: as_day(first["day"]) for first in firsts},
     )
 
 
@@ -409,11 +417,15 @@ def _covers(population: Population, index: date, months: int) -> bool:
 def _reason(rule: Rule, lacking: list[str], held: _Held) -> str:
     if lacking:
         return f"not computable: needs {' and '.join(lacking)}"
+    unseen = (
+        f"courses without {'the code of a chemical' if held.chemicals else 'a section'} are not looked at"
+    )
+    said = [] if held.complete else [unseen]
     if held.chemicals:
-        return "courses without the code of a chemical are not looked at" if held.uncoded else ""
+        return "; ".join(said)
     groups = [MEDICINES[name] for name in rule.medicines]
     beside = [f"{group.section} also holds {group.beside}" for group in groups if group.beside]
-    return "; ".join(["by BNF section, not by chemical", *beside])
+    return "; ".join(["by BNF section, not by chemical", *beside, *said])
 
 
 def _assess(population: Population, index: date, rules: list[Rule], held: _Held) -> ibis.Table:

@@ -352,6 +352,21 @@ def test_a_test_that_nobody_has_on_record_was_not_extracted(tmp_path, measure, l
     )
 
 
+def test_a_test_on_record_only_since_it_is_looked_for_says_nothing_of_those_without(tmp_path):
+    tables = tables_of(CASES)
+    tables["measurement"] = [
+        row
+        for row in tables["measurement"]
+        if row["measure"] != "tsh" or row["date"] > "2023-09-30"  # the first is on 1 October
+    ]
+    assert counted(tmp_path / "one", tables).loc["AM", "computable"]
+    for row in tables["measurement"]:
+        row["date"] = row["date"].replace("2023-10-01", "2023-10-02")
+    frame = counted(tmp_path / "two", tables)
+    assert frame.index[~frame["computable"]].tolist() == ["AM"]
+    assert frame.loc["AM", "reason"] == "not computable: needs measurements: tsh since 2023-10-01"
+
+
 def test_without_any_code_nothing_is_computed(tmp_path):
     population = load_population(write(tmp_path, without("chemical", "section")))
     frame = count_by_rule(population, DAY)
@@ -368,6 +383,12 @@ def test_courses_without_a_code_are_said_to_be_unseen(tmp_path):
     frame = counted(tmp_path, tables)
     assert frame.loc["A", ["n_at_risk", "n_flagged"]].tolist() == [1, 0]
     assert frame.loc["A", "reason"] == "courses without the code of a chemical are not looked at"
+    for row in tables["medicine"]:
+        row["bnf_code"] = None
+    tables["medicine"][1]["bnf_section"] = None
+    frame = counted(tmp_path, tables)
+    assert frame.loc["A", ["n_at_risk", "n_flagged"]].tolist() == [1, 1]
+    assert frame.loc["A", "reason"].endswith("; courses without a section are not looked at")
 
 
 def test_the_record_must_reach_back_as_far_as_a_rule_looks(tmp_path):
