@@ -9,7 +9,8 @@ its published study definition has them; denominators also as in Rodgers and oth
   and a tablet of an NSAID with a proton pump inhibitor in it as an NSAID without protection.
 - Medicines are those that the papers name: of anticoagulants warfarin and the direct ones (not acenocoumarol
   or phenindione), of diuretics in AC the loop ones, and ACE inhibitors without angiotensin receptor blockers.
-  Aspirin is that for platelets, not that for pain. Beta-blockers combined with a diuretic are left out.
+  Antiplatelets are all of section 0209, and so dipyridamole too; aspirin is that for platelets, not that for
+  pain. Of beta-blockers, celiprolol counts as non-selective, and those with a diuretic in them are left out.
 - Nobody's asthma is known to be over: a record of it counts for life.
 - A test of kidneys is an eGFR, of electrolytes a potassium, of blood a haemoglobin, of the liver an ALT, of
   the thyroid a TSH. ME flags where either of its tests is missing; the paper counts each on its own.
