@@ -168,7 +168,7 @@ def draw_contacts(rng: np.random.Generator, people: People, world: World) -> Con
     missed = {s: _missed_chance(people, states, SETTINGS[s]) for s in map(SETTINGS.index, BOOKED)}
     attended = [_draw_attended(rng, s, missed.get(s), cell[s]) for s in range(len(SETTINGS))]
     band = np.column_stack([state.band for state in states]).ravel()
-    length = [_draw_length(rng, s, band[cell[s]]) for s in range(len(SETTINGS))]
+    length = [draw_length(rng, s, band[cell[s]]) for s in range(len(SETTINGS))]
     day = _draw_days(rng, calendar, cell, length, attended, links, people, missed[GP], order)
 
     kept = [np.ones(len(of), dtype=bool) for of in cell]
@@ -177,7 +177,7 @@ def draw_contacts(rng: np.random.Generator, people: People, world: World) -> Con
     kept[EMERGENCY][links.emergency[~kept[AE][links.ae]]] = False
     columns = [
         (cell[s] // N_YEARS, day[s], np.full(len(day[s]), s), attended[s], length[s])
-        + (_cost(s, attended[s], length[s]),)
+        + (cost_gbp(s, attended[s], length[s]),)
         for s in range(len(SETTINGS))
     ]
     joined = [
@@ -313,7 +313,7 @@ def draw_days(
     return np.clip(day, start, stop - 1)
 
 
-def _draw_length(rng: np.random.Generator, s: int, band: np.ndarray) -> np.ndarray:
+def draw_length(rng: np.random.Generator, s: int, band: np.ndarray) -> np.ndarray:
     """Return nights in hospital, whether or not they fit; -1 in settings that admit nobody."""
     if SETTINGS[s] not in ADMITTED:
         return np.full(len(band), -1, dtype=np.int64)
@@ -351,7 +351,7 @@ def _draw_attended(
     return np.where(unknown, 2, missed.astype(np.int64))
 
 
-def _cost(s: int, attended: np.ndarray, length: np.ndarray) -> np.ndarray:
+def cost_gbp(s: int, attended: np.ndarray, length: np.ndarray) -> np.ndarray:
     """Return the unit cost in pounds: nothing where somebody did not attend, and more for each night."""
     setting = SETTINGS[s]
     nights = np.maximum(length, 0) * health.COST_PER_NIGHT_GBP.get(setting, 0)
