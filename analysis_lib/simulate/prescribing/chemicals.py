@@ -1,0 +1,119 @@
+"""The chemicals that simulated people take, by the BNF code of the NHS Business Services Authority.
+
+Codes and names: NHSBSA, BNF code information (Open Government Licence v3.0). The nine characters are chapter
+(two), section (two), paragraph (two), sub-paragraph (one) and chemical (two). Shares and lengths are chosen,
+not estimated from anybody's records.
+"""
+
+from __future__ import annotations
+
+NAMES = {
+    "0102000N0": "Hyoscine butylbromide",
+    "0102000P0": "Mebeverine hydrochloride",
+    "0103050L0": "Lansoprazole",
+    "0103050P0": "Omeprazole",
+    "0106020M0": "Senna",
+    "0106040G0": "Lactulose",
+    "0201010F0": "Digoxin",
+    "0202010B0": "Bendroflumethiazide",
+    "0202010P0": "Indapamide",
+    "0202020L0": "Furosemide",
+    "0202030S0": "Spironolactone",
+    "0203020D0": "Amiodarone hydrochloride",
+    "0204000E0": "Atenolol",
+    "0204000H0": "Bisoprolol fumarate",
+    "0204000R0": "Propranolol hydrochloride",
+    "0205051L0": "Lisinopril",
+    "0205051R0": "Ramipril",
+    "0205052C0": "Candesartan cilexetil",
+    "0205052N0": "Losartan potassium",
+    "0206020A0": "Amlodipine",
+    "0208020V0": "Warfarin sodium",
+    "0208020Y0": "Rivaroxaban",
+    "0208020Z0": "Apixaban",
+    "0209000A0": "Aspirin",
+    "0209000C0": "Clopidogrel",
+    "0212000B0": "Atorvastatin",
+    "0212000Y0": "Simvastatin",
+    "0301011R0": "Salbutamol",
+    "0302000C0": "Beclometasone dipropionate",
+    "0401010T0": "Temazepam",
+    "0401010Z0": "Zopiclone",
+    "0401020K0": "Diazepam",
+    "040201030": "Risperidone",
+    "0402010AB": "Quetiapine",
+    "0402030K0": "Lithium carbonate",
+    "0403030D0": "Citalopram hydrobromide",
+    "0403030Q0": "Sertraline hydrochloride",
+    "0403040X0": "Mirtazapine",
+    "0406000P0": "Metoclopramide hydrochloride",
+    "0407010F0": "Co-codamol",
+    "0407010H0": "Paracetamol",
+    "040702040": "Tramadol hydrochloride",
+    "0407020C0": "Codeine phosphate",
+    "0407020Q0": "Morphine sulfate",
+    "0408010G0": "Gabapentin",
+    "0408010H0": "Lamotrigine",
+    "0410010A0": "Acamprosate calcium",
+    "0410010B0": "Disulfiram",
+    "0411000D0": "Donepezil hydrochloride",
+    "0501013B0": "Amoxicillin",
+    "0501080W0": "Trimethoprim",
+    "0601021M0": "Gliclazide",
+    "0601022B0": "Metformin hydrochloride",
+    "0602010V0": "Levothyroxine sodium",
+    "0603020T0": "Prednisolone",
+    "0606020A0": "Alendronic acid",
+    "0803041B0": "Anastrozole",
+    "0803041L0": "Letrozole",
+    "0901020G0": "Folic acid",
+    "0905011D0": "Calcium carbonate",
+    "0906026M0": "Thiamine hydrochloride",
+    "0906040G0": "Colecalciferol",
+    "1001010J0": "Ibuprofen",
+    "1001010P0": "Naproxen",
+    "1001030U0": "Methotrexate",
+    "1304000V0": "Hydrocortisone",
+}
+CODES = tuple(NAMES)
+
+# Of the courses of each BNF section in the population, the share that is of each chemical.
+SHARES: dict[str, dict[str, float]] = {
+    "0102": {"0102000P0": 0.7, "0102000N0": 0.3},
+    "0103": {"0103050P0": 0.5, "0103050L0": 0.5},
+    "0106": {"0106020M0": 0.5, "0106040G0": 0.5},
+    "0201": {"0201010F0": 1.0},
+    "0202": {"0202010P0": 0.3, "0202010B0": 0.3, "0202020L0": 0.3, "0202030S0": 0.1},
+    "0204": {"0204000H0": 0.7, "0204000E0": 0.2, "0204000R0": 0.1},
+    "0205": {"0205051R0": 0.5, "0205051L0": 0.2, "0205052N0": 0.15, "0205052C0": 0.15},
+    "0206": {"0206020A0": 1.0},
+    "0208": {"0208020Z0": 0.5, "0208020Y0": 0.2, "0208020V0": 0.3},
+    "0209": {"0209000A0": 0.6, "0209000C0": 0.4},
+    "0212": {"0212000B0": 0.75, "0212000Y0": 0.25},
+    "0301": {"0301011R0": 1.0},
+    "0302": {"0302000C0": 1.0},
+    "0401": {"0401010Z0": 0.4, "0401010T0": 0.2, "0401020K0": 0.4},
+    "0402": {"0402010AB": 0.45, "040201030": 0.35, "0402030K0": 0.2},
+    "0403": {"0403030Q0": 0.5, "0403030D0": 0.3, "0403040X0": 0.2},
+    "0406": {"0406000P0": 1.0},
+    "0407": {"0407010H0": 0.5, "0407010F0": 0.25, "0407020C0": 0.15, "040702040": 0.07, "0407020Q0": 0.03},
+    "0408": {"0408010G0": 0.6, "0408010H0": 0.4},
+    "0410": {"0410010A0": 0.7, "0410010B0": 0.3},
+    "0411": {"0411000D0": 1.0},
+    "0501": {"0501013B0": 0.7, "0501080W0": 0.3},
+    "0601": {"0601022B0": 0.7, "0601021M0": 0.3},
+    "0603": {"0603020T0": 1.0},
+    "0803": {"0803041L0": 0.5, "0803041B0": 0.5},
+    "0905": {"0905011D0": 1.0},
+    "0906": {"0906040G0": 0.6, "0906026M0": 0.4},
+    "1001": {"1001010P0": 0.45, "1001010J0": 0.35, "1001030U0": 0.2},
+    "1304": {"1304000V0": 1.0},
+}
+# What no section of the population holds, but rules of prescribing ask about: of whom, and what share.
+ADDED = {"0203020D0": ("atrial_fibrillation", 0.08), "0602010V0": ("hypertension", 0.06)}
+SHORT_DAYS = {"1001010": 28, "0407020": 28, "040101": 28}  # planted courses by prefix; others go on
+
+
+def starting(*prefixes: str) -> list[int]:
+    """Return the places among `CODES` of the chemicals whose code begins with one of these."""
+    return [n for n, code in enumerate(CODES) if code.startswith(prefixes)]
