@@ -169,7 +169,7 @@ def _pick(rng: np.random.Generator, codes: tuple[str, ...], n: int) -> Ints:
     return np.array([CODES.index(code) for code in codes])[rng.integers(0, len(codes), n)]
 
 
-def _ends(code: Ints | int, day: Ints) -> Ints:
+def _ends(code: Ints, day: Ints) -> Ints:
     """Return the last day of planted courses: that of a short one, or none."""
     end = np.full_like(day, NEVER)
     for prefix, days in SHORT_DAYS.items():

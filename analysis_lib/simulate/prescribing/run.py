@@ -34,11 +34,8 @@ from analysis_lib.simulate.prescribing.people import EMERGENCY, INDEX_DAY, Peopl
 from analysis_lib.simulate.prescribing.truth import state_truth
 
 STREAM = 7  # of the seed's random streams
-ULCER, ULCER_SHARE, ULCER_AGES = (
-    "peptic_ulcer",
-    0.05,
-    (25, 85),
-)  # share who would have had one by the last age
+ULCER, ULCER_AGES = "peptic_ulcer", (25, 85)
+ULCER_SHARE = 0.05  # who would have had one by the last of these ages
 
 
 @dataclass(frozen=True)
