@@ -6,7 +6,7 @@ Writes files that ``inputs`` reads like any other; imports no other room.
 from analysis_lib.simulate.appointments import simulate_appointments
 from analysis_lib.simulate.hospital import Hospital, simulate_hospital
 from analysis_lib.simulate.population import simulate_population
-from analysis_lib.simulate.prescribing import Prescribing, simulate_prescribing
+from analysis_lib.simulate.prescribing import Prescribing, simulate_prescribing, write_prescribing
 
 __all__ = [
     "Hospital",
@@ -15,4 +15,5 @@ __all__ = [
     "simulate_hospital",
     "simulate_population",
     "simulate_prescribing",
+    "write_prescribing",
 ]

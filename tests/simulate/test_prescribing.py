@@ -11,7 +11,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from analysis_lib.simulate import simulate_population, simulate_prescribing
+from analysis_lib.simulate import simulate_population, simulate_prescribing, write_prescribing
 from analysis_lib.simulate.population.codes import CONDITIONS, SETTINGS
 from analysis_lib.simulate.population.read import NEVER
 from analysis_lib.simulate.prescribing import contacts as layer
@@ -564,3 +564,28 @@ def test_one_person_and_wrong_words(folder, tmp_path):
         simulate_prescribing(tmp_path)
     with pytest.raises(ValueError, match="effects must be 'planted' or 'null'"):
         simulate_prescribing(folder, effects="none")
+
+
+def test_written_as_an_extract(folder, tmp_path):
+    made = simulate_prescribing(folder, most=800)
+    out = write_prescribing(made, folder, tmp_path / "out")
+    write_prescribing(made, folder, out)  # in place of the earlier one
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["simulated"] and manifest["n_people"] == manifest["n_rows"]["person"] == 800
+    listed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+    assert listed == {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in out.iterdir() if p.name != "manifest.json"
+    }
+    assert json.loads((out / "truth.json").read_text()) == made.truth
+    for name in ("person", "condition", "medicine", "measurement", "contact"):
+        found, frame = pd.read_parquet(out / f"{name}.parquet"), getattr(made, name)
+        assert list(found) == list(frame) and len(found) == len(frame) == manifest["n_rows"][name]
+        for column in found:
+            was = frame[column].dt.date if frame[column].dtype.kind == "M" else frame[column]
+            assert found[column].isna().equals(frame[column].isna())
+            assert (found[column].dropna() == was.dropna()).all()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="among other files"):
+        write_prescribing(made, folder, tmp_path / "mine")
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["notes.txt"]

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,17 +106,30 @@ def simulate_population(
     if processes is not None and processes < 1:
         raise ValueError("processes must be 1 or more.")
     world = draw_world(seed, find_scenario(scenario))
+    with whole_folder(folder) as partial:
+        _write_everything(partial, n_people, seed, world, processes or os.cpu_count() or 1, progress)
+    return Path(folder).resolve()
+
+
+@contextmanager
+def whole_folder(folder: str | Path) -> Iterator[Path]:
+    """Give a folder to write into, which takes the place of another when all is done, or is gone.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder to be replaced holds anything but an earlier simulated population.
+    """
     target = Path(folder).resolve()
     _check_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     partial.mkdir()
     try:
-        _write_everything(partial, n_people, seed, world, processes or os.cpu_count() or 1, progress)
+        yield partial
         _put_in_place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
 
 
 def _check_target(target: Path) -> list[Path]:
@@ -167,10 +181,10 @@ def _write_everything(
             progress(min((part + 1) * per_part, n_people), n_people, time.monotonic() - started)
     whole = [_join_parts(folder, name) for name in WHOLE_TABLES]
     shutil.rmtree(folder / PARTS)
-    _write_json(folder / TRUTH, state_truth(seed, n_people, world))
-    truth = {"name": TRUTH, "table": "truth", "sha256": _hash(folder / TRUTH)}
+    write_json(folder / TRUTH, state_truth(seed, n_people, world))
+    truth = {"name": TRUTH, "table": "truth", "sha256": hash_file(folder / TRUTH)}
     files = [*whole, *sorted(entries, key=lambda entry: entry["name"]), truth]
-    _write_json(folder / MANIFEST, _manifest(n_people, seed, world, files))
+    write_json(folder / MANIFEST, _manifest(n_people, seed, world, files))
 
 
 def _run(tasks: list[Task], processes: int) -> Iterable[list[dict[str, Any]]]:
@@ -204,7 +218,7 @@ def write_part(task: Task) -> list[dict[str, Any]]:
             rows[name] += len(table)
     for writer in writers.values():
         writer.close()
-    return [_entry(task.folder, paths[name], name, rows[name]) for name in PART_TABLES]
+    return [file_entry(task.folder, paths[name], name, rows[name]) for name in PART_TABLES]
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -222,15 +236,17 @@ def _join_parts(folder: Path, name: str) -> dict[str, Any]:
             writer.write_table(table, row_group_size=max(len(table), 1))
             n_rows += len(table)
     writer.close()
-    return _entry(folder, path, name, n_rows)
+    return file_entry(folder, path, name, n_rows)
 
 
-def _entry(folder: Path, path: Path, table: str, n_rows: int) -> dict[str, Any]:
+def file_entry(folder: Path, path: Path, table: str, n_rows: int) -> dict[str, Any]:
+    """Return what a manifest says of a file."""
     name = path.relative_to(folder).as_posix()
-    return {"name": name, "table": table, "n_rows": n_rows, "sha256": _hash(path)}
+    return {"name": name, "table": table, "n_rows": n_rows, "sha256": hash_file(path)}
 
 
-def _hash(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
@@ -262,6 +278,7 @@ def _manifest(n_people: int, seed: int, world: World, files: list[dict[str, Any]
     }
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON, alike on every system."""
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     path.write_text(text, encoding="utf-8", newline="\n")
