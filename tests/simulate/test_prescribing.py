@@ -406,7 +406,8 @@ def test_planted_log_odds_are_recovered_as_often_as_they_should_be(world, seeds)
     found, stated = fit_worlds(map(world, seeds)), pd.Series(EFFECTS)
     check_intervals(*found, stated)
     mean, error = found[2:]
-    assert ((mean / error)[stated != 0] * np.sign(stated[stated != 0]) > 2).all()
+    strong = stated.abs() >= 0.5  # P6 asks for more people than these tests have
+    assert ((mean / error)[strong] * np.sign(stated[strong]) > 2).all()
 
 
 def test_in_the_null_world_nothing_is_found(world):

@@ -111,7 +111,8 @@ SHARES: dict[str, dict[str, float]] = {
 }
 # What no section of the population holds, but rules of prescribing ask about: of whom, and what share.
 ADDED = {"0203020D0": ("atrial_fibrillation", 0.08), "0602010V0": ("hypertension", 0.06)}
-SHORT_DAYS = {"1001010": 28, "0407020": 28, "040101": 28}  # planted courses by prefix; others go on
+SHORT = ("0401010", "0407020", "1001010")  # planted courses of these prefixes end; others go on
+SHORT_DAYS = (7, 84)  # fewest and most days: spread, so that a stop says little of when the start was
 
 
 def starting(*prefixes: str) -> list[int]:

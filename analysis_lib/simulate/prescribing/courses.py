@@ -9,7 +9,7 @@ import pyarrow as pa
 from analysis_lib.simulate.population.codes import CONDITIONS, EPOCH, N_DAYS
 from analysis_lib.simulate.population.medicines import SECTIONS
 from analysis_lib.simulate.population.read import NEVER, Ints, Marks, days_since_1970, find_places
-from analysis_lib.simulate.prescribing.chemicals import ADDED, CODES, SHARES, SHORT_DAYS, starting
+from analysis_lib.simulate.prescribing.chemicals import ADDED, CODES, SHARES, SHORT, SHORT_DAYS, starting
 from analysis_lib.simulate.prescribing.patterns import (
     FRAILTY_ONLY,
     FRAILTY_SHARE,
@@ -56,7 +56,7 @@ def draw_courses(rng: np.random.Generator, people: People, medicine: pa.Table) -
         own = _without(own, person, (pair.first, pair.then))
         for chemical in (pair.first, pair.then):
             code = np.full_like(person, CODES.index(chemical))
-            planted.append(Courses(person, code, day, _ends(code, day)))
+            planted.append(Courses(person, code, day, _ends(rng, code, day)))
             day = day + rng.integers(pair.days[0], pair.days[1] + 1, len(person))
     courses = _end_with_record(people, Courses.join([own, *planted]))
     return courses.take(np.lexsort((courses.start, courses.code, courses.person)))
@@ -162,16 +162,14 @@ def _course(rng: np.random.Generator, event: Event, day: Ints, person: Ints) -> 
     code = _pick(rng, event.planted, len(person))
     if event.what == "stop":
         return Courses(person, code, FIRST - rng.integers(*LONG_BEFORE, len(person)), day)
-    return Courses(person, code, day, _ends(code, day))
+    return Courses(person, code, day, _ends(rng, code, day))
 
 
 def _pick(rng: np.random.Generator, codes: tuple[str, ...], n: int) -> Ints:
     return np.array([CODES.index(code) for code in codes])[rng.integers(0, len(codes), n)]
 
 
-def _ends(code: Ints, day: Ints) -> Ints:
+def _ends(rng: np.random.Generator, code: Ints, day: Ints) -> Ints:
     """Return the last day of planted courses: that of a short one, or none."""
-    end = np.full_like(day, NEVER)
-    for prefix, days in SHORT_DAYS.items():
-        end = np.where(np.isin(code, starting(prefix)), day + days - 1, end)
-    return end
+    last = day + rng.integers(SHORT_DAYS[0] - 1, SHORT_DAYS[1], len(day))
+    return np.where(np.isin(code, starting(*SHORT)), last, NEVER)
