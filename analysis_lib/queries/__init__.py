@@ -6,6 +6,13 @@ fixed types. ``features_at(...).cache()`` keeps the answer in the engine where i
 
 from analysis_lib.inputs.population import CONDITIONS
 from analysis_lib.queries.cohort import add_age_band, cohort, count_by
+from analysis_lib.queries.edges import (
+    graph_features,
+    list_events,
+    present_features,
+    to_meds,
+    windowed_edges,
+)
 from analysis_lib.queries.features import feature_windows, features_at
 from analysis_lib.queries.flows import frequent_sequences, lags, orders, transitions, windows
 from analysis_lib.queries.frame import to_frame
@@ -38,18 +45,23 @@ __all__ = [
     "first_after",
     "follow_ups",
     "frequent_sequences",
+    "graph_features",
     "index_stays",
     "lags",
     "levels_at",
     "list_at_risk",
     "list_days",
+    "list_events",
     "list_steps",
     "orders",
     "outcomes_after",
     "outcomes_by_month",
     "prefixes",
+    "present_features",
     "routes_in",
     "to_frame",
+    "to_meds",
     "transitions",
+    "windowed_edges",
     "windows",
 ]
