@@ -223,7 +223,7 @@ def present_features(events: ibis.Table, edges: ibis.Table, features: ibis.Table
     of_codes = _codes(events).select("person_id", "first").inner_join(codes, "first")
     of_pairs = edges.inner_join(pairs, ["first", "then", "bin"])
     carried = of_codes.select("person_id", "feature").union(of_pairs.select("person_id", "feature"))
-    return carried.group_by("person_id").agg(present=carried.feature.collect(order_by=carried.feature))
+    return carried.group_by("person_id").agg(present=carried.feature.collect().sort())
 
 
 def _codes(events: ibis.Table) -> ibis.Table:

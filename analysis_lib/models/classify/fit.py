@@ -165,19 +165,36 @@ def calibrate(classifier: Classifier, frame: pd.DataFrame) -> Classifier:
         If the slope is not above 0 (the model ranks this fold the wrong way).
     """
     y = read_outcome(frame, classifier.outcome)
-    raw = _log_odds(classifier, frame)
+    return replace(classifier, calibration=fit_line(_log_odds(classifier, frame), y, classifier.outcome))
+
+
+def fit_line(raw: NDArray[np.float64], y: NDArray[np.bool_], outcome: str) -> dict[str, float]:
+    """Return intercept and slope of the line through log odds that recalibrates them.
+
+    Parameters
+    ----------
+    raw : ndarray of float64, shape (n,)
+        Log odds of people a model has not seen. Where all are equal, the slope is 1.
+    y : ndarray of bool, shape (n,)
+    outcome : str
+        Its name, for the message.
+
+    Raises
+    ------
+    ModelDidNotFit
+        If the slope is not above 0.
+    """
     if np.ptp(raw) == 0:
-        line = {"intercept": float(logit(y.mean()) - raw[0]), "slope": 1.0}
-    else:
-        with threadpool_limits(1, user_api="blas"):
-            fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8).fit(raw[:, None], y)
-        line = {"intercept": float(fit.intercept_[0]), "slope": float(fit.coef_[0, 0])}
+        return {"intercept": float(logit(y.mean()) - raw[0]), "slope": 1.0}
+    with threadpool_limits(1, user_api="blas"):
+        fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8).fit(raw[:, None], y)
+    line = {"intercept": float(fit.intercept_[0]), "slope": float(fit.coef_[0, 0])}
     if line["slope"] <= 0:
         raise ModelDidNotFit(
-            f"The model of the outcome '{name_outcome(classifier.outcome)}' ranks the people set apart to "
+            f"The model of the outcome '{name_outcome(outcome)}' ranks the people set apart to "
             "recalibrate it the wrong way round: there are too few people to learn from."
         )
-    return replace(classifier, calibration=line)
+    return line
 
 
 def predict_risk(classifier: Classifier, frame: pd.DataFrame) -> NDArray[np.float64]:
