@@ -76,7 +76,7 @@ def with_edges(population: Population) -> dict[str, Any]:
 
 
 def with_edge_model(population: Population) -> dict[str, Any]:
-    """Fit the edge model: 10 penalties, 5 folds and everybody."""
+    """Fit the edge model: 10 penalties, 5 folds and everybody; then once more, with the penalty chosen."""
     made = make_graphs(population)
     person = to_frame(features_at(population, LANDMARK, ()))[["person_id", "age", "sex"]]
     outcome = to_frame(outcomes_after(population, LANDMARK))[["person_id", OUTCOME]]
@@ -85,9 +85,12 @@ def with_edge_model(population: Population) -> dict[str, Any]:
     start = work()
     model = EdgeModel(made["features"], OUTCOME).fit(learnt)
     cpu = work() - start
-    selected = int((model.coefficients_ != 0).sum())
     area = roc_auc_score(judged[OUTCOME], model.predict(judged))
-    return {"cpu": cpu, "auroc": area, "columns": len(made["features"]), "selected": selected}
+    penalty = model.path_.loc[model.path_["chosen"], "penalty"].item()
+    start = work()
+    problem = model._pose(learnt, learnt[OUTCOME].to_numpy(float))
+    problem.fit_once(np.ones(problem.columns.shape[1], bool), penalty, np.ones(len(learnt), bool))
+    return {"cpu": cpu, "one_fit": work() - start, "auroc": area, "columns": len(made["features"])}
 
 
 def with_trees(population: Population) -> dict[str, Any]:
@@ -137,12 +140,12 @@ def to_markdown(frame: pd.DataFrame) -> str:
         f"| {size} | {edges['cpu']:.1f} | {edges['gigabytes']:.2f} "
         f"| {60 * edges['n_people'] / edges['cpu']:,.0f} |",
         "",
-        "| model | columns | processor seconds | of which the last fit | AUROC |",
+        "| model | columns | processor seconds | one fit alone | AUROC |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     for way, row in models.iterrows():
-        one = "" if np.isnan(row["one_fit"]) else f"{row['one_fit']:.2f}"
-        lines.append(f"| {way} | {row['columns']:,.0f} | {row['cpu']:.2f} | {one} | {row['auroc']:.4f} |")
+        seconds = f"{row['cpu']:.2f} | {row['one_fit']:.2f}"
+        lines.append(f"| {way} | {row['columns']:,.0f} | {seconds} | {row['auroc']:.4f} |")
     return "\n".join(lines)
 
 

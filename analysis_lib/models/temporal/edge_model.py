@@ -93,18 +93,7 @@ class EdgeModel:
             If fewer than 10 have the outcome, or have it not.
         """
         y = read_outcome(train, self.outcome).astype("float64")
-        self._encoder = encode_for_logistic(DEMOGRAPHICS).fit(read_columns(train, DEMOGRAPHICS))
-        demographics, present = self._demographics(train), self._present(train)
-        self._mean = demographics.mean(axis=0)
-        turn = FREE * _turn(demographics - self._mean)
-        self.n_people_ = np.bincount(present.indices, minlength=len(self.features))
-        self._spread = np.sqrt(self.n_people_ / len(y) * (1 - self.n_people_ / len(y)))
-        kept = np.flatnonzero((self.n_people_ >= self.fewest) & (self._spread > 0))
-        scaled = present[:, kept] @ sparse.diags_array(1 / self._spread[kept])
-        turned = sparse.csr_array((demographics - self._mean) @ turn)
-        n_free = turned.shape[1]
-        problem = _Problem(sparse.hstack([turned, scaled], format="csc"), y, n_free, self.seed)
-        everybody = np.ones(len(y), bool)
+        problem = self._pose(train, y)
         penalties = problem.choose_penalties()
         folds = assign_folds(train["person_id"], dict.fromkeys(range(N_FOLDS), 1 / N_FOLDS), self.seed)
         losses = np.empty((len(y), len(penalties)))
@@ -112,14 +101,14 @@ class EdgeModel:
             out = (folds == fold).to_numpy()
             for column, fitted in enumerate(problem.fit_path(penalties, ~out)):
                 losses[out, column] = np.logaddexp(0, (1 - 2 * y[out]) * fitted.log_odds[out])
-        path = list(problem.fit_path(penalties, everybody))
-        self.path_ = _summarise(losses).assign(
-            penalty=penalties, n_selected=[np.count_nonzero(fitted.weights[n_free:]) for fitted in path]
-        )[["penalty", "n_selected", "log_loss", "standard_error", "chosen"]]
+        path = list(problem.fit_path(penalties, np.ones(len(y), bool)))
+        n_selected = [np.count_nonzero(fitted.weights[problem.n_free :]) for fitted in path]
+        steps = pd.DataFrame({"penalty": penalties, "n_selected": n_selected})
+        self.path_ = pd.concat([steps, _summarise(losses)], axis=1)
         best = path[int(np.argmax(self.path_["chosen"]))]
-        self._weights, self.base_ = turn @ best.weights[:n_free], best.intercept
+        self._weights, self.base_ = self._turn @ best.weights[: problem.n_free], best.intercept
         self.coefficients_ = np.zeros(len(self.features))
-        self.coefficients_[kept] = best.weights[n_free:] / self._spread[kept]
+        self.coefficients_[self._kept] = best.weights[problem.n_free :] / self._spread[self._kept]
         return self
 
     def calibrate(self, frame: pd.DataFrame) -> Self:
@@ -193,6 +182,20 @@ class EdgeModel:
         table.insert(0, "rank", np.arange(1, len(table) + 1))
         return table.reset_index(drop=True)
 
+    def _pose(self, train: pd.DataFrame, y: NDArray[np.float64]) -> _Problem:
+        """Take vocabulary and scales from those learnt from; return the columns to fit."""
+        self._encoder = encode_for_logistic(DEMOGRAPHICS).fit(read_columns(train, DEMOGRAPHICS))
+        demographics, present = self._demographics(train), self._present(train).tocsc()
+        self._mean = demographics.mean(axis=0)
+        self._turn = FREE * _turn(demographics - self._mean)
+        self.n_people_ = np.diff(present.indptr).astype("int64")
+        self._spread = np.sqrt(self.n_people_ / len(y) * (1 - self.n_people_ / len(y)))
+        self._kept = np.flatnonzero((self.n_people_ >= self.fewest) & (self._spread > 0))
+        scaled = present[:, self._kept]
+        scaled.data /= np.repeat(self._spread[self._kept], self.n_people_[self._kept])
+        turned = sparse.csc_array((demographics - self._mean) @ self._turn)
+        return _Problem(sparse.hstack([turned, scaled], format="csc"), y, turned.shape[1], self.seed)
+
     def _log_odds(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         demographics = self._demographics(frame) - self._mean
         # One product of sparse rows: dense ones are added in an order that depends on how many there are
@@ -263,7 +266,7 @@ class _Problem:
         """Return penalties from where nothing is selected to where what says nothing comes in."""
         smallest = SMALLEST * np.sqrt(self.y.mean() * (1 - self.y.mean()) / len(self.y))
         free = np.arange(self.columns.shape[1]) < self.n_free
-        without = self._fit(free, smallest, np.ones(len(self.y), bool))
+        without = self.fit_once(free, smallest, np.ones(len(self.y), bool))
         largest = 1.02 * np.abs(without.gradient[~free]).max(initial=0)
         if largest == 0:
             return np.array([smallest])
@@ -277,12 +280,12 @@ class _Problem:
             asked, missed = free, np.abs(gradient) > TOLERANCE * penalty
             while missed.any() or asked is free:
                 asked = asked | missed
-                fitted = self._fit(asked, penalty, rows)
+                fitted = self.fit_once(asked, penalty, rows)
                 missed = ~asked & (np.abs(fitted.gradient) > TOLERANCE * penalty)
             gradient = fitted.gradient
             yield fitted
 
-    def _fit(self, asked: NDArray[np.bool_], penalty: float, rows: NDArray[np.bool_]) -> _Fitted:
+    def fit_once(self, asked: NDArray[np.bool_], penalty: float, rows: NDArray[np.bool_]) -> _Fitted:
         part = self.columns[:, asked].tocsr()
         model = LogisticRegression(
             C=1 / (penalty * rows.sum()),
