@@ -80,6 +80,7 @@ CALLS = {
     "queries.flows.windows": lambda day, _: queries.windows(None, None, "gp", "ae", (0, 1), (7, 8), day, END),
     "queries.stays.index_stays": lambda day, _: queries.index_stays(None, None, day, END),
     "queries.stays.routes_in": lambda day, _: queries.routes_in(None, None, day, END),
+    "queries.edges.list_events": lambda day, _: queries.list_events(None, day),
     "queries.steps.levels_at": lambda day, _: queries.levels_at(None, day),
     "queries.months.outcomes_by_month": lambda day, _: queries.outcomes_by_month(None, day),
     "queries.outcomes.count_costed": lambda day, _: queries.count_costed(None, day),

@@ -46,6 +46,11 @@ class EdgeModel:
     seed : int
         Of the folds, and of the order in which the solver takes the features.
 
+    Raises
+    ------
+    ValueError
+        If the features are not numbered from 0, in order.
+
     Attributes
     ----------
     coefficients_ : ndarray of float64, shape (features,)
@@ -56,7 +61,8 @@ class EdgeModel:
         Log odds of a person of average age and sex with none of the features.
     path_ : DataFrame
         penalty (on the mean log loss, with features in standard deviations), n_selected (features), log_loss
-        (of people left out, mean), standard_error (of what it is above the least), chosen.
+        (of people left out, mean), standard_error (of what it is above the least; rows of one person are
+        taken together), chosen.
 
     Notes
     -----
@@ -71,6 +77,12 @@ class EdgeModel:
     outcome: str
     fewest: int = 50
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not np.array_equal(self.features["feature"], np.arange(len(self.features))):
+            raise ValueError(
+                "Features must stand in the order of their numbers, from 0: keep all of the list."
+            )
 
     def fit(self, train: pd.DataFrame) -> Self:
         """Choose the penalty by folds of people, and fit everybody with it.
@@ -104,7 +116,7 @@ class EdgeModel:
         path = list(problem.fit_path(penalties, np.ones(len(y), bool)))
         n_selected = [np.count_nonzero(fitted.weights[problem.n_free :]) for fitted in path]
         steps = pd.DataFrame({"penalty": penalties, "n_selected": n_selected})
-        self.path_ = pd.concat([steps, _summarise(losses)], axis=1)
+        self.path_ = pd.concat([steps, _summarise(losses, train["person_id"])], axis=1)
         best = path[int(np.argmax(self.path_["chosen"]))]
         self._weights, self.base_ = self._turn @ best.weights[: problem.n_free], best.intercept
         self.coefficients_ = np.zeros(len(self.features))
@@ -286,6 +298,7 @@ class _Problem:
             yield fitted
 
     def fit_once(self, asked: NDArray[np.bool_], penalty: float, rows: NDArray[np.bool_]) -> _Fitted:
+        """Fit some rows on the columns asked for; of the gradient, all columns are returned."""
         part = self.columns[:, asked].tocsr()
         model = LogisticRegression(
             C=1 / (penalty * rows.sum()),
@@ -301,10 +314,14 @@ class _Problem:
         return _Fitted(weights, float(model.intercept_[0]), log_odds, self.columns.T @ error / rows.sum())
 
 
-def _summarise(losses: NDArray[np.float64]) -> pd.DataFrame:
-    """Return mean loss by penalty, the standard error of what it is above the least, and which is chosen."""
+def _summarise(losses: NDArray[np.float64], person_id: pd.Series) -> pd.DataFrame:
+    """Return mean loss by penalty, the standard error of what it is above the least, and which is chosen.
+
+    Rows of one person are one observation of their sum.
+    """
     mean = losses.mean(axis=0)
-    least = int(np.argmin(mean))
-    error = (losses - losses[:, [least]]).std(axis=0) / np.sqrt(len(losses))
-    chosen = np.arange(len(mean)) == np.argmax(mean - error <= mean[least])
+    above = losses - losses[:, [int(np.argmin(mean))]]
+    by_person = pd.DataFrame(above - above.mean(axis=0)).groupby(person_id.to_numpy()).sum()
+    error = np.sqrt((by_person**2).sum().to_numpy()) / len(losses)
+    chosen = np.arange(len(mean)) == np.argmax(mean - error <= mean.min())
     return pd.DataFrame({"log_loss": mean, "standard_error": error, "chosen": chosen})

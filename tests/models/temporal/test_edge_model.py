@@ -20,7 +20,7 @@ from analysis_lib.measures.cells import TooFewPoints
 from analysis_lib.models.classify.encode import encode_for_logistic, read_columns
 from analysis_lib.models.classify.fit import TREES_PARAMS, fit_line
 from analysis_lib.models.temporal import EdgeModel, edge_recovery
-from analysis_lib.models.temporal.edge_model import DEMOGRAPHICS
+from analysis_lib.models.temporal.edge_model import DEMOGRAPHICS, _summarise
 from analysis_lib.queries import graph_features, list_events, present_features, to_frame, windowed_edges
 from analysis_lib.simulate.population import simulate_population
 from tests.models.temporal.made_up import EXPOSED, PLANTED, add_present, count_exposures, draw_people
@@ -278,6 +278,22 @@ def test_rows_of_one_person_stay_in_one_fold():
     assert len(EdgeModel(features, "outcome").fit(split).rank()) > 50
 
 
+def test_the_choice_by_hand():
+    """Two rows each of two people: differences from the second column are 3, 1 and 0, 0; their mean is 1."""
+    losses = np.array([[4.0, 1, 2], [2, 1, 2], [1, 1, 2], [1, 1, 2]])
+    of_rows = _summarise(losses, pd.Series([1, 2, 3, 4]))
+    assert of_rows["log_loss"].tolist() == [2, 1, 2]
+    np.testing.assert_allclose(of_rows["standard_error"], [np.sqrt(4 + 0 + 1 + 1) / 4, 0, 0])
+    assert of_rows["chosen"].tolist() == [False, True, False]
+    of_people = _summarise(losses, pd.Series([1, 1, 2, 2]))
+    np.testing.assert_allclose(of_people["standard_error"], [np.sqrt(2**2 + 2**2) / 4, 0, 0])
+    assert _summarise(losses - [[0.5, 0, 0]], pd.Series([1, 1, 2, 2]))["chosen"].tolist() == [
+        True,
+        False,
+        False,
+    ]
+
+
 def test_the_order_of_people_decides_nothing_that_counts(world, model):
     people, features, _ = world
     turned = EdgeModel(features, "outcome").fit(people[:LEARNT].sample(frac=1, random_state=1))
@@ -288,6 +304,8 @@ def test_the_order_of_people_decides_nothing_that_counts(world, model):
 def test_what_is_wrong_is_said():
     people, features = made_by_hand()
     model = EdgeModel(features, "outcome")
+    with pytest.raises(ValueError, match="in the order of their numbers"):
+        EdgeModel(features[1:], "outcome")
     with pytest.raises(ValueError, match="numbered from 0 to 1"):
         model.fit(people.assign(present=[[2]] * len(people)))
     with pytest.raises(KeyError, match="present"):
