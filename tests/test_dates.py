@@ -81,6 +81,8 @@ CALLS = {
     "queries.stays.index_stays": lambda day, _: queries.index_stays(None, None, day, END),
     "queries.stays.routes_in": lambda day, _: queries.routes_in(None, None, day, END),
     "queries.edges.list_events": lambda day, _: queries.list_events(None, day),
+    "queries.prescribing_rules.count_by_rule": lambda day, _: queries.count_by_rule(None, day),
+    "queries.prescribing_rules.list_at_risk": lambda day, _: queries.list_at_risk(None, day),
     "queries.steps.levels_at": lambda day, _: queries.levels_at(None, day),
     "queries.months.outcomes_by_month": lambda day, _: queries.outcomes_by_month(None, day),
     "queries.outcomes.count_costed": lambda day, _: queries.count_costed(None, day),
@@ -108,7 +110,7 @@ OBJECTS = {
 # Names of parameters that hold a date, and annotations of one; those of columns, frames and flags are none.
 NAMED = re.compile(r"(?:^|(?<!per)_)(?:day|date|month|rebase|period_from|period_to|since|until)$")
 TYPED = re.compile(r"\b(?:date|datetime|Timestamp|Month)\b")
-NO_DATE = re.compile(r"bool|Series|DataFrame|ndarray|NDArray")
+NO_DATE = re.compile(r"bool|Series|DataFrame|ndarray|NDArray|^int$")
 COLUMNS = {"measures.days.add_day_counts", "measures.days.add_day_kind", "charts.marks.with_gaps"}
 
 
