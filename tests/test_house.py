@@ -194,11 +194,12 @@ def test_a_notebook_that_breaks_each_rule_is_told_which(tmp_path):
     assert "'51.3%' is typed" in told
 
 
-# Numbers that are no results: the planning figure, methods, years and faults of the source, links.
+# Numbers that are no results: the planning figure, methods, limits, years and faults of the source, links.
 STATED = re.compile(
     r"1,200,000|95%|99\.8%|2\.66|3\.267|95 times in 100|0\.5 to 3 million|v3\.0|NHS 111"
     r"|1,000 (?:registered|people|person-years)"
     r"|\b20(?:13|15|18|20|22)\b"
+    r"|within 0\.015 of it|less than 0\.05\b"  # limits of the analysis plan, set beforehand
 )
 # A number that could be a result: a percentage, a decimal, thousands, or three digits and more.
 RESULT = re.compile(r"\d[\d,.]*%|\d+\.\d+|\d{1,3}(?:,\d{3})+|\b\d{3,}\b")

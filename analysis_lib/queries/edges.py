@@ -9,7 +9,7 @@ import ibis
 
 from analysis_lib.dates import as_day
 from analysis_lib.inputs.population import SETTINGS, Population
-from analysis_lib.queries.people import check_window, day_literal
+from analysis_lib.queries.people import check_window, day_literal, optional_column
 from analysis_lib.queries.steps import keep_attended, list_stays
 
 DISCHARGE = "discharge:emergency"
@@ -61,8 +61,7 @@ def list_events(
         population.medicine,
     )
     stays = list_stays(contact.filter(contact.length_days.notnull()))
-    chemical = medicine.bnf_code if "bnf_code" in medicine.columns else ibis.null("string")
-    drug = ibis.coalesce(chemical, medicine.bnf_section)
+    drug = ibis.coalesce(optional_column(medicine, "bnf_code", "string"), medicine.bnf_section)
     dated = ibis.union(
         condition.select("person_id", date=condition.onset_date, code="condition:" + condition.condition),
         medicine.select("person_id", date=medicine.start_date, code="start:" + drug),
