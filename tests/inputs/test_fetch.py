@@ -11,6 +11,7 @@ import sys
 import threading
 import tomllib
 import zipfile
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -263,6 +264,8 @@ def test_a_run_that_is_stopped_in_the_middle_leaves_nothing(server, tmp_path, si
         env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
         cwd=Path(__file__).resolve().parents[2],
         stderr=subprocess.DEVNULL,
+        # Background jobs of a shell ignore the interrupt, and so would what they start
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     for _ in range(1_200):  # a minute at most
         if "/slow.csv" in Handler.asked and any((tmp_path / "tmp").rglob("tmp*")):
