@@ -437,6 +437,17 @@ def test_the_null_world_differs_in_outcomes_alone(folder, made):
     assert odds == [0.0] * len(EFFECTS)
 
 
+def test_patterns_are_turned_off_and_made_stronger_one_by_one(folder, made):
+    some = simulate_prescribing(folder, effects=("P3", "P7"), strength=2.0)
+    pd.testing.assert_frame_equal(some.medicine, made.medicine)
+    odds = {n: e["log_odds"] for p in some.truth["patterns"].values() for n, e in p["effects"].items()}
+    at_work = {"P3": 2.0, "P7_kidney_disease": 1.8, "P7_no_kidney_disease": -1.8}
+    assert odds == dict.fromkeys(EFFECTS, 0.0) | at_work
+    logit = some.hazard["base_logit"] + some.hazard[list(odds)].astype("float64") @ pd.Series(odds)
+    np.testing.assert_allclose(some.hazard["probability"], 1 / (1 + np.exp(-logit)))
+    assert some.truth["effects"] == ["P3", "P7"] and made.truth["effects"] == list(PATTERNS)
+
+
 # --- form -----------------------------------------------------------------------------------------
 
 
@@ -565,6 +576,8 @@ def test_one_person_and_wrong_words(folder, tmp_path):
         simulate_prescribing(tmp_path)
     with pytest.raises(ValueError, match="effects must be 'planted' or 'null'"):
         simulate_prescribing(folder, effects="none")
+    with pytest.raises(ValueError, match="strength must be a number of 0 or more"):
+        simulate_prescribing(folder, strength=-1.0)
 
 
 def test_written_as_an_extract(folder, tmp_path):

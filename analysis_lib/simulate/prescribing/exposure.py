@@ -33,12 +33,11 @@ class Exposure:
                 found[column] = borne & applies(effect, self.people, day)
         return found
 
-    def log_odds(self, day: int, planted: bool) -> np.ndarray:
-        """Return what all exposures of a day add to each person's log odds; nothing if nothing is planted."""
-        odds = {name: effect.log_odds for of in PATTERNS.values() for name, effect in of.effects.items()}
+    def log_odds(self, day: int, planted: dict[str, float]) -> np.ndarray:
+        """Return what a day's exposures add to each person's log odds, by the log odds of each effect."""
         added = np.zeros(len(self.people))
         for name, exposed in self.columns(day).items():
-            added += planted * odds[name] * exposed
+            added += planted[name] * exposed
         return added
 
 

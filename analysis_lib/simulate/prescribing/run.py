@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -81,7 +83,8 @@ def simulate_prescribing(
     population: str | Path,
     seed: int = 1,
     most: int | None = None,
-    effects: Literal["planted", "null"] = "planted",
+    effects: Literal["planted", "null"] | Collection[str] = "planted",
+    strength: float = 1.0,
 ) -> Prescribing:
     """Simulate the prescribing of the people of a simulated population, with patterns that change an outcome.
 
@@ -111,8 +114,11 @@ def simulate_prescribing(
         The same population and seed give the same rows.
     most : int, optional
         Only so many people, the first ones; all if not given.
-    effects : {"planted", "null"}
-        "null": every log-odds is 0, all else is drawn alike, and nothing is to be found.
+    effects : {"planted", "null"} or collection of str
+        Patterns with an effect, such as ``("P3", "P7")``; "planted" is all of them, "null" none. The log-odds
+        of the others are 0, all else is drawn alike.
+    strength : float
+        Log-odds of all effects are multiplied by this: how large must one be to be found?
 
     Returns
     -------
@@ -123,10 +129,9 @@ def simulate_prescribing(
     FileNotFoundError
         If the folder holds no simulated population.
     ValueError
-        If `effects` is neither.
+        If `effects` names what is no pattern, or `strength` is not a number of 0 or more.
     """
-    if effects not in ("planted", "null"):
-        raise ValueError(f"effects must be 'planted' or 'null': {effects!r} given.")
+    planted = _choose_effects(effects, strength)
     of_courses, of_contacts, of_tests, of_ulcers = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed, spawn_key=(STREAM,)).spawn(4)
     )
@@ -134,12 +139,12 @@ def simulate_prescribing(
     courses = draw_courses(of_courses, people, tables["medicine"])
     exposure = Exposure.of_medicines(people, courses)
     contacts = leave_out(read_contacts(people, tables["contact"]), people)
-    contacts, landmark = _draw_year_before(of_contacts, exposure, contacts, effects == "planted")
+    contacts, landmark = _draw_year_before(of_contacts, exposure, contacts, planted)
 
     pairs = follow_up_pairs(contacts, PATTERNS["P6"].days)
     exposure = replace(exposure, pairs={name: {**exposure.pairs, "P6": pairs}[name] for name in PATTERNS})
     base = base_logit(people, INDEX_DAY)
-    logit = base + exposure.log_odds(INDEX_DAY, effects == "planted")
+    logit = base + exposure.log_odds(INDEX_DAY, planted)
     adult = np.flatnonzero(people.adults(INDEX_DAY))
     new = draw_admissions(of_contacts, people, adult, INDEX_DAY, YEAR, yearly_hazard(logit[adult]))
     contacts = set_apart(Contacts.join(contacts, new), people, INDEX_DAY)
@@ -162,12 +167,29 @@ def simulate_prescribing(
         contact=_contact(people, contacts),
         hazard=hazard,
         landmark=pd.concat(landmark, ignore_index=True),
-        truth=state_truth(seed, effects, exposure, courses, contacts),
+        truth=state_truth(seed, planted, exposure, courses, contacts),
     )
 
 
+def _choose_effects(effects: str | Collection[str], strength: float) -> dict[str, float]:
+    """Return the log odds of every effect; 0 for those of patterns that are not asked for."""
+    named = {"planted": tuple(PATTERNS), "null": ()}
+    chosen = named.get(effects, [effects]) if isinstance(effects, str) else effects
+    if unknown := sorted(set(chosen) - set(PATTERNS)):
+        raise ValueError(
+            f"effects must be 'planted' or 'null', or patterns among {', '.join(PATTERNS)}: {unknown} given."
+        )
+    if not 0 <= strength < math.inf:
+        raise ValueError(f"strength must be a number of 0 or more: {strength} given.")
+    return {
+        effect: of.log_odds * strength if name in chosen else 0.0
+        for name, pattern in PATTERNS.items()
+        for effect, of in pattern.effects.items()
+    }
+
+
 def _draw_year_before(
-    rng: np.random.Generator, exposure: Exposure, contacts: Contacts, planted: bool
+    rng: np.random.Generator, exposure: Exposure, contacts: Contacts, planted: dict[str, float]
 ) -> tuple[Contacts, list[pd.DataFrame]]:
     """Draw the admissions of the landmarks before the index date, and what follows discharge."""
     people, drawn, rows = exposure.people, [], []

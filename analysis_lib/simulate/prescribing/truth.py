@@ -49,7 +49,7 @@ NOT_KEPT = (
 
 
 def state_truth(
-    seed: int, effects: str, exposure: Exposure, courses: Courses, contacts: Contacts
+    seed: int, planted: dict[str, float], exposure: Exposure, courses: Courses, contacts: Contacts
 ) -> dict[str, Any]:
     """Return what is planted, as it can be stored in JSON."""
     people = exposure.people
@@ -66,7 +66,7 @@ def state_truth(
     return {
         "seed": seed,
         "simulated": True,
-        "effects": effects,
+        "effects": [name for name, of in PATTERNS.items() if any(planted[effect] for effect in of.effects)],
         "index_date": INDEX_DATES[-1].isoformat(),
         "look_back_days": LOOK_BACK,
         "n_adults": int(adult.sum()),
@@ -82,7 +82,7 @@ def state_truth(
                 "days": list(pattern.days),
                 "effects": {
                     column: {
-                        "log_odds": effect.log_odds if effects == "planted" else 0.0,
+                        "log_odds": planted[column],
                         "ages": list(effect.ages),
                         "kidney_disease": effect.kidney_disease,
                         **count(columns[column]),
