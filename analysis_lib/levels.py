@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis_lib.bnf import name_medicine
+
 NOT_STATED = ("not stated", "Not stated", "not recorded", "unknown", "Unknown")
 FITTED = ("trees", "logistic")  # models, and then the simple rules that they are held against
 RULES = ("last_year_cost", "n_conditions", "age_conditions")
@@ -114,6 +116,21 @@ _METHODS = {
     "independent": "independent columns",
     "causal cut": "drawing the group last",
 }
+_EVENTS = {"start": "begun", "stop": "stopped"}
+_SINGLE = {
+    "gp": "GP contact",
+    "nhs111": "Call to NHS 111",
+    "ambulance": "Ambulance call-out",
+    "ae": "A&E attendance",
+    "outpatient": "Outpatient appointment",
+    "elective": "Elective admission",
+    "emergency": "Emergency admission",
+    "discharge:emergency": "Discharge after an emergency",
+    "community": "Community contact",
+    "mental_health": "Mental health contact",
+    "maternity": "Maternity contact",
+    "social_care": "Social care contact",
+}
 _SEXES = {"F": "Women and girls", "M": "Men and boys"}
 _CONTACTS = {
     "gp": "GP contacts",
@@ -153,6 +170,34 @@ def name_level(code: object, column: str) -> str:
     return NAMES[column].get(str(code), str(code))
 
 
+def name_event(code: str) -> str:
+    """Return the name of an event of a person's graph: "Ramipril begun", "Heart failure diagnosed".
+
+    Events are those of `analysis_lib.queries.list_events`.
+    """
+    kind, _, of = code.partition(":")
+    if kind in _EVENTS:
+        return f"{name_medicine(of)} {_EVENTS[kind]}"
+    if kind == "condition":
+        return f"{NAMES['term'].get(of, _start(of.replace('_', ' ')))} diagnosed"
+    return _SINGLE.get(code, code)
+
+
+def name_edge(first: str, then: str, gap: str) -> str:
+    """Return the name of an edge: "Ramipril begun, then naproxen begun within 14 days".
+
+    Parameters
+    ----------
+    first, then : str
+        Events.
+    gap : str
+        The band of days between them, such as "15-30".
+    """
+    low, high = gap.split("-")
+    days = f"within {high} days" if low == "0" else f"{low} to {high} days later"
+    return f"{name_event(first)}, then {in_sentence(name_event(then))} {days}"
+
+
 def _driver(term: str, level: object) -> str:
     if str(level) != "True":
         return f"{name_level(term, 'term')} {level}"
@@ -166,8 +211,8 @@ def _start(text: str) -> str:
 
 
 def in_sentence(name: str) -> str:
-    """Return a name as it stands inside a sentence: "boosted trees", but "COPD"."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    """Return a name as it stands inside a sentence: "boosted trees", but "COPD", "A&E"."""
+    return name if name[1:2].isupper() or name[1:2] == "&" else name[:1].lower() + name[1:]
 
 
 def method(generator: str) -> str:

@@ -32,7 +32,8 @@ PAGES = [ROOT / "index.qmd", *DECKS, *sorted((ROOT / "report").glob("*.qmd"))]
 PAGES += sorted([*(ROOT / "areas").glob("*.qmd"), *(ROOT / "report" / "area").rglob("*.qmd")])
 MAY_IMPORT = {
     "inputs": {"inputs", "identifiers", "codes", "dates", "project"},
-    "simulate": {"simulate", "project", "identifiers", "codes", "dates"},
+    "bnf.py": set(),
+    "simulate": {"simulate", "project", "identifiers", "codes", "dates", "bnf"},
     "queries": {"queries", "inputs", "dates"},
     "measures": {"measures", "dates", "disclosure"},
     "models": {"models", "measures", "disclosure", "identifiers"},
@@ -40,7 +41,7 @@ MAY_IMPORT = {
     "release": {"release", "columns", "kinds", "levels", "project", "identifiers", "dates", "disclosure"},
     "charts": {"charts", "columns", "release", "dates", "brand"},
     "areas.py": {"measures", "inputs", "release"},
-    "levels.py": set(),
+    "levels.py": {"bnf"},
     "synthetic_hospital.py": {"inputs", "models"},  # the layout of one, the generators of the other
     "synthesise.py": {"inputs", "models", "synthetic_hospital"},
     "words.py": {"release", "levels"},

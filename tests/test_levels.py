@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from analysis_lib import levels
+from analysis_lib.codes import SETTINGS
+from analysis_lib.levels import name_edge, name_event
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,32 @@ def test_groups_are_people_inside_a_sentence(group, level, said):
 )
 def test_names_inside_a_sentence(said, expected):
     assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("start:0205051R0", "Ramipril begun"),
+        ("stop:0208020V0AAAAAA", "Warfarin sodium stopped"),  # a product is named by its chemical
+        ("start:0202", "Diuretics (BNF 0202) begun"),
+        ("start:1501041T0", "BNF 1501041T0 begun"),
+        ("condition:heart_failure", "Heart failure diagnosed"),
+        ("condition:copd", "COPD diagnosed"),
+        ("gp", "GP contact"),
+        ("discharge:emergency", "Discharge after an emergency"),
+        ("homeopathy", "homeopathy"),
+    ],
+)
+def test_events_have_names(code, name):
+    assert name_event(code) == name
+
+
+def test_edges_have_names():
+    ends = "start:0205051R0", "start:1001010P0"
+    assert name_edge(*ends, "0-14") == "Ramipril begun, then naproxen begun within 14 days"
+    assert name_edge(*ends, "31-90") == "Ramipril begun, then naproxen begun 31 to 90 days later"
+    assert name_edge("gp", "ae", "15-30") == "GP contact, then A&E attendance 15 to 30 days later"
+
+
+def test_all_settings_are_events_with_names():
+    assert all(name_event(setting) != setting for setting in SETTINGS)

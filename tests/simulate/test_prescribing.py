@@ -11,11 +11,12 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from analysis_lib.bnf import CHEMICALS
 from analysis_lib.simulate import simulate_population, simulate_prescribing, write_prescribing
 from analysis_lib.simulate.population.codes import CONDITIONS, SETTINGS
 from analysis_lib.simulate.population.read import NEVER
 from analysis_lib.simulate.prescribing import contacts as layer
-from analysis_lib.simulate.prescribing.chemicals import ADDED, CODES, NAMES, SHARES
+from analysis_lib.simulate.prescribing.chemicals import ADDED, CODES, SHARES
 from analysis_lib.simulate.prescribing.measurements import MEASURES
 from analysis_lib.simulate.prescribing.patterns import (
     FRAILTY_ONLY,
@@ -459,7 +460,7 @@ def test_codes_stand_for_sections_of_the_population():
         c for of in PATTERNS.values() for e in (of.first, of.then, of.together) if e for c in e.planted
     }
     frail = {c for pair in FRAILTY_ONLY.values() for c in (pair.first, pair.then)}
-    assert planted | frail | set(ADDED) | {c for shares in SHARES.values() for c in shares} == set(NAMES)
+    assert planted | frail | set(ADDED) | {c for shares in SHARES.values() for c in shares} == set(CHEMICALS)
 
 
 def test_prefixes_dates_and_courses(folder, made):

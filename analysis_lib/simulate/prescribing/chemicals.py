@@ -1,81 +1,13 @@
-"""The chemicals that simulated people take, by the BNF code of the NHS Business Services Authority.
+"""The chemicals that simulated people take, and how often.
 
-Codes and names: NHSBSA, BNF code information (Open Government Licence v3.0). The nine characters are chapter
-(two), section (two), paragraph (two), sub-paragraph (one) and chemical (two). Shares and lengths are chosen,
-not estimated from anybody's records.
+Shares and lengths are chosen, not estimated from anybody's records.
 """
 
 from __future__ import annotations
 
-NAMES = {
-    "0102000N0": "Hyoscine butylbromide",
-    "0102000P0": "Mebeverine hydrochloride",
-    "0103050L0": "Lansoprazole",
-    "0103050P0": "Omeprazole",
-    "0106020M0": "Senna",
-    "0106040G0": "Lactulose",
-    "0201010F0": "Digoxin",
-    "0202010B0": "Bendroflumethiazide",
-    "0202010P0": "Indapamide",
-    "0202020L0": "Furosemide",
-    "0202030S0": "Spironolactone",
-    "0203020D0": "Amiodarone hydrochloride",
-    "0204000E0": "Atenolol",
-    "0204000H0": "Bisoprolol fumarate",
-    "0204000R0": "Propranolol hydrochloride",
-    "0205051L0": "Lisinopril",
-    "0205051R0": "Ramipril",
-    "0205052C0": "Candesartan cilexetil",
-    "0205052N0": "Losartan potassium",
-    "0206020A0": "Amlodipine",
-    "0208020V0": "Warfarin sodium",
-    "0208020Y0": "Rivaroxaban",
-    "0208020Z0": "Apixaban",
-    "0209000A0": "Aspirin",
-    "0209000C0": "Clopidogrel",
-    "0212000B0": "Atorvastatin",
-    "0212000Y0": "Simvastatin",
-    "0301011R0": "Salbutamol",
-    "0302000C0": "Beclometasone dipropionate",
-    "0401010T0": "Temazepam",
-    "0401010Z0": "Zopiclone",
-    "0401020K0": "Diazepam",
-    "040201030": "Risperidone",
-    "0402010AB": "Quetiapine",
-    "0402030K0": "Lithium carbonate",
-    "0403030D0": "Citalopram hydrobromide",
-    "0403030Q0": "Sertraline hydrochloride",
-    "0403040X0": "Mirtazapine",
-    "0406000P0": "Metoclopramide hydrochloride",
-    "0407010F0": "Co-codamol",
-    "0407010H0": "Paracetamol",
-    "040702040": "Tramadol hydrochloride",
-    "0407020C0": "Codeine phosphate",
-    "0407020Q0": "Morphine sulfate",
-    "0408010G0": "Gabapentin",
-    "0408010H0": "Lamotrigine",
-    "0410010A0": "Acamprosate calcium",
-    "0410010B0": "Disulfiram",
-    "0411000D0": "Donepezil hydrochloride",
-    "0501013B0": "Amoxicillin",
-    "0501080W0": "Trimethoprim",
-    "0601021M0": "Gliclazide",
-    "0601022B0": "Metformin hydrochloride",
-    "0602010V0": "Levothyroxine sodium",
-    "0603020T0": "Prednisolone",
-    "0606020A0": "Alendronic acid",
-    "0803041B0": "Anastrozole",
-    "0803041L0": "Letrozole",
-    "0901020G0": "Folic acid",
-    "0905011D0": "Calcium carbonate",
-    "0906026M0": "Thiamine hydrochloride",
-    "0906040G0": "Colecalciferol",
-    "1001010J0": "Ibuprofen",
-    "1001010P0": "Naproxen",
-    "1001030U0": "Methotrexate",
-    "1304000V0": "Hydrocortisone",
-}
-CODES = tuple(NAMES)
+from analysis_lib.bnf import CHEMICALS
+
+CODES = tuple(CHEMICALS)
 
 # Of the courses of each BNF section in the population, the share that is of each chemical.
 SHARES: dict[str, dict[str, float]] = {
