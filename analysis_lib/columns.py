@@ -238,6 +238,7 @@ _EVALUATED = (
     "performance performance_compared calibration decision_curve list_by_deprivation fairness mitigation "
     "cohort_rules"
 )
+_GRAPH_TESTED = "graph_performance graph_compared graph_calibration graph_decision"
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered pathways_truth synthetic_truth"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
@@ -250,6 +251,9 @@ _PARAMETER = Plain("parameters")
 _ALL = Count(what="people")
 _TESTED = (("fold", "evaluate"),)  # whom models are tested on: a part of the people of `risk_folds`
 _EQUAL = (*_TESTED, ("core20", "True"), ("compared", "True"))  # of the Core20, who have their like elsewhere
+# Adults whose records are read as graphs, by what they are for: their lot is not that of `risk_folds`
+_ADULTS = Count(what="adults")
+_GRAPHED = (("fold", "evaluate"),)
 _APPOINTMENTS = Count(what="appointments")
 _CAME = (Count(of="n_people", what="contacts"), Count(what="contacts"))
 _WITH_OUTCOME = Count(what="people with the outcome")
@@ -470,6 +474,7 @@ COLUMNS: dict[str, Column] = {
             "hashtag_travel hashtags": Rank("retweets_typical"),
             "shap_stability": Rank("mean_abs_shap", within=("outcome", "seed")),
             "position": _OF_RELEASED,
+            "graph_edges": Plain("places in an order"),
         },
     ),
     "per_1000_patients": Column(
@@ -1140,6 +1145,10 @@ COLUMNS: dict[str, Column] = {
             "prefixes": Count(what="people discharged"),
             "generated": Count(what="people held out"),
             "what_if": Count(what="people followed"),
+            "graph_records": Count(what="people with such an event"),
+            "graph_planted": Count(what="adults who bear a pattern"),
+            "graph_search": replace(_ADULTS, where=(("fold", "train"),)),
+            "graph_edges": Count(what="adults with an edge", where=(("fold", "train"),)),
         },
     ),
     "n_events": Column(
@@ -1152,6 +1161,8 @@ COLUMNS: dict[str, Column] = {
             "cost_need": replace(_WITH_OUTCOME, where=(*_TESTED, ("outcome", "next_emergency"))),
             "need_at_equal_risk": replace(_WITH_OUTCOME, where=(*_EQUAL, ("outcome", "next_emergency"))),
             "performance_by_month": Count(what="people with the outcome in the month", where=_TESTED),
+            "graph_folds": Count(what="adults with the outcome"),
+            _GRAPH_TESTED: Count(what="adults with the outcome", where=_GRAPHED),
         },
     ),
     "n_users": Column(
@@ -1744,6 +1755,8 @@ COLUMNS: dict[str, Column] = {
             f"{_EVALUATED} cost_need": replace(_ALL, where=_TESTED),
             "need_at_equal_risk": replace(_ALL, where=_EQUAL),
             "performance_by_month": Count(what="people there in the month", where=_TESTED),
+            "graph_folds": _ADULTS,
+            _GRAPH_TESTED: replace(_ADULTS, where=_GRAPHED),
         },
     ),
     "n_next_high_cost": Column(
@@ -1783,7 +1796,7 @@ COLUMNS: dict[str, Column] = {
         "Threshold",
         "The risk from which on people are listed.",
         "rate",
-        at={"decision_curve": Dimension("settings"), "thresholds": Estimate()},
+        at={"decision_curve graph_decision": Dimension("settings"), "thresholds": Estimate()},
     ),
     # Who will need most: performance. It rests on people and events and goes with either. A lift is the share
     # of events at the top: it would give the number found back, and so is no finer than its rounded count
@@ -1856,12 +1869,15 @@ COLUMNS: dict[str, Column] = {
     "bin": Column(
         "Band",
         "The band of values.",
-        at={"calibration": Dimension("settings"), "shap_dependence": _ANY_TEXT},
+        at={"calibration graph_calibration": Dimension("settings"), "shap_dependence": _ANY_TEXT},
     ),
     "mean_risk": Column("Predicted", "Mean of the predicted risks.", "rate", kind=_PEOPLE),
-    "calibration.observed": Column(
-        "Seen", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
-    ),
+    **{
+        f"{table}.observed": Column(
+            "Seen", "The part of people with the outcome.", "rate", kind=Ratio("n_events", "n")
+        )
+        for table in ("calibration", "graph_calibration")
+    },
     "net_benefit": Column(
         "Net benefit",
         "People found less people listed in vain, at the threshold's exchange, as a part of all.",
@@ -2049,6 +2065,33 @@ COLUMNS: dict[str, Column] = {
             "Same sign", "The part of clear drivers that moves the risk in the planted direction.", "rate"
         ),
     ),
+    # The order of care: graphs of records, patterns, models
+    "graph_records.kind": Column("What is recorded", "The kind of event, or of pair of events.", kind=_NAMES),
+    "graph_records.n_events": Column(
+        "Events",
+        "Events, or pairs of events, of all people.",
+        "count",
+        kind=Count(of="n_people", what="events of graphs"),
+    ),
+    "graph_planted.meaning": Column(
+        "Pattern", "Which events, in which order and how far apart.", kind=_NAMES
+    ),
+    "log_odds": Column(
+        "Log odds",
+        "What it adds to the log odds of the outcome.",
+        "number",
+        at={"graph_planted": _PARAMETER, "graph_edges": Score(("n_people",))},
+    ),
+    "penalty": Column(
+        "Penalty",
+        "How much each code or edge must add to be kept.",
+        "number",
+        4,
+        at={"graph_search": Dimension("settings")},
+    ),
+    "n_selected": Column("Kept", "Codes and edges that are kept.", at={"graph_search": _PARAMETER}),
+    "edge": Column("First, then", "The first event, the second, and the days between them.", kind=_NAMES),
+    "planted_as": Column("Planted", "The pattern that was planted so, or that it is its decoy.", kind=_NAMES),
     "rule": Column("Who", "The rule that says who is meant.", kind=_NAMES),
     "n_features": Column("Features", "Features in the rule.", "count", at={"cohort_rules": _PARAMETER}),
     "n_everybody": Column(

@@ -7,6 +7,7 @@ fixed types. ``features_at(...).cache()`` keeps the answer in the engine where i
 from analysis_lib.inputs.population import CONDITIONS
 from analysis_lib.queries.cohort import add_age_band, cohort, count_by
 from analysis_lib.queries.edges import (
+    BINS,
     graph_features,
     list_events,
     present_features,
@@ -25,6 +26,7 @@ from analysis_lib.queries.stays import ROUTES, first_after, follow_ups, index_st
 from analysis_lib.queries.steps import ACUITY, BREADTHS, KINDS, LEVELS, levels_at, list_steps
 
 __all__ = [
+    "BINS",
     "ACUITY",
     "BREADTHS",
     "CAMBRIDGE_WEIGHTS",

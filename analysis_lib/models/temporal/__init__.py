@@ -4,5 +4,6 @@
 """
 
 from analysis_lib.models.temporal.edge_model import EdgeModel, edge_recovery
+from analysis_lib.models.temporal.planted import DECOY, match_planted
 
-__all__ = ["EdgeModel", "edge_recovery"]
+__all__ = ["DECOY", "EdgeModel", "edge_recovery", "match_planted"]

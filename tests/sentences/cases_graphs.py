@@ -1,0 +1,79 @@
+"""The order of care, on tiny released frames, with what is hidden."""
+
+import pandas as pd
+from case import Case
+
+# A case a line, however long its sentence.
+# fmt: off
+
+NAN = float("nan")
+FEW = "There are too few people with the outcome to say how well anything ranks them"
+
+
+def frame(columns: str, *rows: tuple, **others: object) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns.split()).assign(**others)
+
+
+def ranked(**auroc: float) -> pd.DataFrame:
+    return frame("model auroc low high", *[(m, a, a - 0.01, a + 0.01) for m, a in auroc.items()], outcome="next_emergency", group="all", level="all")
+
+
+def apart(low: float, high: float) -> pd.DataFrame:
+    return frame("model against auroc_difference_low auroc_difference_high", ("edges", "trees", low, high))
+
+
+def calibrated(large: tuple, slope: tuple) -> pd.DataFrame:
+    columns = "oe calibration_slope slope_low slope_high calibration_in_large large_low large_high"
+    return frame(columns, (1.04, slope[0], *slope, large[0], *large), model="edges")
+
+
+def gains(*gain: float) -> pd.DataFrame:
+    return frame("threshold gain_low", *zip(["0.05", "0.1", "0.2"], gain, strict=False), model="edges")
+
+
+def by_group(oe: float, all_: float = 0.7, large: tuple = (-0.1, 0.1)) -> pd.DataFrame:
+    columns = "group level auroc low high oe calibration_in_large large_low large_high"
+    rows = [("all", "all", all_, all_ - 0.01, all_ + 0.01, 1.0, 0.0, -0.05, 0.05), ("sex", "F", 0.71, 0.69, 0.73, oe, 0.0, *large)]
+    return frame(columns, *rows, model="edges", outcome="next_emergency")
+
+
+def edges(*planted_as: str) -> pd.DataFrame:
+    return frame("planted_as", *[(p,) for p in planted_as]).assign(edge="Ramipril begun, then naproxen begun within 14 days")
+
+
+PERFORMANCE = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678, truth=0.713)}
+OF_REAL = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678)}
+FOLDS = "fold n n_events"
+
+CASES = [
+    Case("graphs.data", {"source": "Leeds extract", "known_by": "chemical", "day": pd.Timestamp("2024-04-01")}, {"data": "Leeds extract, in which each medicine is known by its chemical", "index_day": "1 April 2024"}),
+    Case("graphs.data", {"source": "Leeds extract", "known_by": "section", "day": pd.Timestamp("2024-04-01")}, {"data": "Leeds extract, in which medicines are known by section of the British National Formulary alone, so that one medicine of a section cannot be told from another"}),
+    Case("graphs.tbl-graph-records", {"records": frame("kind n_events", ("Contacts", 5000.0), ("Pairs 0 to 14 days apart", 1200.0), ("Pairs 15 to 30 days apart", NAN))}, {"caption": "1,200 pairs of events are ninety days apart or less"}),
+    Case("graphs.tbl-graph-records", {"records": frame("kind n_events", ("Contacts", 5000.0), ("Pairs 0 to 14 days apart", NAN))}, {"caption": "What is recorded, and what follows within ninety days"}),
+    Case("graphs.tbl-graph-folds", {"folds": frame(FOLDS, ("train", 35020.0, 3845.0), ("evaluate", 27805.0, 3000.0))}, {"caption": "35,020 adults teach the models, and 27,805 others test them, of whom 10.8% were admitted as an emergency in the year after"}),
+    Case("graphs.tbl-graph-folds", {"folds": frame(FOLDS, ("train", 35.0, NAN), ("evaluate", 25.0, NAN))}, {"caption": "There are too few adults to teach and to test a model"}),
+    Case("graphs.tbl-graph-search", {"path": frame("n_selected chosen", (0, "False"), (80, "True")).assign(chosen=[False, True])}, {"caption": "Penalties from the largest to the smallest; the one that was chosen keeps 80 codes and edges"}),
+    Case(
+        "graphs.fig-graph-performance",
+        PERFORMANCE | {"versus": apart(-0.003, 0.01)},
+        {
+            "performance": "The edge model ranks people with an AUROC of 0.698, not told apart from boosted trees on counts of care, 0.702",
+            "order": "The order of care ranks people no better than how often each kind of care was given",
+            "room": "The true risk of these simulated people ranks them with an AUROC of 0.713, and age and sex alone with 0.678: no model can do better than the first by more than chance",
+        },
+    ),
+    Case("graphs.fig-graph-performance", OF_REAL | {"versus": apart(0.003, 0.01)}, {"performance": "The edge model ranks people with an AUROC of 0.698, better than boosted trees on counts of care, 0.702", "order": "The order of care ranks people better than how often each kind of care was given", "room": "How well these people could be ranked at best is not known"}),
+    Case("graphs.fig-graph-performance", OF_REAL | {"versus": apart(-0.02, -0.01)}, {"performance": "The edge model ranks people with an AUROC of 0.698, less well than boosted trees on counts of care, 0.702", "order": "The order of care ranks people less well than how often each kind of care was given"}),
+    Case("graphs.fig-graph-performance", OF_REAL | {"versus": apart(NAN, NAN)}, {"caption": FEW, "order": FEW}),
+    Case("graphs.fig-graph-calibration", {"ranked": calibrated((-0.05, 0.02), (0.97, 1.07))}, {"caption": "1.04 times as many were admitted as the edge model predicted, slope 0.97 (0.97 to 1.07): as good as chance allows"}),
+    Case("graphs.fig-graph-calibration", {"ranked": calibrated((NAN, NAN), (0.97, 1.07))}, {"caption": "There are too few people with the outcome to check the risks"}),
+    Case("graphs.fig-graph-decision", {"curve": gains(0.01, 0.02, -0.01)}, {"caption": "A list by the edge model does more good than listing everybody or nobody, beyond chance, at thresholds from 5.0% to 10%"}),
+    Case("graphs.fig-graph-decision", {"curve": gains(-0.01, -0.02)}, {"caption": "A list by the edge model does no more good than listing everybody or nobody, at any threshold shown"}),
+    Case("graphs.fig-graph-decision", {"curve": gains(NAN)}, {"caption": "Net benefit rests on too few people to be shown"}),
+    Case("graphs.fig-graph-groups", {"scored": by_group(1.02)}, {"groups": "No group is ranked worse than all people together (AUROC 0.700) beyond chance", "groups_calibration": "No group is further from what the edge model predicted than chance makes"}),
+    Case("graphs.fig-graph-groups", {"scored": by_group(1.5, large=(0.3, 0.5))}, {"caption": "Predictions of the edge model are furthest off for women and girls, of whom 1.50 times as many were admitted as predicted"}),
+    Case("graphs.fig-graph-groups", {"scored": by_group(1.5, NAN)}, {"groups": FEW, "groups_calibration": FEW}),
+    Case("graphs.tbl-graph-edges", {"ranks": edges("P1", "decoy", "P4", "not planted"), "simulated": "yes"}, {"found": "Of the 4 edges that weigh most, 2 were planted", "answer": "The order of care ranks people no better. Of the 4 edges that weigh most, 2 were planted"}, {"order": "The order of care ranks people no better"}),
+    Case("graphs.tbl-graph-edges", {"ranks": edges("P1").drop(columns="planted_as"), "simulated": "no"}, {"found": "The edge that weighs most is: ramipril begun, then naproxen begun within 14 days"}, {"order": "x"}),
+    Case("graphs.tbl-graph-edges", {"ranks": edges(), "simulated": "no"}, {"found": "No edge says more than codes alone"}, {"order": "x"}),
+]
