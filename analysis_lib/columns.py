@@ -1149,6 +1149,7 @@ COLUMNS: dict[str, Column] = {
             "graph_planted": Count(what="adults who bear a pattern"),
             "graph_search": replace(_ADULTS, where=(("fold", "train"),)),
             "graph_edges": Count(what="adults with an edge", where=(("fold", "train"),)),
+            "graph_codes": Count(what="adults with an event", where=(("fold", "train"),)),
         },
     ),
     "n_events": Column(
@@ -2080,7 +2081,7 @@ COLUMNS: dict[str, Column] = {
         "Log odds",
         "What it adds to the log odds of the outcome.",
         "number",
-        at={"graph_planted": _PARAMETER, "graph_edges": Score(("n_people",))},
+        at={"graph_planted": _PARAMETER, "graph_edges graph_codes": Score(("n_people",))},
     ),
     "penalty": Column(
         "Penalty",
@@ -2090,6 +2091,33 @@ COLUMNS: dict[str, Column] = {
         at={"graph_search": Dimension("settings")},
     ),
     "n_selected": Column("Kept", "Codes and edges that are kept.", at={"graph_search": _PARAMETER}),
+    # Medication reviews
+    "review_rules.rule": Column("Rule", "The letter of the indicator.", kind=_WORDS),
+    "review_rules.name": Column(
+        "Whom it flags", "Whom the indicator is about, and whom it flags.", kind=_NAMES
+    ),
+    "review_rules.reason": Column(
+        "Note", "Why it cannot be computed, or what else was counted.", kind=_NAMES
+    ),
+    "n_at_risk": Column(
+        "At risk",
+        "Adults whom the indicator is about.",
+        "count",
+        kind=Count(what="adults at risk by an indicator"),
+    ),
+    "n_flagged": Column(
+        "Flagged",
+        "Those of them whom it flags.",
+        "count",
+        kind=Count(what="adults flagged by an indicator"),
+    ),
+    "flagged_share": Column(
+        "Share flagged",
+        "The part of those at risk whom it flags.",
+        "rate",
+        kind=Ratio("n_flagged", "n_at_risk"),
+    ),
+    "graph_codes.event": Column("Event", "What was recorded at least once.", kind=_NAMES),
     "edge": Column("First, then", "The first event, the second, and the days between them.", kind=_NAMES),
     "planted_as": Column("Planted", "The pattern that was planted so, or that it is its decoy.", kind=_NAMES),
     "rule": Column("Who", "The rule that says who is meant.", kind=_NAMES),

@@ -44,6 +44,13 @@ def edges(*planted_as: str) -> pd.DataFrame:
 PERFORMANCE = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678, truth=0.713)}
 OF_REAL = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678)}
 FOLDS = "fold n n_events"
+RULES = frame(
+    "rule name n_at_risk n_flagged flagged_share reason",
+    ("B", "history of peptic ulcer: NSAID", NAN, NAN, NAN, "not computable: needs the condition peptic_ulcer"),
+    ("D", "anticoagulant with an NSAID", 205.0, 40.0, 0.195, ""),
+    ("I", "heart failure: NSAID", 40.0, 10.0, 0.25, ""),
+    ("K", "eGFR below 45: NSAID", NAN, NAN, NAN, "not computable: needs measurements: egfr"),
+)
 
 CASES = [
     Case("graphs.data", {"source": "Leeds extract", "known_by": "chemical", "day": pd.Timestamp("2024-04-01")}, {"data": "Leeds extract, in which each medicine is known by its chemical", "index_day": "1 April 2024"}),
@@ -75,5 +82,8 @@ CASES = [
     Case("graphs.fig-graph-groups", {"scored": by_group(1.5, NAN)}, {"groups": FEW, "groups_calibration": FEW}),
     Case("graphs.tbl-graph-edges", {"ranks": edges("P1", "decoy", "P4", "not planted"), "simulated": "yes"}, {"found": "Of the 4 edges that weigh most, 2 were planted", "answer": "The order of care ranks people no better. Of the 4 edges that weigh most, 2 were planted"}, {"order": "The order of care ranks people no better"}),
     Case("graphs.tbl-graph-edges", {"ranks": edges("P1").drop(columns="planted_as"), "simulated": "no"}, {"found": "The edge that weighs most is: ramipril begun, then naproxen begun within 14 days"}, {"order": "x"}),
+    Case("graphs.tbl-review-rules", {"rules": RULES}, {"flagged": "Indicator D flags most adults: 40 of 205 (anticoagulant with an NSAID)", "rules_lacking": "These records do not say enough for B and K"}),
+    Case("graphs.tbl-review-rules", {"rules": RULES[RULES["rule"] == "D"]}, {"rules_lacking": "All indicators can be computed from these records"}),
+    Case("graphs.tbl-review-rules", {"rules": RULES[RULES["rule"] == "B"]}, {"caption": "None of the indicators can be computed, or they flag too few adults to show"}),
     Case("graphs.tbl-graph-edges", {"ranks": edges(), "simulated": "no"}, {"found": "No edge says more than codes alone"}, {"order": "x"}),
 ]

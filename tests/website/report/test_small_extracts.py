@@ -1,4 +1,4 @@
-"""Notebooks 04, 05 and 06 on extracts of few people, and with gaps that the mapping allows: never a stop."""
+"""The notebooks of linked people on extracts of few, and with gaps that the mapping allows: never a stop."""
 
 import json
 import re
@@ -15,8 +15,13 @@ from website.pipeline import check_population, run_notebook
 pytestmark = pytest.mark.build
 
 ROOT = Path(__file__).resolve().parents[3]
-NOTEBOOKS = {"04": "04_demand_drivers.ipynb", "05": "05_high_need.ipynb", "06": "06_care_pathways.ipynb"}
-STORES = {"04": "demand", "05": "risk", "06": "pathways"}
+NOTEBOOKS = {
+    "04": "04_demand_drivers.ipynb",
+    "05": "05_high_need.ipynb",
+    "06": "06_care_pathways.ipynb",
+    "08": "08_temporal_graphs.ipynb",
+}
+STORES = {"04": "demand", "05": "risk", "06": "pathways", "08": "graphs"}
 NO_VALUE = re.compile(r"\bnan\b|<NA>|\binf\b|not known.*not known")
 
 
@@ -101,6 +106,16 @@ def nobody_without_contact(tables):
     tables["person"] = person[person["person_id"].isin(contact.loc[year, "person_id"])]
 
 
+def hardly_a_medicine(tables):
+    tables["medicine"] = tables["medicine"].iloc[::1000]
+
+
+def medicines_without_code(tables):
+    medicine = tables["medicine"]
+    for column in ("bnf_chapter", "bnf_section"):
+        medicine[column] = pd.Series(None, medicine.index, medicine[column].dtype)
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch, simulated):
     """Return a function: the facts and the whole text of a notebook run on a changed population."""
@@ -155,10 +170,19 @@ def test_pathways_without_what_they_could_have(run, change):
         assert "This section needs 2 years of contacts" in text
 
 
-def test_people_too_few_to_learn_from_are_said(run):
-    facts, text = run("05", 400)
+@pytest.mark.parametrize("number", ["05", "08"])
+def test_people_too_few_to_learn_from_are_said(run, number):
+    facts, text = run(number, 400)
     assert "too few for a model." in text
     assert "answer" not in facts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [hardly_a_medicine, medicines_without_code, lengths_missing, nobody_dies])
+def test_graphs_without_what_they_could_have(run, change):
+    facts, _ = run("08", 5_000, change)
+    assert "answer" in facts
+    assert "known by section" in facts["data"]
 
 
 @pytest.mark.slow
@@ -176,6 +200,7 @@ def test_people_too_few_to_learn_from_are_said(run):
         (2_500, women_of_one_area),
         (2_500, two_years),
         (2_500, some_settings_missing),
+        (2_500, sixty_days),
     ],
 )
 def test_every_small_extract_has_both_notebooks(run, number, n_people, change):
