@@ -23,6 +23,7 @@ from analysis_lib.queries.people import day_literal, registered_at, shift
 from analysis_lib.release import fact, say
 from analysis_lib.simulate import simulate_appointments
 from analysis_lib.simulate.days import make_calendar
+from analysis_lib.training.maintainer import make_columns
 from tests.population_tables import changed, small_population, write
 
 LIBRARY = Path(__file__).resolve().parent.parent / "analysis_lib"
@@ -96,6 +97,7 @@ CALLS = {
         place, first_month=day
     ),
     "simulate.days.make_calendar": lambda day, _: make_calendar(day, 1),
+    "training.maintainer.make_columns": lambda day, _: make_columns(None, None, day),
 }
 # These take what one of the above has read: text has no year, and so is an error in them.
 OBJECTS = {
