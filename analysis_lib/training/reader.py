@@ -94,6 +94,11 @@ EXERCISES = (
                 lambda room: _takers(room.courses, OPIOIDS).nunique(),
             ),
             Mistake(
+                "You left out courses that go on. They have no stop date, and what is missing is neither "
+                "before a day nor after it: ask for `isna()` as well.",
+                lambda room: _takers(_current(room).query("stop_date.notna()"), OPIOIDS).nunique(),
+            ),
+            Mistake(
                 "You counted those whose course has no stop date. A course that stops after the day goes "
                 "on on the day.",
                 lambda room: _takers(_current(room).query("stop_date.isna()"), OPIOIDS).nunique(),
