@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_simulate,
         _add_synthesise,
         _add_fetch,
+        _add_person,
     ):
         add(commands)
     return parser
@@ -140,6 +141,19 @@ def _add_fetch(commands: argparse._SubParsersAction) -> None:
         "--accept-new", action="store_true", help="take a file whose sha256 is not yet recorded"
     )
     fetch.set_defaults(run=_fetch)
+
+
+def _add_person(commands: argparse._SubParsersAction) -> None:
+    person = commands.add_parser(
+        "person", help="write one person's record as a page for a review of medicines; it stays inside"
+    )
+    person.add_argument("person_id")
+    person.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where only you may read it")
+    person.add_argument(
+        "--data", type=Path, default=None, help="a linked population; as in a report if not given"
+    )
+    person.add_argument("--day", default=None, help="YYYY-MM-DD; the last of the records if not given")
+    person.set_defaults(run=_person)
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -294,4 +308,23 @@ def _fetch(options: argparse.Namespace) -> int:
         return 1
     for file in files:
         print(file)
+    return 0
+
+
+def _person(options: argparse.Namespace) -> int:
+    from analysis_lib.inputs import AbsentInput, InputError, load_linked
+    from analysis_lib.review import write_person_page
+
+    try:
+        people = load_linked(options.data).need()
+        day = options.day or people.manifest["last_date"]
+        page = write_person_page(people, options.person_id, day, options.to)
+    except (AbsentInput, InputError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(page)
+    if not people.simulated:
+        print(
+            "It holds a real person's record: keep it where only those who care for this person may read it."
+        )
     return 0

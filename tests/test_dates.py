@@ -21,6 +21,8 @@ from analysis_lib.measures.change import pairs_of_months, split_change, split_ch
 from analysis_lib.queries.flows import as_window
 from analysis_lib.queries.people import day_literal, registered_at, shift
 from analysis_lib.release import fact, say
+from analysis_lib.review import list_current, write_person_page
+from analysis_lib.review.record import read_record
 from analysis_lib.simulate import simulate_appointments
 from analysis_lib.simulate.days import make_calendar
 from analysis_lib.training.maintainer import make_columns
@@ -93,6 +95,9 @@ CALLS = {
         load_population(write(place, small_population())).person, day
     ),
     "queries.people.shift": lambda day, _: shift(day, 1),
+    "review.page.write_person_page": lambda day, place: write_person_page(None, "a", day, place),
+    "review.priorities.list_current": lambda day, _: list_current(None, day),
+    "review.record.read_record": lambda day, _: read_record(None, "a", day),
     "simulate.appointments.simulate_appointments": lambda day, place: simulate_appointments(
         place, first_month=day
     ),
