@@ -528,4 +528,5 @@ def digest_of_pages(also: tuple[str, ...] = MADE_OF_PAGES) -> str:
     root, results = project.find_root(), project.results_folder()
     files = [p for pattern in (*PAGE_INPUTS, *also) for p in root.glob(pattern)]
     files += [p for pattern in ("tables/*.csv", "figures/*.svg") for p in results.glob(pattern)]
+    files.append(project.models_folder() / "person.html")  # of a simulated person
     return steps.hash_files(root, files, shutil.which("quarto") or "built-in")

@@ -37,6 +37,13 @@ FILES = (
     ),
     File("tables.xlsx", "The released tables", "Excel", "all of them in one workbook, with notes"),
 )
+# Only where a notebook made one of simulated people
+PERSON = File(
+    "person.html",
+    "One simulated person",
+    "HTML",
+    "what a review of medicines would see on a page; nobody's record",
+)
 
 
 def say_size(n_bytes: int) -> str:
@@ -58,6 +65,7 @@ def list_files(folder: Path, address: str, decks: Mapping[str, str]) -> str:
     """
     about = "the same slides, to edit, with speaker notes"
     files = [*(File(name, what, "PowerPoint", about) for name, what in decks.items()), *FILES]
+    files += [PERSON] if (folder / PERSON.name).is_file() else []
     sizes = {f: say_size((folder / f.name).stat().st_size) for f in files}
     lines = [f"- [{f.what}](/{address}/{f.name}) ({f.kind}, {sizes[f]}): {f.about}" for f in files]
     return "\n".join(lines) + "\n"

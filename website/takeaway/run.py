@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
+from analysis_lib import project
+from analysis_lib.identifiers import CANARIES
+from analysis_lib.release import merge_facts
 from website.render.compose import plain
 from website.render.deck import deck_settings
 from website.takeaway.dictionary import write_dictionary
-from website.takeaway.figures import MEASURED, list_figures, list_files
+from website.takeaway.figures import MEASURED, PERSON, list_figures, list_files
 from website.takeaway.pages import FOLDER, Gathered, gather, join
 from website.takeaway.pdf import set_pdf, write_typst
 from website.takeaway.single import compose_single
@@ -62,6 +66,8 @@ def _write_lists(folder: Path, **lists: str) -> None:
 def make_takeaway(root: Path, results: Path) -> None:
     """Make ``report/takeaway/``: every deck as .pptx, tables.xlsx, report.html, report.pdf, and lists.ipynb.
 
+    The page of one simulated person is taken along where there is one.
+
     The PDF's source is written beside it: a scan reads the words there.
 
     Parameters
@@ -81,6 +87,7 @@ def make_takeaway(root: Path, results: Path) -> None:
     for old in folder.glob("*.*"):
         if old.name != LISTS:
             old.unlink()
+    carry_person(folder, results)
     gathered = gather(root)
     joined = join(gathered)
     notebooks = [path for path in gathered.texts if path.endswith(".ipynb")]
@@ -102,6 +109,20 @@ def make_takeaway(root: Path, results: Path) -> None:
         columns=write_dictionary(tables),
         **_list_measured(),
     )
+
+
+def carry_person(folder: Path, results: Path) -> None:
+    """Take along the page of one simulated person, if a notebook made one; never that of a real person.
+
+    Parameters
+    ----------
+    folder, results : Path
+        The files to take away, and the results folder, which knows whether the people are simulated.
+    """
+    made = project.models_folder() / PERSON.name
+    simulated = merge_facts(results).get("linked", {}).get("banner")
+    if simulated and made.is_file() and CANARIES[0] not in made.read_text(encoding="utf-8"):
+        shutil.copyfile(made, folder / PERSON.name)
 
 
 def _make_slides(gathered: Gathered, path: str) -> bytes:
