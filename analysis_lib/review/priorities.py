@@ -214,10 +214,11 @@ def evaluate_capacity(
     Returns
     -------
     DataFrame
-        list ("priority", "risk alone"), capacity, n_listed (fewer than the capacity where the list is
-        shorter), n_found (with the outcome; int64), precision with low and high (Wilson, 95%), net_benefit
-        (found less in vain at the odds of the threshold, per person of all). That they had the outcome does
-        not say that a review would have prevented it.
+        ordered_by ("priority", "risk alone"), capacity, threshold; n, n_events (of all people), n_listed
+        (fewer than the capacity where the list is shorter), n_found (with the outcome; int64); precision
+        with precision_low and precision_high (Wilson, 95%); net_benefit (found less in vain at the odds of
+        the threshold, per person of all). That they had the outcome does not say that a review would have
+        prevented it.
 
     Raises
     ------
@@ -239,9 +240,10 @@ def evaluate_capacity(
         for capacity in capacities:
             n = min(capacity, len(order))
             rows.append((name, capacity, n, int(found[n - 1]) if n else 0))
-    table = pd.DataFrame(rows, columns=["list", "capacity", "n_listed", "n_found"])
+    table = pd.DataFrame(rows, columns=["ordered_by", "capacity", "n_listed", "n_found"])
+    table = table.assign(threshold=threshold, n=len(people), n_events=int(event.sum()))
     table["precision"] = table["n_found"] / table["n_listed"].where(table["n_listed"] > 0)
-    table["low"], table["high"] = wilson_interval(table["n_found"], table["n_listed"])
+    table["precision_low"], table["precision_high"] = wilson_interval(table["n_found"], table["n_listed"])
     in_vain = (table["n_listed"] - table["n_found"]) * threshold / (1 - threshold)
     return table.assign(net_benefit=(table["n_found"] - in_vain) / len(people))
 

@@ -145,12 +145,13 @@ OUTCOME = PEOPLE.assign(
 
 def test_who_is_found_by_capacity_worked_by_hand():
     table = evaluate_capacity(OUTCOME, "ill", listing(), capacities=(1, 3, 9), threshold=0.2)
-    by = table.set_index(["list", "capacity"])
+    by = table.set_index(["ordered_by", "capacity"])
     assert by[["n_listed", "n_found"]].to_numpy().tolist() == [[1, 1], [3, 2], [4, 2], [1, 1], [3, 2], [9, 4]]
+    assert by[["threshold", "n", "n_events"]].drop_duplicates().to_numpy().tolist() == [[0.2, 10, 4]]
     # Threshold 0.2: one in vain costs a quarter of one found; ten people in all
     assert by["net_benefit"].tolist() == pytest.approx([0.1, 0.175, 0.15, 0.1, 0.175, 0.275])
     assert by["precision"].tolist() == pytest.approx([1, 2 / 3, 1 / 2, 1, 2 / 3, 4 / 9])
-    assert by.loc[("priority", 3), ["low", "high"]].tolist() == pytest.approx(
+    assert by.loc[("priority", 3), ["precision_low", "precision_high"]].tolist() == pytest.approx(
         [float(x) for x in wilson_interval(2, 3)]
     )
 
@@ -158,7 +159,7 @@ def test_who_is_found_by_capacity_worked_by_hand():
 def test_an_empty_list_finds_nobody():
     table = evaluate_capacity(OUTCOME, "ill", listing()[:0], capacities=(5,))
     assert table.loc[0, ["n_listed", "n_found", "net_benefit"]].tolist() == [0, 0, 0]
-    assert table.loc[0, ["precision", "low", "high"]].isna().all()
+    assert table.loc[0, ["precision", "precision_low", "precision_high"]].isna().all()
     with pytest.raises(ValueError, match="Nobody is listed"):
         list_by_capacity(OUTCOME, "ill", listing()[:0], FLAGS)
 
@@ -197,7 +198,7 @@ def test_the_interval_of_a_list_holds_the_true_risk_over_seeds():
         listed = list_priorities(people, flags, EXPLAINED[:0], CURRENT[:0], None)
         row = evaluate_capacity(people, "ill", listed, (60,)).iloc[0]
         truth = people.set_index("person_id").loc[listed["person_id"][:60], "risk"].mean()
-        held.append(row["low"] <= truth <= row["high"])
+        held.append(row["precision_low"] <= truth <= row["precision_high"])
         gain.append(truth - risk[flagged.index].mean())
     assert sum(held) >= 50  # of 60 at 95%: fewer by chance less than once in 5,000
     assert min(gain) > 0.05  # the higher risks of those flagged come first
