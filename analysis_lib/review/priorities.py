@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import ibis
 import numpy as np
@@ -155,7 +156,7 @@ def _listed(values: object) -> list[str]:
     return values if isinstance(values, list) else []
 
 
-def _say_reasons(row: object) -> str:
+def _say_reasons(row: Any) -> str:
     """Return the reasons of one row, in words: rules first, then patterns, then the change of the risk."""
     said = [f"Rule {letter}: {_RULES.get(letter, 'unknown')}" for letter in _listed(row.letters)]
     patterns = _listed(row.patterns)
