@@ -279,14 +279,11 @@ def _draw_medicines(record: Record) -> list[dict[str, Any]]:
 
 
 def _find_rules(code: str, rules: pd.DataFrame) -> list[str]:
-    """Return the letters of the rules that flag this person and are about a medicine.
-
-    An ulcer-healing medicine is what the rules miss, and so none that they flag.
-    """
+    """Return the letters of the rules that flag this person and are about a medicine."""
     fired = set(rules.loc[rules["computable"] & (rules["n_flagged"].fillna(0) > 0), "rule"])
     found = []
     for rule in (rule for rule in PINCER if rule.letter in fired):
-        groups = [MEDICINES[name] for name in rule.medicines if name != "ulcer_healing"]
+        groups = [MEDICINES[name] for name in rule.medicines]
         if any(code.startswith(tuple(group.codes)) or code == group.section for group in groups):
             found.append(rule.letter)
     return found
