@@ -271,8 +271,9 @@ def test_nor_into_other_results_a_website_or_a_repository(tmp_path, monkeypatch)
         refuse_place(tmp_path / "elsewhere" / "tables")
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "index.html").touch()
-    (tmp_path / "link").symlink_to(tmp_path / "web")
-    for name in ("web", "web/deep/down", "link/deep"):
+    (tmp_path / "web" / "sub").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "web" / "sub")  # of which only the target is in the site
+    for name in ("web", "web/deep/down", "link", "link/deep"):
         with pytest.raises(UnsafePlace, match="part of a website"):
             refuse_place(tmp_path / name)
     with pytest.raises(UnsafePlace, match="git repository"):
