@@ -17,6 +17,12 @@ from analysis_lib.queries.edges import (
 from analysis_lib.queries.features import feature_windows, features_at
 from analysis_lib.queries.flows import frequent_sequences, lags, orders, transitions, windows
 from analysis_lib.queries.frame import to_frame
+from analysis_lib.queries.landmarks import (
+    ENDINGS,
+    landmark_days,
+    landmark_features,
+    landmark_outcomes,
+)
 from analysis_lib.queries.months import outcomes_by_month
 from analysis_lib.queries.outcomes import OUTCOMES, count_costed, outcomes_after
 from analysis_lib.queries.people import list_days
@@ -31,6 +37,7 @@ __all__ = [
     "BREADTHS",
     "CAMBRIDGE_WEIGHTS",
     "CONDITIONS",
+    "ENDINGS",
     "KINDS",
     "LEVELS",
     "MEDICINES",
@@ -50,6 +57,9 @@ __all__ = [
     "graph_features",
     "index_stays",
     "lags",
+    "landmark_days",
+    "landmark_features",
+    "landmark_outcomes",
     "levels_at",
     "list_at_risk",
     "list_days",

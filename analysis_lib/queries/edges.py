@@ -135,6 +135,38 @@ def windowed_edges(
     Time is cut into slices of `window` days, and each event is compared with those of its own slice and of
     the next: the work grows with the events of a person within a window, not with the square of all of them.
     """
+    pairs, people, codes = number_pairs(events, window, bins)
+    keys = ("person_id_number", "first", "then", "band")
+    edges = pairs.group_by(keys).agg(n=pairs.count(), last=pairs.then_day.min())
+    named = edges.inner_join(people, "person_id_number")
+    for name in ("first", "then"):
+        labels = codes.select(**{name: codes.code_number, f"{name}_code": codes.code})
+        named = named.inner_join(labels, name)
+    named = named.select("person_id", "band", "n", "last", first=named.first_code, then=named.then_code)
+    label = ibis.cases(*((named.band == n, f"{low}-{high}") for n, (low, high) in enumerate(bins)))
+    return named.select("person_id", "first", "then", "n", bin=label, days_since_last=named["last"]).relocate(
+        "bin", before="n"
+    )
+
+
+def number_pairs(
+    events: ibis.Table, window: int = 90, bins: Sequence[tuple[int, int]] = BINS
+) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
+    """Return every pair of events that is an edge, in numbers: what `windowed_edges` adds up.
+
+    Returns
+    -------
+    pairs : ibis.Table
+        person_id_number, first, then (int32); first_day, then_day (int32, days before the landmark); band
+        (int8, place among `bins`).
+    people, codes : ibis.Table
+        person_id, person_id_number; and code, code_number.
+
+    Raises
+    ------
+    ValueError
+        As `windowed_edges`.
+    """
     ends = [day for band in bins for day in band]
     if ends != sorted(ends) or any(high >= low for (_, high), (low, _) in zip(bins, bins[1:], strict=False)):
         raise ValueError(f"Gap bands overlap, or are not in order: {tuple(bins)}.")
@@ -156,19 +188,15 @@ def windowed_edges(
     gap = pairs.day - pairs.then_day
     band = ibis.cases(*(((gap >= low) & (gap <= high), n) for n, (low, high) in enumerate(bins)))
     person = (pairs.key // _SLICES).cast("int32")
-    pairs = pairs.select("first", "then", "then_day", person_id_number=person, band=band.cast("int8"))
-    pairs = pairs.filter(pairs.band.notnull())
-    keys = ("person_id_number", "first", "then", "band")
-    edges = pairs.group_by(keys).agg(n=pairs.count(), last=pairs.then_day.min())
-    named = edges.inner_join(people, "person_id_number")
-    for name in ("first", "then"):
-        labels = codes.select(**{name: codes.code_number, f"{name}_code": codes.code})
-        named = named.inner_join(labels, name)
-    named = named.select("person_id", "band", "n", "last", first=named.first_code, then=named.then_code)
-    label = ibis.cases(*((named.band == n, f"{low}-{high}") for n, (low, high) in enumerate(bins)))
-    return named.select("person_id", "first", "then", "n", bin=label, days_since_last=named["last"]).relocate(
-        "bin", before="n"
+    pairs = pairs.select(
+        "first",
+        "then",
+        "then_day",
+        first_day=pairs.day,
+        person_id_number=person,
+        band=band.cast("int8"),
     )
+    return pairs.filter(pairs.band.notnull()), people, codes
 
 
 def _number(events: ibis.Table, name: str) -> ibis.Table:

@@ -5,5 +5,13 @@
 
 from analysis_lib.models.temporal.edge_model import EdgeModel, edge_recovery
 from analysis_lib.models.temporal.planted import DECOY, match_planted
+from analysis_lib.models.temporal.trajectories import fit_trajectories, predict_trajectories
 
-__all__ = ["DECOY", "EdgeModel", "edge_recovery", "match_planted"]
+__all__ = [
+    "DECOY",
+    "EdgeModel",
+    "edge_recovery",
+    "fit_trajectories",
+    "match_planted",
+    "predict_trajectories",
+]
