@@ -7,8 +7,21 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from analysis_lib.inputs.population import load_population
 from analysis_lib.measures import performance
-from analysis_lib.models.temporal import fit_trajectories, predict_trajectories
+from analysis_lib.models.classify import assign_folds
+from analysis_lib.models.temporal import fit_trajectories, match_planted, predict_trajectories
+from analysis_lib.queries import (
+    graph_features,
+    landmark_days,
+    landmark_features,
+    landmark_outcomes,
+    list_events,
+    to_frame,
+    windowed_edges,
+)
+from analysis_lib.simulate import simulate_prescribing, write_prescribing
+from analysis_lib.simulate.population import simulate_population
 
 LANDMARKS = pd.date_range("2023-04-07", periods=5, freq="90D")
 N_FEATURES, PLANTED = 30, {0: 1.5, 1: 1.2, 2: -1.5}
@@ -57,6 +70,7 @@ def test_planted_trajectories_follow_the_truth_better_than_null_ones(planted):
     assert list(risks) == ["edges", "first_risk", "age_sex"]
     assert set(models["edges"].rank()["first"].head(3)) == {"x0", "x1", "x2"}
     assert models["age_sex"].rank().empty
+    assert models["edges"].fewest == 30 * len(LANDMARKS)  # people, of whom each stands in five rows
     followed = performance.follow_truth(test, risks, test["risk"]).set_index(["model", "landmark"])
     later = followed.loc["edges"].iloc[1:]
     assert (later["level"] > followed.loc["first_risk"].iloc[1:]["level"] + 0.02).all()
@@ -125,3 +139,48 @@ def test_people_on_both_sides_are_refused():
         fit_trajectories(frame, frame, FEATURES, "admitted")
     with pytest.raises(KeyError, match="landmark"):
         fit_trajectories(frame.drop(columns="landmark"), frame, FEATURES, "admitted")
+
+
+def follow_city(place, city, effects, strength):
+    """Gain in change at each landmark, and reactions to planted pairs, in a simulated city."""
+    made = simulate_prescribing(city, effects=effects, strength=strength)
+    population = load_population(write_prescribing(made, city, place / f"{effects}"))
+    days = landmark_days("2024-04-01")
+    events = list_events(population, days[-1], 365).cache()
+    edges = windowed_edges(events).cache()
+    listed = graph_features(events, edges).cache()
+    features = to_frame(listed)
+    rows = to_frame(landmark_outcomes(population, days))
+    present = to_frame(landmark_features(population, days, listed))
+    rows = rows[rows["age"] >= 18].merge(present, on=["person_id", "landmark"], how="left")
+    fold = assign_folds(rows["person_id"], {"train": 0.5, "calibrate": 0.1, "evaluate": 0.4})
+    taught = rows["landmark"].isin([pd.Timestamp(day) for day in days[::3]])
+    train, calibrate = (rows[(fold == name) & taught] for name in ("train", "calibrate"))
+    test = rows[fold == "evaluate"].reset_index(drop=True)
+    risks = predict_trajectories(fit_trajectories(train, calibrate, features, "admitted"), test)
+    truth = made.landmark.rename(columns={"date": "landmark"})[["person_id", "landmark", "probability"]]
+    true = test.merge(truth, on=["person_id", "landmark"], how="left")["probability"]
+    kind = match_planted(features, made.truth).where(lambda name: name.isin(["P1", "P2", "P3", "P5"]))
+    pairs = to_frame(edges).merge(features.assign(kind=kind).dropna(subset=["kind", "then"]))
+    pairs["date"] = pd.Timestamp(days[-1]) - pd.to_timedelta(pairs["days_since_last"], unit="D")
+    return (
+        performance.gain_in_change(test, "admitted", risks["edges"])["gain"].mean(),
+        performance.follow_truth(test, risks, true).set_index(["model", "landmark"]),
+        performance.reaction_time(test, risks["edges"], pairs.assign(kind="harm")).iloc[-1],
+    )
+
+
+@pytest.mark.slow
+def test_a_city_with_patterns_and_one_without(tmp_path):
+    city = simulate_population(tmp_path / "city", 24_000, seed=3)
+    gain, followed, reaction = follow_city(tmp_path, city, "planted", 3.0)
+    null_gain, _, null_reaction = follow_city(tmp_path, city, "null", 1.0)
+    last = followed["change"].groupby("model").last()
+    assert last["edges"] > last["age_sex"] + 0.05
+    assert last["first_risk"] == 0
+    assert gain > 0.53
+    assert gain > null_gain + 0.02
+    # Without patterns new conditions and age still change the true risk, and pairs do not
+    assert abs(null_gain - 0.5) < 0.05
+    assert reaction["share"] > 0.2
+    assert null_reaction["share"] < 0.05
