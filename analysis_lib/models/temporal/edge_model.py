@@ -137,8 +137,7 @@ class EdgeModel:
             If the slope is not above 0.
         """
         line = fit_line(self._log_odds(frame), read_outcome(frame, self.outcome), self.outcome)
-        self._weights, self.coefficients_ = self._weights * line["slope"], self.coefficients_ * line["slope"]
-        self.base_ = line["intercept"] + line["slope"] * self.base_
+        self._rescale(line["intercept"], line["slope"])
         return self
 
     def predict(self, frame: pd.DataFrame) -> NDArray[np.float64]:
@@ -162,15 +161,36 @@ class EdgeModel:
             contributions of a person and `base_` sum to the log odds, exactly.
         """
         present = self._present(frame)
-        row = np.repeat(np.arange(len(frame)), np.diff(present.indptr))
-        adds = self.coefficients_[present.indices] != 0
-        found = self.features[FEATURE].iloc[present.indices[adds]]
-        found = found.assign(row=row[adds], contribution=self.coefficients_[present.indices[adds]])
+        return self._list(frame, present, self.coefficients_[present.indices], self._of_demographics(frame))
+
+    def _rescale(self, intercept: float, slope: float) -> None:
+        """Put all log odds on a line."""
+        self._weights, self.coefficients_ = self._weights * slope, self.coefficients_ * slope
+        self.base_ = intercept + slope * self.base_
+
+    def _of_demographics(self, frame: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+        """Return what age and sex add to each row's log odds."""
         parts = (self._demographics(frame) - self._mean) * self._weights
         names = self._encoder.get_feature_names_out()
-        for name in DEMOGRAPHICS.columns:
-            own = parts[:, [encoded.startswith(name) for encoded in names]].sum(axis=1)
-            own = pd.DataFrame({"row": np.arange(len(frame)), "first": name, "contribution": own})
+        return {
+            name: parts[:, [encoded.startswith(name) for encoded in names]].sum(axis=1)
+            for name in DEMOGRAPHICS.columns
+        }
+
+    def _list(
+        self,
+        frame: pd.DataFrame,
+        present: sparse.csr_array,
+        of_features: NDArray[np.float64],
+        of_demographics: dict[str, NDArray[np.float64]],
+    ) -> pd.DataFrame:
+        """Return contributions as rows; those of features are in the order of what is present."""
+        row = np.repeat(np.arange(len(frame)), np.diff(present.indptr))
+        adds = of_features != 0
+        found = self.features[FEATURE].iloc[present.indices[adds]]
+        found = found.assign(row=row[adds], contribution=of_features[adds])
+        for name, added in of_demographics.items():
+            own = pd.DataFrame({"row": np.arange(len(frame)), "first": name, "contribution": added})
             found = pd.concat([own, found], ignore_index=True)
         found = found.sort_values("row", kind="stable", ignore_index=True)
         found.insert(0, "person_id", frame["person_id"].to_numpy()[found.pop("row")])
