@@ -12,6 +12,7 @@ from analysis_lib.queries.edges import (
     list_events,
     present_features,
     to_meds,
+    visit_steps,
     windowed_edges,
 )
 from analysis_lib.queries.features import feature_windows, features_at
@@ -74,6 +75,7 @@ __all__ = [
     "to_frame",
     "to_meds",
     "transitions",
+    "visit_steps",
     "windowed_edges",
     "windows",
 ]

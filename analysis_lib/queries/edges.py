@@ -259,6 +259,45 @@ def _codes(events: ibis.Table) -> ibis.Table:
     return events.select("person_id", first=events.code, then=nothing, bin=nothing).distinct()
 
 
+def visit_steps(events: ibis.Table, features: ibis.Table, most: int = 60) -> ibis.Table:
+    """Return the edges of consecutive visits, step by step back from the last.
+
+    A visit is a day with events of the listed codes. A step leads from a visit to the next one, by an edge
+    from each code of the one to each of the other.
+
+    Parameters
+    ----------
+    events : ibis.Table
+        person_id, code and days_before, as `list_events` returns them; cached.
+    features : ibis.Table
+        As `graph_features` returned them: codes are numbered by the features that they are.
+    most : int
+        Most steps of a person: the latest are kept.
+
+    Returns
+    -------
+    ibis.Table
+        person_id; n_steps (int32); and, an element for each edge, by step and codes: step (0 is the last),
+        first, then (features), gap (days from visit to visit), all arrays of int32. Who has fewer than two
+        visits has no row.
+    """
+    codes = features.filter(features.then.isnull()).select(code="first", number="feature")
+    rows = events.inner_join(codes, "code").select("person_id", "days_before", "number")
+    order = ibis.window(group_by=rows.person_id, order_by=rows.days_before)
+    rows = rows.mutate(visit=ibis.dense_rank().over(order).cast("int32"))
+    earlier = rows.select("person_id", "visit", first="number", day="days_before")
+    later = rows.filter(rows.visit < most).select(
+        "person_id", visit=rows.visit + 1, step="visit", then="number", then_day="days_before"
+    )
+    edges = later.inner_join(earlier, ["person_id", "visit"])
+    edges = edges.mutate(gap=edges.day - edges.then_day)
+    by = [edges.step, edges["first"], edges.then]
+    return edges.group_by("person_id").agg(
+        n_steps=(edges.step.max() + 1).cast("int32"),
+        **{name: edges[name].cast("int32").collect(order_by=by) for name in ("step", "first", "then", "gap")},
+    )
+
+
 def to_meds(events: ibis.Table) -> ibis.Table:
     """Return events in the form of the Medical Event Data Standard.
 

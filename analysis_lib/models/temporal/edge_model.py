@@ -21,6 +21,7 @@ from analysis_lib.models.classify.folds import assign_folds
 from analysis_lib.models.classify.predictors import Predictors
 
 N_PENALTIES, N_FOLDS = 10, 5
+INNER = 10**6  # added to the seed: with that of the caller's folds, most inner folds of a fold are empty
 SMALLEST = 2.0  # the last penalty, in standard errors of the gradient of a feature that says nothing
 TOLERANCE = 1.001  # of the gradient of a feature that is set aside, in penalties
 FREE = 100.0  # columns of age, sex and intercept are so many times as large, and so hardly penalised
@@ -107,7 +108,9 @@ class EdgeModel:
         y = read_outcome(train, self.outcome).astype("float64")
         problem = self._pose(train, y)
         penalties = problem.choose_penalties()
-        folds = assign_folds(train["person_id"], dict.fromkeys(range(N_FOLDS), 1 / N_FOLDS), self.seed)
+        folds = assign_folds(
+            train["person_id"], dict.fromkeys(range(N_FOLDS), 1 / N_FOLDS), self.seed + INNER
+        )
         losses = np.empty((len(y), len(penalties)))
         for fold in range(N_FOLDS):
             out = (folds == fold).to_numpy()

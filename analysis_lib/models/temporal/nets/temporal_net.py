@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from analysis_lib.models.classify.fit import read_outcome
 from analysis_lib.models.classify.folds import assign_folds
-from analysis_lib.models.temporal.edge_model import DEMOGRAPHICS, FEATURE, EdgeModel, _summarise
+from analysis_lib.models.temporal.edge_model import DEMOGRAPHICS, FEATURE, INNER, EdgeModel, _summarise
 
 UNITS = 8  # of the network
 N_FOLDS = 3
@@ -136,7 +136,8 @@ class TemporalNet(EdgeModel):
 
         draws, parts = (draw_settings(n, self.seed) if n else []), []
         penalty = self.path_.loc[self.path_["chosen"], "penalty"].to_numpy()
-        folds = assign_folds(train["person_id"], dict.fromkeys(range(N_FOLDS), 1 / N_FOLDS), self.seed + 1)
+        shares = dict.fromkeys(range(N_FOLDS), 1 / N_FOLDS)
+        folds = assign_folds(train["person_id"], shares, self.seed + INNER + 1)
         for fold in range(N_FOLDS):
             rows = (folds != fold).to_numpy()
             parts.append(screen(next(problem.fit_path(penalty, rows)).log_odds, rows))
