@@ -22,6 +22,7 @@ from analysis_lib.queries import (
     present_features,
     to_frame,
     to_meds,
+    visit_steps,
     windowed_edges,
 )
 from analysis_lib.simulate.population import simulate_population
@@ -368,3 +369,28 @@ def test_duckdb_and_spark_give_the_same_graphs(tmp_path):
     for one, other in zip(*tables, strict=True):
         assert len(one) > 30
         assert one == other
+
+
+def test_steps_of_consecutive_visits_by_hand():
+    events = events_of(
+        ("A", 50, "x"), ("A", 50, "y"), ("A", 40, "z"), ("A", 40, "rare"), ("A", 30, "rare"), ("A", 10, "x"),
+        ("B", 5, "x"),
+        ("C", 9, "y"), ("C", 2, "y"),
+    ).cache()  # fmt: skip
+    codes = pd.DataFrame({"first": ["x", "y", "z"], "then": None, "bin": None, "feature": [0, 1, 2]})
+    edge = pd.DataFrame({"first": ["x"], "then": ["y"], "bin": ["0-14"], "feature": [3]})
+    features = ibis.memtable(
+        pd.concat([codes, edge]),
+        schema={"first": "string", "then": "string", "bin": "string", "feature": "int32"},
+    )
+    found = to_frame(visit_steps(events, features))
+    rows_ = found.set_index("person_id")
+    assert sorted(rows_.index) == ["A", "C"]  # one visit is no step
+    # The day of the code that is not listed is no visit: from 40 days before to 10 is one step, the last
+    of_a = {name: list(rows_.loc["A", name]) for name in ("step", "first", "then", "gap")}
+    assert of_a == {"step": [0, 1, 1], "first": [2, 0, 1], "then": [0, 2, 2], "gap": [30, 10, 10]}
+    assert rows_["n_steps"].to_dict() == {"A": 2, "C": 1}
+    assert list(rows_.loc["C", "gap"]) == [7]
+    latest = to_frame(visit_steps(events, features, most=1)).set_index("person_id")
+    assert list(latest.loc["A", "step"]) == [0]
+    assert latest["n_steps"].tolist() == [1, 1]
