@@ -188,6 +188,8 @@ def test_what_is_wrong_is_said(people, model):
         )
     with pytest.raises(KeyError, match="n_steps"):
         model.predict(people.drop(columns="n_steps"))
+    with pytest.raises(KeyError, match="age"):
+        model.predict(people.drop(columns="age"))
     with pytest.raises(TooFewPoints):
         TemporalGraphCNN(FEATURES, "outcome").fit(people.assign(outcome=people.index < 5))
     with pytest.raises(ValueError, match="in the order of their numbers"):

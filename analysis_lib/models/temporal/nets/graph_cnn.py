@@ -234,6 +234,8 @@ class TemporalGraphCNN:
         )
         folds = assign_folds(train["person_id"], {"learn": 0.9, "out": 0.1}, self.seed + INNER)
         out = (folds == "out").to_numpy()
+        if not out.any():  # of few people chance may choose none
+            out[::10] = True
         learnt = train[~out].assign(y=y[~out]).sample(frac=1, random_state=self.seed)
         self._room = 2
         batches = self._batch(learnt)
@@ -250,7 +252,7 @@ class TemporalGraphCNN:
         )
         self._learn(batches, _fill(learnt["y"].to_numpy(), np.nan), train[out], y[out])
         nobody = pd.DataFrame([dict.fromkeys(COLUMNS)], dtype=object)
-        self.base_ = float(self._raw(nobody)[0])
+        self.base_ = float(self._raw(nobody, np.zeros((1, len(self._mean))))[0])
         self.decay_ = float(jax.nn.softplus(self._net.raw_decay))
         return self
 
@@ -340,9 +342,9 @@ class TemporalGraphCNN:
         table = pd.DataFrame(rows, columns=["epoch", "log_loss", "log_loss_left_out"])
         self.epochs_ = table.assign(chosen=table["log_loss_left_out"] == best)
 
-    def _raw(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return log odds, on the line of the calibration."""
-        found = [np.asarray(_answer(self._net, batch)) for batch in _unstack(self._batch(frame))]
+    def _raw(self, frame: pd.DataFrame, people: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return log odds, on the line of the calibration; `people` instead of age and sex of the frame."""
+        found = [np.asarray(_answer(self._net, batch)) for batch in _unstack(self._batch(frame, people))]
         raw = np.concatenate([np.empty(0, "float32"), *found])[: len(frame)].astype("float64")
         return self._intercept + self._slope * raw
 
@@ -368,7 +370,7 @@ class TemporalGraphCNN:
         edges["code"] = edges["first"] * self._n_codes + edges["then"]
         return edges.loc[edges["step"] < self.most_steps, ["row", "step", "code", "gap"]]
 
-    def _batch(self, frame: pd.DataFrame) -> Steps:
+    def _batch(self, frame: pd.DataFrame, people: NDArray[np.float64] | None = None) -> Steps:
         """Return batches of one shape, on a first axis; edges outside the vocabulary are left out."""
         edges = self._read(frame)
         edges = edges[np.isin(edges["code"], self._known)]
@@ -384,9 +386,8 @@ class TemporalGraphCNN:
             return filled
 
         n_steps = pd.to_numeric(frame["n_steps"]).fillna(0).to_numpy().clip(max=self.most_steps)
-        # Somebody without age and sex is average: only `base_` asks so
-        known = "age" in frame
-        people = self._demographics(frame) - self._mean if known else np.zeros((len(frame), len(self._mean)))
+        if people is None:
+            people = self._demographics(frame) - self._mean
         return Steps(
             put(np.searchsorted(self._known, edges["code"]), "int32"),
             put(edges["row"] % BATCH, "int32"),
