@@ -238,7 +238,9 @@ _EVALUATED = (
     "performance performance_compared calibration decision_curve list_by_deprivation fairness mitigation "
     "cohort_rules"
 )
-_GRAPH_TESTED = "graph_performance graph_compared graph_calibration graph_decision"
+_GRAPH_TESTED = (
+    "graph_performance graph_compared graph_calibration graph_decision review_capacity review_deprivation"
+)
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered pathways_truth synthetic_truth"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
@@ -1147,7 +1149,8 @@ COLUMNS: dict[str, Column] = {
             "what_if": Count(what="people followed"),
             "graph_records": Count(what="people with such an event"),
             "graph_planted": Count(what="adults who bear a pattern"),
-            "graph_search": replace(_ADULTS, where=(("fold", "train"),)),
+            "graph_search graph_networks": replace(_ADULTS, where=(("fold", "train"),)),
+            "review_reasons": Count(what="adults listed for a reason"),
             "graph_edges": Count(what="adults with an edge", where=(("fold", "train"),)),
             "graph_codes": Count(what="adults with an event", where=(("fold", "train"),)),
         },
@@ -1163,6 +1166,9 @@ COLUMNS: dict[str, Column] = {
             "need_at_equal_risk": replace(_WITH_OUTCOME, where=(*_EQUAL, ("outcome", "next_emergency"))),
             "performance_by_month": Count(what="people with the outcome in the month", where=_TESTED),
             "graph_folds": Count(what="adults with the outcome"),
+            "graph_landmarks graph_landmarks_compared graph_gain": Count(
+                what="adults admitted within ninety days"
+            ),
             _GRAPH_TESTED: Count(what="adults with the outcome", where=_GRAPHED),
         },
     ),
@@ -1757,6 +1763,7 @@ COLUMNS: dict[str, Column] = {
             "need_at_equal_risk": replace(_ALL, where=_EQUAL),
             "performance_by_month": Count(what="people there in the month", where=_TESTED),
             "graph_folds": _ADULTS,
+            "graph_landmarks graph_landmarks_compared graph_gain": Count(what="adults there at a landmark"),
             _GRAPH_TESTED: replace(_ADULTS, where=_GRAPHED),
         },
     ),
@@ -1797,7 +1804,7 @@ COLUMNS: dict[str, Column] = {
         "Threshold",
         "The risk from which on people are listed.",
         "rate",
-        at={"decision_curve graph_decision": Dimension("settings"), "thresholds": Estimate()},
+        at={"decision_curve graph_decision review_capacity": Dimension("settings"), "thresholds": Estimate()},
     ),
     # Who will need most: performance. It rests on people and events and goes with either. A lift is the share
     # of events at the top: it would give the number found back, and so is no finer than its rounded count
@@ -1957,16 +1964,25 @@ COLUMNS: dict[str, Column] = {
     ),
     **_ends("gap_change_", "the change of the gap", "rate", Score(("n_found",), per=4)),
     "share_of_list": Column(
-        "Of the list", "The part of the list that lives in this fifth.", "rate", kind=Share("n_listed", _LIST)
+        "Of the list",
+        "The part of the list that lives in this fifth.",
+        "rate",
+        kind=Share("n_listed", _LIST),
+        at={"review_deprivation": Share("n_listed", ("capacity",))},
     ),
     "share_of_people": Column(
-        "Of people", "The part of all people that lives in this fifth.", "rate", kind=Share("n", _LIST)
+        "Of people",
+        "The part of all people that lives in this fifth.",
+        "rate",
+        kind=Share("n", _LIST),
+        at={"review_deprivation": Share("n", ("capacity",))},
     ),
     "share_of_events": Column(
         "Of outcomes",
         "The part of people with the outcome that lives in this fifth.",
         "rate",
         kind=Share("n_events", _LIST),
+        at={"review_deprivation": Share("n_events", ("capacity",))},
     ),
     "list_difference": Column(
         "List less outcomes",
@@ -2088,10 +2104,61 @@ COLUMNS: dict[str, Column] = {
         "How much each code or edge must add to be kept.",
         "number",
         4,
-        at={"graph_search": Dimension("settings")},
+        at={"graph_search graph_networks": Dimension("settings")},
     ),
     "n_selected": Column("Kept", "Codes and edges that are kept.", at={"graph_search": _PARAMETER}),
+    **_only(
+        "graph_networks",
+        Dimension("settings"),
+        draw=Column("Draw", "The number of the draw of settings; 0 is the edge model alone."),
+        epochs=Column("Epochs", "How often everybody was looked at."),
+    ),
+    "graph_networks.learning_rate": Column(
+        "Learning rate", "How far each step of learning goes.", "number", 4, kind=Dimension("settings")
+    ),
+    "graph_networks.n_features": Column("Edges", "Edges that the network uses.", kind=_PARAMETER),
+    # Risks that are followed from landmark to landmark
+    "landmark": Column("Landmark", "The day on which the risk is computed.", kind=Dimension("dates")),
+    "graph_landmarks.expected": Column("Predicted", "Mean of the predicted risks.", "rate", kind=_PEOPLE),
+    "graph_landmarks.observed": Column(
+        "Seen",
+        "The part admitted within ninety days, where death competes (Aalen–Johansen).",
+        "rate",
+        kind=_RISK,
+    ),
+    "graph_gain.gain": Column(
+        "Gain in change",
+        "How often, of two people whose first risk was the same, the one whose risk rose more was admitted.",
+        "number",
+        kind=_AUROC,
+    ),
     # Medication reviews
+    "review_reasons.reason": Column(
+        "Reason", "The letter of a rule, or what else puts somebody on the list.", kind=_WORDS
+    ),
+    "review_reasons.name": Column("Meaning", "Whom the rule flags.", kind=_NAMES),
+    "ordered_by": Column("Order", "How the list is ordered.", kind=_WORDS),
+    "capacity": Column(
+        "Reviews",
+        "Reviews that there is time for.",
+        at={"review_capacity review_deprivation": Dimension("settings")},
+    ),
+    **_ends(
+        "precision_",
+        "the part that is right",
+        "rate",
+        _wilson(0, "n_found", "n_listed"),
+        _wilson(1, "n_found", "n_listed"),
+    ),
+    "review_deprivation.n_flagged": Column(
+        "Flagged", "People whom a rule flags.", "count", kind=Count(what="adults flagged by any indicator")
+    ),
+    "share_of_flagged": Column(
+        "Of those flagged",
+        "The part of people flagged by a rule that lives in this fifth.",
+        "rate",
+        kind=Share("n_flagged", ("capacity",)),
+    ),
     "review_rules.rule": Column("Rule", "The letter of the indicator.", kind=_WORDS),
     "review_rules.name": Column(
         "Whom it flags", "Whom the indicator is about, and whom it flags.", kind=_NAMES

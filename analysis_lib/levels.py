@@ -56,6 +56,7 @@ NAMES: dict[str, dict[str, str]] = {
         "net": "Small network",
         "tgcnn": "Temporal graph network",
         "truth": "The true risk",
+        "first_risk": "First risk carried forward",
         "everybody": "Everybody",
         "nobody": "Nobody",
     },

@@ -41,6 +41,26 @@ def edges(*planted_as: str) -> pd.DataFrame:
     return frame("planted_as", *[(p,) for p in planted_as]).assign(edge="Ramipril begun, then naproxen begun within 14 days")
 
 
+def draws(chosen: int) -> pd.DataFrame:
+    return pd.DataFrame({"draw": [chosen, 9], "chosen": [True, False]})
+
+
+def beside(net: tuple, tgcnn: tuple) -> pd.DataFrame:
+    return frame("against auroc_difference_low auroc_difference_high", ("net", *net), ("tgcnn", *tgcnn), model="edges")
+
+
+def landmarks(*low: float) -> pd.DataFrame:
+    return frame("auroc_difference_low", *[(value,) for value in low], against="first_risk")
+
+
+def lists(n_listed: float, precision: float = 0.3) -> pd.DataFrame:
+    return frame("ordered_by capacity n_listed precision", ("priority", "100", n_listed, precision), ("risk alone", "100", 100.0, 0.45))
+
+
+def fifths(low: float, high: float) -> pd.DataFrame:
+    return frame("imd_quintile share_of_list share_of_events list_difference_low list_difference_high", ("1", 0.2, 0.33, low, high))
+
+
 PERFORMANCE = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678, truth=0.713)}
 OF_REAL = {"ranked": ranked(edges=0.698, trees=0.702, age_sex=0.678)}
 FOLDS = "fold n n_events"
@@ -80,9 +100,26 @@ CASES = [
     Case("graphs.fig-graph-groups", {"scored": by_group(1.02)}, {"groups": "No group is ranked worse than all people together (AUROC 0.700) beyond chance", "groups_calibration": "No group is further from what the edge model predicted than chance makes"}),
     Case("graphs.fig-graph-groups", {"scored": by_group(1.5, large=(0.3, 0.5))}, {"caption": "Predictions of the edge model are furthest off for women and girls, of whom 1.50 times as many were admitted as predicted"}),
     Case("graphs.fig-graph-groups", {"scored": by_group(1.5, NAN)}, {"groups": FEW, "groups_calibration": FEW}),
+    Case("graphs.tbl-graph-networks", {"tried": draws(0), "versus": beside((0.0, 0.0), (0.01, 0.03))}, {"networks": "No setting of the small network was better than the edge model, so that it adds nothing; the temporal graph network ranks them less well than the edge model"}),
+    Case("graphs.tbl-graph-networks", {"tried": draws(3), "versus": beside((-0.02, -0.01), (-0.01, 0.03))}, {"networks": "The small network ranks people better than the edge model; the temporal graph network ranks them no better than the edge model"}),
+    Case("graphs.tbl-graph-networks", {"tried": draws(3), "versus": beside((0.01, 0.02), (-0.03, -0.01))}, {"networks": "The small network ranks people less well than the edge model; the temporal graph network ranks them better than the edge model"}),
+    Case("graphs.tbl-graph-networks", {"tried": draws(3), "versus": beside((-0.01, 0.02), (-0.03, -0.01))}, {"networks": "The small network ranks people no better than the edge model; the temporal graph network ranks them better than the edge model"}),
+    Case("graphs.tbl-graph-networks", {"tried": draws(3), "versus": beside((NAN, NAN), (NAN, NAN))}, {"networks": "There are too few people with the outcome to say whether networks rank them better"}),
+    Case("graphs.fig-graph-landmarks", {"compared": landmarks(0.002, -0.001, 0.001)}, {"trajectory": "A risk computed anew ranks people better than the first risk carried forward, beyond chance, at 2 of 3 landmarks"}),
+    Case("graphs.fig-graph-landmarks", {"compared": landmarks(-0.002, -0.001)}, {"trajectory": "A risk computed anew ranks people better than the first risk carried forward, beyond chance, at none of 2 landmarks"}),
+    Case("graphs.fig-graph-landmarks", {"compared": landmarks(NAN)}, {"trajectory": "There are too few admissions within ninety days of a landmark to say whether following a risk helps"}),
+    Case("graphs.fig-graph-gain", {"gain": frame("gain low high", (0.5, 0.4, 0.6), (0.6, 0.56, 0.64))}, {"gain_last": "Of people whose first risk was the same, the one whose risk rose more was admitted 60% of the time at the last landmark (56% to 64%), where chance makes it half"}),
+    Case("graphs.fig-graph-gain", {"gain": frame("gain low high", (NAN, NAN, NAN))}, {"gain_last": "There are too few admissions to say whether a rising risk tells more than the first"}),
+    Case("graphs.tbl-review-capacity", {"found": lists(100.0)}, {"listed_found": "Of the 100 first on the list 30% were admitted in the year after, and of the 100 at the highest risk 45%"}),
+    Case("graphs.tbl-review-capacity", {"found": lists(60.0)}, {"listed_found": "Rules and patterns name fewer adults here than there are reviews"}),
+    Case("graphs.tbl-review-capacity", {"found": lists(100.0, NAN)}, {"listed_found": "Too few of those on a list were admitted to say how many"}),
+    Case("graphs.fig-review-deprivation", {"reached": fifths(-0.2, -0.1)}, {"reach": "The most deprived fifth holds 20% of the list and 33% of those admitted, less than its part"}),
+    Case("graphs.fig-review-deprivation", {"reached": fifths(0.1, 0.2)}, {"reach": "The most deprived fifth holds 20% of the list and 33% of those admitted, more than its part"}),
+    Case("graphs.fig-review-deprivation", {"reached": fifths(-0.2, 0.1)}, {"reach": "The most deprived fifth holds 20% of the list and 33% of those admitted, a difference that chance could make"}),
+    Case("graphs.fig-review-deprivation", {"reached": fifths(NAN, NAN)}, {"reach": "Too few people of the most deprived fifth are on the list to say how many"}),
     Case("graphs.tbl-graph-edges", {"ranks": edges("P1", "decoy", "P4", "not planted"), "simulated": "yes"}, {"found": "Of the 4 edges that weigh most, 2 were planted", "answer": "The order of care ranks people no better. Of the 4 edges that weigh most, 2 were planted"}, {"order": "The order of care ranks people no better"}),
     Case("graphs.tbl-graph-edges", {"ranks": edges("P1").drop(columns="planted_as"), "simulated": "no"}, {"found": "The edge that weighs most is: ramipril begun, then naproxen begun within 14 days"}, {"order": "x"}),
-    Case("graphs.tbl-review-rules", {"rules": RULES}, {"flagged": "Indicator D flags most adults: 40 of 205 (anticoagulant with an NSAID)", "rules_lacking": "These records do not say enough for B and K"}),
+    Case("graphs.tbl-review-rules", {"rules": RULES}, {"flagged": "Indicator D flags the most adults: 40 of 205 (anticoagulant with an NSAID)", "rules_lacking": "These records do not say enough for B and K"}),
     Case("graphs.tbl-review-rules", {"rules": RULES[RULES["rule"] == "D"]}, {"rules_lacking": "All indicators can be computed from these records"}),
     Case("graphs.tbl-review-rules", {"rules": RULES[RULES["rule"] == "B"]}, {"caption": "None of the indicators can be computed, or they flag too few adults to show"}),
     Case("graphs.tbl-graph-edges", {"ranks": edges(), "simulated": "no"}, {"found": "No edge says more than codes alone"}, {"order": "x"}),
