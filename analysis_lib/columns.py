@@ -2128,7 +2128,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "graph_gain.gain": Column(
         "Gain in change",
-        "How often, of two people whose first risk was the same, the one whose risk rose more was admitted.",
+        "Among people whose first risk was the same: how often the one whose risk rose more was admitted.",
         "number",
         kind=_AUROC,
     ),

@@ -16,6 +16,7 @@ from analysis_lib.measures import compare_rates
 from analysis_lib.release.facts import UNITS
 from analysis_lib.release.gate.sums import labels_of
 from analysis_lib.release.lookup import kinds_for
+from website.scan.said import SmallCounts
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -155,3 +156,9 @@ def test_numbers_of_a_public_file_leave_as_they_are():
         "n_test": Plain("a public file"),
         "auroc": Plain("a public file"),
     }
+
+
+def test_no_meaning_reads_like_a_small_count_of_people():
+    """The dictionary and the workbook hold them, and the scan would stop the report."""
+    texts = [f"{column.heading}. {column.meaning}" for column in COLUMNS.values()]
+    assert [text for text in texts if list(SmallCounts(8).find(text))] == []
