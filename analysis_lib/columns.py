@@ -241,6 +241,7 @@ _EVALUATED = (
 _GRAPH_TESTED = (
     "graph_performance graph_compared graph_calibration graph_decision review_capacity review_deprivation"
 )
+_REVIEWS = "review_capacity review_deprivation"
 _XMR = "xmr_dna xmr_appointments"  # as are numbers that are computed from released tables alone
 _PLANTED = "drivers shap_truth truth_recovered pathways_truth synthetic_truth"
 _FUNNELS = "funnel funnel_icb funnel_sub_icb"
@@ -1907,12 +1908,19 @@ COLUMNS: dict[str, Column] = {
     "source": Column("Source", "Where the data of the check are from.", kind=_NAMES),
     "licence": Column("Licence", "The licence of these data.", kind=_NAMES),
     # Who will need most: lists of people, and whether they are fair
-    "n_listed": Column("Listed", "People on the list.", "count", kind=Count(what="people listed")),
+    "n_listed": Column(
+        "Listed",
+        "People on the list.",
+        "count",
+        kind=Count(what="people listed"),
+        at={_REVIEWS: Count(what="adults listed for a review")},
+    ),
     "n_found": Column(
         "Found",
         "People with the outcome who are on the list.",
         "count",
         kind=Count(what="people with the outcome listed"),
+        at={_REVIEWS: Count(what="adults with the outcome listed for a review")},
     ),
     "selection_rate": Column(
         "Listed", "The part of people that is on the list.", "rate", kind=Ratio("n_listed", "n")
