@@ -23,6 +23,8 @@ runs.end_together()
 pipeline.restore_site(ROOT / "_site")
 os.chdir(ROOT)
 os.environ[PIPELINE_RUNNING] = "1"
+# Notebooks run beside each other: threads that spin while they wait would take each other's time
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 try:
     SETTINGS = settings.read_settings(ROOT)

@@ -8,6 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+# Before any library begins its threads: as many processes as cores run beside each other, and threads that
+# spin while they wait take the time of others, several times over
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import hypothesis
 import pytest
 
